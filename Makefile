@@ -1,0 +1,87 @@
+# Everything a person or CI runs. Each target sets up what it needs; see CONTRIBUTING.md.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# Coverage is a gate where a wrong branch costs money.
+COVERED := src/solvent/money/*,src/solvent/margin/*
+# xdist's workers; `make test JOBS=0` runs in one process.
+JOBS ?= auto
+
+.PHONY: help
+help:  ## List the targets
+	@echo "Solvent. Needs Python 3.11 or later with venv; every target sets up the rest by itself."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: runtime-environment
+runtime-environment:
+	@scripts/environment runtime
+
+.PHONY: dev-environment
+dev-environment:
+	@scripts/environment dev
+
+.PHONY: bench-environment
+bench-environment: dev-environment
+	@scripts/environment bench
+
+.PHONY: demo
+demo: runtime-environment  ## Tell the four stories on real positions and recorded prices
+	@$(BIN)/solvent demo
+
+.PHONY: test
+test: dev-environment  ## Run every test, with the coverage gate on money and margin
+	@mkdir -p .coverage && rm -f .coverage/*
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(JOBS) --cov --cov-report= $(ARGS)
+	@echo "coverage of branches in money and margin:"
+	@$(BIN)/coverage report --include='$(COVERED)' --fail-under=100
+
+.PHONY: test-fast
+test-fast: dev-environment  ## Run the unit tests that are not slow, for use on save
+	@$(BIN)/python -m pytest -q -m 'not slow' tests/unit $(ARGS)
+
+# Each step says its name, then its own words only where it fails or has something to count.
+define step
+	@printf '%-10s ' '$(1)'; out=$$($(2) 2>&1) && echo "$${out##*$$'\n'}" || { echo FAILED; echo "$$out"; exit 1; }
+endef
+
+.PHONY: check
+check: dev-environment  ## Check format, lint, types, imports, spelling, tidiness, locks and secrets
+	$(call step,format,$(BIN)/ruff format --check .)
+	$(call step,lint,$(BIN)/ruff check .)
+	$(call step,types,$(BIN)/mypy)
+	$(call step,imports,$(BIN)/lint-imports --no-cache)
+	$(call step,spelling,$(BIN)/codespell && echo "no misspelling found")
+	$(call step,tidy,$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_tidy.py)
+	$(call step,locks,$(BIN)/python scripts/locks.py --check)
+	$(call step,secrets,$(BIN)/python scripts/secrets_scan.py)
+
+.PHONY: bench
+bench: bench-environment  ## Measure previews against Fraction, Decimal and driftpy in one run
+	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks $(ARGS)
+
+.PHONY: docs
+docs: dev-environment  ## Write docs/reference/ anew from the code
+	@$(BIN)/python scripts/reference.py
+
+.PHONY: lock
+lock: dev-environment  ## Write the lock files anew; UPGRADE=1 takes newer versions
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/locks.py $(if $(UPGRADE),--upgrade)
+
+.PHONY: mutants
+mutants: dev-environment  ## Change the margin maths on purpose and see whether the tests notice (long)
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+
+.PHONY: hooks
+hooks: dev-environment  ## Run the checks before each of your commits
+	@$(BIN)/pre-commit install
+
+.PHONY: clean
+clean:  ## Remove the environments and whatever tools left behind
+	rm -rf .venv .venv-bench .environment.lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache mutants build dist
+	find src tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
