@@ -1,0 +1,141 @@
+"""Books and actions from text, field by field, with an error that names the field."""
+
+from collections.abc import Mapping
+
+from solvent.margin.seam import InputField, InputRefused, Verb
+from solvent.margin.tiered import values
+from solvent.margin.tiered.tiers import USD_DECIMALS
+from solvent.margin.tiered.values import Action, Book, Market, Position
+from solvent.money import Ratio, parse_units
+
+BOOK_FIELDS = (
+    InputField(name="size", help="signed size in coins, long above zero"),
+    InputField(name="mark", help="mark price in USD"),
+    InputField(name="raw_usd", help="signed cash of the bucket (the venue's rawUsd); or give equity", default=""),
+    InputField(name="equity", help="equity of the position (the venue's marginUsed), instead of raw_usd", default=""),
+    InputField(name="leverage", help="the coin's leverage setting; default min(20, maximum)", default=""),
+    InputField(name="entry", help="entry price in USD; default the mark", default=""),
+    InputField(name="cash", help="the account's cash in USD", default="0"),
+    InputField(name="reserved", help="what resting orders hold of the cash", default="0"),
+    InputField(name="mark_age_s", help="age of the mark in whole seconds", default="0"),
+)
+_AMOUNT = InputField(name="amount", help="amount in USD")
+_SIZE = InputField(name="size", help="size in coins")
+_LIMIT = InputField(name="limit", help="limit price in USD; default the quote", default="")
+ACTION_FIELDS: Mapping[Verb, tuple[InputField, ...]] = {
+    Verb.ADD: (_AMOUNT,),
+    Verb.TAKE: (_AMOUNT,),
+    Verb.TOP_UP: (InputField(name="leverage", help="target leverage, such as 0.5"),),
+    Verb.SET_LEVERAGE: (InputField(name="leverage", help="whole leverage"),),
+    Verb.OPEN: (_SIZE, _LIMIT),
+    Verb.CLOSE: (InputField(name="size", help="size in coins; default all", default=""), _LIMIT),
+}
+
+
+def read_book(market: Market, fields: Mapping[str, str]) -> Book:
+    """Build a book from text; amounts are whole USD and coins, the time is the epoch.
+
+    Errors: `NumberRefused` for a bad number, `InputRefused` for a missing or unknown field.
+    """
+    text = with_defaults(fields, BOOK_FIELDS)
+    size = parse_units(text["size"], market.size_decimals, name="size", signed=True)
+    mark = _positive(text["mark"], market, "mark")
+    leverage = _leverage(text["leverage"], market)
+    cash = _bucket_cash(text, size, mark)
+    entry = Ratio.parse_positive(text["entry"], name="entry") if text["entry"] else Ratio(mark, market.price_scale)
+    age_s = parse_units(text["mark_age_s"], 0, name="mark_age_s")
+    return Book(
+        market=market,
+        position=Position(
+            size=size,
+            cash=cash,
+            entry=Ratio(entry.num * market.price_scale, entry.den) if size else None,
+            leverage=leverage,
+        ),
+        cash=parse_units(text["cash"], USD_DECIMALS, name="cash"),
+        reserved=parse_units(text["reserved"], USD_DECIMALS, name="reserved"),
+        mark=mark,
+        oracle=mark,
+        mark_ms=-age_s * 1000,
+    )
+
+
+def with_defaults(fields: Mapping[str, str], known: tuple[InputField, ...]) -> dict[str, str]:
+    """Return the fields with defaults filled in.
+
+    Errors: `InputRefused` for an unknown field and for a required one that is missing.
+    """
+    names = {field.name for field in known}
+    for name in fields:
+        if name not in names:
+            raise InputRefused(name="field", found=name, accepted="one of " + ", ".join(sorted(names)))
+    for field in known:
+        if field.default is None and not fields.get(field.name):
+            raise InputRefused(name=field.name, found="", accepted=field.help)
+    return {field.name: fields.get(field.name) or field.default or "" for field in known}
+
+
+def _positive(text: str, market: Market, name: str) -> int:
+    price = parse_units(text, market.price_decimals, name=name)
+    if price == 0:
+        raise InputRefused(name=name, found=text, accepted="a price above zero")
+    return price
+
+
+def _leverage(text: str, market: Market) -> int:
+    if not text:
+        return market.leverage_default
+    leverage = parse_units(text, 0, name="leverage")
+    if not 1 <= leverage <= market.tiers.leverage_max:
+        raise InputRefused(
+            name="leverage", found=text, accepted=f"a whole number from 1 to {market.tiers.leverage_max}"
+        )
+    return leverage
+
+
+def _bucket_cash(text: Mapping[str, str], size: int, mark: int) -> int:
+    if text["raw_usd"] and text["equity"]:
+        raise InputRefused(name="equity", found=text["equity"], accepted="either raw_usd or equity, not both")
+    if text["raw_usd"]:
+        return parse_units(text["raw_usd"], USD_DECIMALS, name="raw_usd", signed=True)
+    if text["equity"]:
+        return parse_units(text["equity"], USD_DECIMALS, name="equity", signed=True) - size * mark
+    if size:
+        raise InputRefused(name="raw_usd", found="", accepted="the bucket's cash (rawUsd), or its equity")
+    return 0
+
+
+def read_action(book: Book, verb: Verb, fields: Mapping[str, str]) -> Action:
+    """Build an action from text.
+
+    Errors: `NumberRefused` for a bad number, `InputRefused` for a verb or field that does not exist.
+    """
+    if verb not in ACTION_FIELDS:
+        raise InputRefused(name="verb", found=verb.value, accepted=" or ".join(ACTION_FIELDS))
+    text = with_defaults(fields, ACTION_FIELDS[verb])
+    market = book.market
+    if verb is Verb.TOP_UP:
+        return values.TopUp(Ratio.parse_positive(text["leverage"], name="leverage"))
+    if verb is Verb.SET_LEVERAGE:
+        return values.SetLeverage(parse_units(text["leverage"], 0, name="leverage"))
+    if verb in (Verb.ADD, Verb.TAKE):
+        return action_of(book, verb, parse_units(text["amount"], USD_DECIMALS, name="amount"))
+    limit = parse_units(text["limit"], market.price_decimals, name="limit") if text["limit"] else None
+    if verb is Verb.CLOSE:
+        size = parse_units(text["size"], market.size_decimals, name="size") if text["size"] else None
+        return values.Close(size=size, limit_price=limit)
+    return values.Open(
+        size=parse_units(text["size"], market.size_decimals, name="size", signed=True), limit_price=limit
+    )
+
+
+def action_of(book: Book, verb: Verb, units: int) -> Action:
+    """Build the plain action that moves `units` micro-USD.
+
+    Errors: `InputRefused` for a verb that moves no amount.
+    """
+    if verb is Verb.TAKE:
+        return values.Take(units)
+    if verb is Verb.ADD:
+        return values.Add(units)
+    raise InputRefused(name="verb", found=verb.value, accepted=f"take or add on {book.market.name}")

@@ -1,0 +1,178 @@
+"""Margin in and out of a bucket, the strict top-up, and the leverage setting."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from solvent.margin.seam import Account, Outcome, Posting, Refused, Term
+from solvent.margin.tiered.maths import (
+    equity_of,
+    is_above_floor,
+    notional_of,
+    withdrawable_of,
+)
+from solvent.margin.tiered.refusals import (
+    Code,
+    amount_zero,
+    below_transfer_floor,
+    dollars,
+    insufficient_withdrawable,
+    money,
+    no_position,
+    price_invalid,
+    refuse,
+    strict_isolated,
+)
+from solvent.margin.tiered.values import USD, Add, Book, Mode, SetLeverage, Take, TopUp
+from solvent.money import div_ceil
+
+
+class Moved(Struct, frozen=True, gc=False, kw_only=True):
+    """The working of a margin move, in micro-USD; `amount` is signed, removals negative."""
+
+    amount: int
+    cash_before: int
+    cash_after: int
+    equity_before: int
+    equity_after: int
+
+
+class LeverageSet(Struct, frozen=True, gc=False):
+    """The working of a new setting: whole leverages."""
+
+    before: int
+    after: int
+
+
+def is_price_valid(book: Book, *, now_ms: int) -> bool:
+    """Tell whether the mark is young enough; exactly the maximum age is valid."""
+    return now_ms - book.mark_ms <= book.market.mark_age_ms_max
+
+
+def decide_add(book: Book, action: Add) -> Outcome[Book] | Refused:
+    """Add margin: never blocked by the mark, bounded by what the account can spare."""
+    if action.amount <= 0:
+        return amount_zero(action.amount)
+    if book.position.size == 0:
+        return no_position(book)
+    if action.amount > withdrawable_of(book):
+        return insufficient_withdrawable(book, action.amount)
+    return _move(book, action.amount)
+
+
+def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Refused:
+    """Remove margin down to the transfer floor, as one request that is accepted or refused whole."""
+    units, position = action.amount, book.position
+    if units <= 0:
+        return amount_zero(units)
+    if position.size == 0:
+        return no_position(book)
+    if book.market.mode is Mode.STRICT_ISOLATED:
+        return strict_isolated(book, units)
+    if not is_price_valid(book, now_ms=now_ms):
+        return price_invalid(book, now_ms=now_ms)
+    left = equity_of(position, book.mark) - units
+    if not is_above_floor(book.market, position, equity=left, notional=notional_of(position, book.mark)):
+        return below_transfer_floor(book, units)
+    return _move(book, -units)
+
+
+def decide_top_up(book: Book, action: TopUp) -> Outcome[Book] | Refused:
+    """Add what a strictly isolated position lacks to its target leverage; never removes."""
+    position, target = book.position, action.target
+    if book.market.mode is not Mode.STRICT_ISOLATED:
+        return refuse(
+            Code.NOT_STRICT_ISOLATED,
+            f"{book.market.name} is not strictly isolated; add margin with a plain addition",
+            Term("mode", book.market.mode.value),
+        )
+    if position.size == 0:
+        return no_position(book)
+    if target.num <= 0:
+        return refuse(
+            Code.LEVERAGE_INVALID,
+            f"the target leverage is {target}; give one above zero",
+            Term("leverage", target),
+        )
+    needed = div_ceil(notional_of(position, book.mark) * target.den, target.num)
+    units = max(0, needed - equity_of(position, book.mark))
+    if units > withdrawable_of(book):
+        return insufficient_withdrawable(book, units)
+    return _move(book, units)
+
+
+def _move(book: Book, units: int) -> Outcome[Book]:
+    position = book.position
+    equity = equity_of(position, book.mark)
+    after = replace(book, position=replace(position, cash=position.cash + units), cash=book.cash - units)
+    postings = (
+        Posting(Account.WALLET, USD.symbol, -units),
+        Posting(Account.POSITION, USD.symbol, units),
+    )
+    return Outcome(
+        book=after,
+        postings=postings if units else (),
+        working=Moved(
+            amount=units,
+            cash_before=position.cash,
+            cash_after=position.cash + units,
+            equity_before=equity,
+            equity_after=equity + units,
+        ),
+    )
+
+
+def decide_set_leverage(book: Book, action: SetLeverage) -> Outcome[Book] | Refused:
+    """Change the setting; it moves no money and no liquidation price, only the transfer floor."""
+    position, leverage = book.position, action.leverage
+    notional = notional_of(position, book.mark)
+    refusal = _leverage_refusal(book, action, notional)
+    if refusal is not None:
+        return refusal
+    equity = equity_of(position, book.mark)
+    if leverage < position.leverage and equity * leverage < notional:
+        return _leverage_decrease(book, action, equity=equity, notional=notional)
+    after = replace(book, position=replace(position, leverage=leverage))
+    return Outcome(book=after, postings=(), working=LeverageSet(position.leverage, leverage))
+
+
+def _leverage_refusal(book: Book, action: SetLeverage, notional: int) -> Refused | None:
+    tiers = book.market.tiers
+    allowed = tiers.leverages[tiers.tier_at(notional)]
+    if not 1 <= action.leverage <= allowed:
+        return refuse(
+            Code.LEVERAGE_INVALID,
+            f"leverage {action.leverage} is not possible; give a whole number from 1 to {allowed}",
+            Term("leverage", action.leverage),
+            Term("leverage_max", allowed),
+        )
+    if action.cross and book.position.size:
+        return refuse(
+            Code.MODE_SWITCH_WITH_POSITION,
+            f"cross margin cannot be chosen while a {book.market.name} position is open; keep isolated",
+            Term("market", book.market.name),
+        )
+    if action.cross:
+        return refuse(
+            Code.CROSS_NOT_ALLOWED,
+            "this venue offers isolated margin only; choose isolated",
+            Term("market", book.market.name),
+        )
+    return None
+
+
+def _leverage_decrease(book: Book, action: SetLeverage, *, equity: int, notional: int) -> Refused:
+    needed = div_ceil(notional, action.leverage)
+    lowest = div_ceil(notional, equity) if equity > 0 else None
+    hint = f"give {lowest} or more, or add" if lowest and lowest <= book.position.leverage else "add"
+    return refuse(
+        Code.LEVERAGE_DECREASE_MARGIN,
+        f"leverage {action.leverage} needs equity of {dollars(needed)}, the position holds "
+        f"{dollars(equity)}; {hint} {dollars(needed - equity)}",
+        Term("leverage", action.leverage),
+        Term("equity", money(equity)),
+        Term("notional", money(notional)),
+        Term("needed", money(needed)),
+        accepted=money(needed - equity),
+    )
+
+

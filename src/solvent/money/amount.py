@@ -1,0 +1,70 @@
+"""A number of units of one asset."""
+
+from decimal import Decimal
+from functools import total_ordering
+
+from msgspec import Struct
+
+from solvent.money.errors import AssetMismatch
+from solvent.money.notation import format_units, parse_units
+
+
+class Asset(Struct, frozen=True, gc=False):
+    """A currency or token: its symbol and how many decimals its smallest unit has."""
+
+    symbol: str
+    decimals: int
+
+
+@total_ordering
+class Amount(Struct, frozen=True, gc=False, order=False):
+    """`units` of 10^-decimals of `asset`; may be negative; never made from a float."""
+
+    units: int
+    asset: Asset
+
+    @classmethod
+    def parse(
+        cls, value: str | Decimal, asset: Asset, *, name: str = "amount", signed: bool = False
+    ) -> "Amount":
+        """Read whole units of the asset exactly; a trailing symbol of that asset is allowed.
+
+        Errors: `NumberRefused`; more decimals than the asset has are refused, not rounded.
+        """
+        plain = value.removesuffix(asset.symbol) if isinstance(value, str) else value
+        return cls(parse_units(plain, asset.decimals, name=name, signed=signed), asset)
+
+    @property
+    def decimal(self) -> Decimal:
+        """The exact value in whole units."""
+        return Decimal(format_units(self.units, self.asset.decimals, strip=False))
+
+    @property
+    def plain(self) -> str:
+        """The exact value in whole units as bare text: `34285.714285`."""
+        return format_units(self.units, self.asset.decimals)
+
+    def __add__(self, other: "Amount") -> "Amount":
+        self._same_asset(other)
+        return Amount(self.units + other.units, self.asset)
+
+    def __sub__(self, other: "Amount") -> "Amount":
+        self._same_asset(other)
+        return Amount(self.units - other.units, self.asset)
+
+    def __neg__(self) -> "Amount":
+        return Amount(-self.units, self.asset)
+
+    def __lt__(self, other: "Amount") -> bool:
+        self._same_asset(other)
+        return self.units < other.units
+
+    def __bool__(self) -> bool:
+        return self.units != 0
+
+    def __str__(self) -> str:
+        return f"{format_units(self.units, self.asset.decimals, grouped=True)} {self.asset.symbol}"
+
+    def _same_asset(self, other: "Amount") -> None:
+        if self.asset != other.asset:
+            raise AssetMismatch(self.asset.symbol, other.asset.symbol)

@@ -1,0 +1,105 @@
+"""Text and `Decimal` to integer units and back; nothing inexact enters.
+
+Accepted: ASCII digits, one point, groups of three digits as we print them (`34,285.714285`), a
+small exponent, and a sign where the caller allows one. Refused with a sentence: floats, booleans,
+bare ints (whole or smallest units? unknown), NaN, infinities, more decimals than the unit has,
+foreign digits, trailing text, numbers past 120 digits.
+"""
+
+import re
+from decimal import Decimal
+
+from solvent.money.errors import NumberFault, NumberRefused
+from solvent.money.rounding import Rounding, divide
+
+DIGITS_MAX = 120
+EXPONENT_MAX = 100
+
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+|(?=\.))(?:\.(?P<part>[0-9]+))?"
+    r"(?:[eE](?P<exponent>[+-]?[0-9]{1,3}))?",
+    re.ASCII,
+)
+
+
+def parse_units(value: str | Decimal, decimals: int, *, name: str = "amount", signed: bool = False) -> int:
+    """Read a number of whole things as an integer of the smallest unit.
+
+    Units:  the result counts 10^-decimals.
+    Rounds: never; a digit past the unit is refused.
+    Errors: `NumberRefused`.
+    """
+    digits, exponent = parse_decimal(value, name=name, signed=signed)
+    shift = exponent + decimals
+    if shift >= 0:
+        return digits * 10**shift
+    units, rest = divmod(digits, 10**-shift)
+    if rest:
+        accepted = f"at most {decimals} decimals" if decimals else "a whole number"
+        raise NumberRefused(NumberFault.TOO_MANY_DECIMALS, name=name, found=str(value), accepted=accepted)
+    return units
+
+
+def parse_decimal(value: str | Decimal, *, name: str, signed: bool) -> tuple[int, int]:
+    """Read a decimal number exactly as (digits, exponent): digits * 10^exponent."""
+    match = _match(value, name)
+    if match["sign"] and not signed:
+        raise NumberRefused(
+            NumberFault.SIGN_NOT_ALLOWED, name=name, found=str(value), accepted="a number without a sign"
+        )
+    part = match["part"] or ""
+    exponent = int(match["exponent"] or "0")
+    digits = (match["whole"] + part).replace(",", "")
+    if len(digits) > DIGITS_MAX or abs(exponent) > EXPONENT_MAX:
+        accepted = f"at most {DIGITS_MAX} digits and an exponent within ±{EXPONENT_MAX}"
+        raise NumberRefused(NumberFault.OUT_OF_RANGE, name=name, found=str(value), accepted=accepted)
+    sign = -1 if match["sign"] == "-" else 1
+    return sign * int(digits), exponent - len(part)
+
+
+def _match(value: str | Decimal, name: str) -> re.Match[str]:
+    if isinstance(value, Decimal):
+        text = str(value)
+    elif isinstance(value, str):
+        text = value.strip(" ")
+    else:
+        raise NumberRefused(
+            NumberFault.NOT_TEXT, name=name, found=value, accepted='text such as "12.5", or a Decimal'
+        )
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise NumberRefused(
+            NumberFault.NOT_A_NUMBER, name=name, found=text, accepted="digits with at most one point, as 1234.5"
+        )
+    return match
+
+
+def format_units(
+    units: int, decimals: int, *, grouped: bool = False, strip: bool = True, decimals_min: int = 0
+) -> str:
+    """Write an integer of 10^-decimals as a plain decimal number, exactly.
+
+    `grouped` puts commas between thousands; `strip` drops trailing zeros down to `decimals_min`.
+    """
+    sign = "-" if units < 0 else ""
+    whole, part = divmod(abs(units), 10**decimals)
+    text = f"{whole:,}" if grouped else str(whole)
+    places = f"{part:0{decimals}d}" if decimals else ""
+    if strip:
+        places = places.rstrip("0").ljust(decimals_min, "0")
+    return f"{sign}{text}.{places}" if places else f"{sign}{text}"
+
+
+def format_ratio(
+    numerator: int,
+    divisor: int,
+    *,
+    decimals: int,
+    rounding: Rounding,
+    grouped: bool = False,
+    strip: bool = True,
+    decimals_min: int = 0,
+) -> str:
+    """Write numerator / divisor with at most `decimals` places, rounded as named."""
+    units = divide(numerator * 10**decimals, divisor, rounding)
+    return format_units(units, decimals, grouped=grouped, strip=strip, decimals_min=decimals_min)
