@@ -1,0 +1,1 @@
+"""Each command, setting and code is documented; each example runs."""

@@ -1,0 +1,1 @@
+"""What must hold for every input, with Hypothesis and a Fraction oracle written apart."""

@@ -1,0 +1,1 @@
+"""Known answers and every refusal code; mirrors src."""
