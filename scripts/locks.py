@@ -62,7 +62,14 @@ def write(name: str, *, upgrade: bool) -> None:
     lock = ROOT / "locks" / f"{name}.txt"
     resolved = ROOT / "locks" / f".{name}.resolving"
     command = ["uv", "pip", "compile", "-", "--universal", "--generate-hashes", "--no-header", "--quiet"]
-    command += ["--no-config", "--no-annotate", "--python-version", PYTHON_MIN, "--output-file", str(resolved)]
+    command += [
+        "--no-config",
+        "--no-annotate",
+        "--python-version",
+        PYTHON_MIN,
+        "--output-file",
+        str(resolved),
+    ]
     if name == "runtime":
         command += ["--constraints", str(ROOT / "locks" / "dev.txt")]
     elif lock.exists() and not upgrade:
@@ -88,12 +95,17 @@ def complaints(name: str) -> list[str]:
     text = lock.read_text("utf-8")
     found = []
     if not text.startswith(header(name)):
-        found.append(f"locks/{name}.txt was made from other requirements than pyproject.toml has; run `make lock`")
+        found.append(
+            f"locks/{name}.txt was made from other requirements than pyproject.toml has; run `make lock`"
+        )
     if re.search(r"://|^\s*(-i|-f|--index|--extra-index|--find-links|--trusted-host)", text, re.MULTILINE):
         found.append(f"locks/{name}.txt names an address; locks hold names, versions and hashes only")
-    for entry in re.split(r"\n(?=[a-z0-9])", text)[1:]:
-        if "--hash=sha256:" not in entry:
-            found.append(f"locks/{name}.txt: {entry.splitlines()[0]} has no hash")
+    entries = re.split(r"\n(?=[a-z0-9])", text)[1:]
+    found += [
+        f"locks/{name}.txt: {entry.splitlines()[0]} has no hash"
+        for entry in entries
+        if "--hash=sha256:" not in entry
+    ]
     return found
 
 
@@ -103,7 +115,10 @@ def disagreements() -> list[str]:
     for name in ("dev", "runtime"):
         text = (ROOT / "locks" / f"{name}.txt").read_text("utf-8")
         pins[name] = set(re.findall(r"^([\w.-]+==\S+)", text, re.MULTILINE))
-    return [f"locks/runtime.txt pins {pin}, locks/dev.txt does not" for pin in sorted(pins["runtime"] - pins["dev"])]
+    return [
+        f"locks/runtime.txt pins {pin}, locks/dev.txt does not"
+        for pin in sorted(pins["runtime"] - pins["dev"])
+    ]
 
 
 def main(arguments: list[str]) -> int:
