@@ -43,21 +43,32 @@ test: dev-environment  ## Run every test, with the coverage gate on money and ma
 test-fast: dev-environment  ## Run the unit tests that are not slow, for use on save
 	@$(BIN)/python -m pytest -q -m 'not slow' tests/unit $(ARGS)
 
-# Each step says its name, then its own words only where it fails or has something to count.
-define step
-	@printf '%-10s ' '$(1)'; out=$$($(2) 2>&1) && echo "$${out##*$$'\n'}" || { echo FAILED; echo "$$out"; exit 1; }
-endef
+# A step says its name and its last line, or everything when it fails; all steps run, whatever one finds.
+STEPS := format lint types imports spelling tidy locks secrets
+step = @out=$$($(1) 2>&1) && printf '%-10s %s\n' '$(@:check-%=%)' "$${out\#\#*$$'\n'}" \
+	|| { printf '%-10s FAILED\n%s\n' '$(@:check-%=%)' "$$out"; exit 1; }
 
-.PHONY: check
+.PHONY: check $(STEPS:%=check-%)
 check: dev-environment  ## Check format, lint, types, imports, spelling, tidiness, locks and secrets
-	$(call step,format,$(BIN)/ruff format --check .)
-	$(call step,lint,$(BIN)/ruff check .)
-	$(call step,types,$(BIN)/mypy)
-	$(call step,imports,$(BIN)/lint-imports --no-cache)
-	$(call step,spelling,$(BIN)/codespell && echo "no misspelling found")
-	$(call step,tidy,$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_tidy.py)
-	$(call step,locks,$(BIN)/python scripts/locks.py --check)
-	$(call step,secrets,$(BIN)/python scripts/secrets_scan.py)
+	@$(MAKE) --keep-going $(STEPS:%=check-%) 2>/dev/null || { echo "check: FAILED; see above"; exit 1; }
+	@echo "check: all of $(words $(STEPS)) steps passed"
+
+check-format:
+	$(call step,$(BIN)/ruff format --quiet --check . && echo formatted)
+check-lint:
+	$(call step,$(BIN)/ruff check .)
+check-types:
+	$(call step,$(BIN)/mypy)
+check-imports:
+	$(call step,$(BIN)/lint-imports --no-cache)
+check-spelling:
+	$(call step,$(BIN)/codespell && echo "no misspelt word")
+check-tidy:
+	$(call step,$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_tidy.py)
+check-locks:
+	$(call step,$(BIN)/python scripts/locks.py --check)
+check-secrets:
+	$(call step,$(BIN)/python scripts/secrets_scan.py)
 
 .PHONY: bench
 bench: bench-environment  ## Measure previews against Fraction, Decimal and driftpy in one run

@@ -66,12 +66,12 @@ BANNED_TEST_CALLS = r"(time\.)?(sleep|perf_counter|perf_counter_ns|monotonic|mon
 
 # In two halves, as this file may not name them either.
 PRIVATE_WORDS = [
-    "/wo" + "rk/",
-    "/ro" + "ot/",
+    "/work" + "/",
+    "/root" + "/",
     ".lib" + "rary",
     "../sha" + "red",
-    "/op" + "t/py" + "pi",
-    "/op" + "t/whe" + "els",
+    "/opt/py" + "pi",
+    "/opt/wh" + "eels",
     "py" + "pi.org",
     "files.python" + "hosted.org",
     "registry.npm" + "js.org",
