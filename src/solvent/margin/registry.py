@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from solvent.margin import tiered
 from solvent.margin.seam import InputRefused, Model
 
 _MODELS: dict[str, Model] = {}
@@ -42,3 +43,6 @@ def by_name(name: str) -> Model:
 def of(book: Any) -> Model:
     """Return the model that a book, a market or a position belongs to, by its `model` tag."""
     return _MODELS[book.model]
+
+
+register(tiered)

@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
+from solvent.margin.wording import columns, shown
 from solvent.money import Amount, Asset, Ratio, Rounding
 
 BookT = TypeVar("BookT")
@@ -94,6 +95,9 @@ class Refused(Struct, frozen=True, gc=False, kw_only=True):
                 return term.value
         raise KeyError(name)
 
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
 
 class Outcome(Struct, Generic[BookT], frozen=True, gc=False, kw_only=True):
     """An accepted action: the book after it, the balanced postings, and the working.
@@ -112,15 +116,19 @@ class Limit(Struct, frozen=True, gc=False):
     name: str
     amount: Amount
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.amount}"
+
 
 class OpensAt(Struct, frozen=True, gc=False, kw_only=True):
-    """Where a zero maximum opens up: beyond `price` of `feed`, `above` or below it.
-
-    """
+    """Where a zero maximum opens up: beyond `price` of `feed`, `above` or below it."""
 
     feed: str
     price: Ratio
     above: bool
+
+    def __str__(self) -> str:
+        return f"{self.feed} {'above' if self.above else 'below'} {shown(self.price)}"
 
 
 class Maximum(Struct, frozen=True, gc=False, kw_only=True):
@@ -139,6 +147,10 @@ class Maximum(Struct, frozen=True, gc=False, kw_only=True):
     remedies: tuple[Term, ...] = ()
     note: str = ""
 
+    def __str__(self) -> str:
+        opens = f"; opens up at {self.opens_at}" if self.opens_at is not None else ""
+        return f"{self.verb.value}: at most {self.amount} ({self.binding}){opens}"
+
 
 class Limits(Struct, frozen=True, gc=False):
     """The maxima of one book, a verb each."""
@@ -154,6 +166,9 @@ class Limits(Struct, frozen=True, gc=False):
             if maximum.verb == verb:
                 return maximum
         raise KeyError(verb)
+
+    def __str__(self) -> str:
+        return "\n".join(str(maximum) for maximum in self.maxima)
 
 
 class LiquidationPrice(Struct, frozen=True, gc=False, kw_only=True):
@@ -195,6 +210,11 @@ class Row(Struct, frozen=True, gc=False, kw_only=True):
     unit: str = ""
     shown: Rounding = Rounding.HALF_EVEN
 
+    @property
+    def text(self) -> str:
+        """The value as people read it, rounded toward caution."""
+        return shown(self.value, self.unit, self.shown)
+
 
 class Guards(Struct, frozen=True, gc=False, kw_only=True):
     """What the user saw, as bounds under which the same command may still be carried out.
@@ -212,11 +232,14 @@ class Guards(Struct, frozen=True, gc=False, kw_only=True):
     amount_min: Amount | None = None
 
 
-class Warning(Struct, frozen=True, gc=False):
+class Caution(Struct, frozen=True, gc=False):
     """A remark on a preview in words; `code` for machines."""
 
     code: str
     message: str
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class Preview(Struct, Generic[BookT], frozen=True, gc=False, kw_only=True):
@@ -227,7 +250,14 @@ class Preview(Struct, Generic[BookT], frozen=True, gc=False, kw_only=True):
     after: tuple[Row, ...]
     outcome: Outcome[BookT]
     guards: Guards
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Caution, ...]
+
+    def __str__(self) -> str:
+        lines: list[tuple[str, ...]] = [("", "now", "after")]
+        for old, new in zip(self.before, self.after, strict=True):
+            lines.append((new.label, old.text, new.text if new.text != old.text else "same"))
+        remarks = "".join(f"\n! {caution}" for caution in self.warnings)
+        return f"{columns(lines)}{remarks}"
 
 
 class InputField(Struct, frozen=True, gc=False, kw_only=True):
@@ -255,13 +285,33 @@ class Model(Protocol):
     Every function settles pending interest or funding up to `now_ms` before it answers.
     """
 
-    NAME: str
-    TITLE: str
-    FEEDS: tuple[str, ...]
-    BOOK_FIELDS: tuple[InputField, ...]
-    ACTION_FIELDS: Mapping[Verb, tuple[InputField, ...]]
-    REFUSALS: tuple[RefusalNote, ...]
-    PRESETS: Mapping[str, Any]
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a module's constant
+        """The model's name, as in tags and on the command line."""
+
+    @property
+    def TITLE(self) -> str:  # noqa: N802
+        """The model in a few words."""
+
+    @property
+    def FEEDS(self) -> tuple[str, ...]:  # noqa: N802
+        """The prices that a move can concern, the main one first."""
+
+    @property
+    def BOOK_FIELDS(self) -> tuple[InputField, ...]:  # noqa: N802
+        """What a book is read from."""
+
+    @property
+    def ACTION_FIELDS(self) -> Mapping[Verb, tuple[InputField, ...]]:  # noqa: N802
+        """What each verb is read from."""
+
+    @property
+    def REFUSALS(self) -> tuple[RefusalNote, ...]:  # noqa: N802
+        """Every refusal code in the spec's order."""
+
+    @property
+    def PRESETS(self) -> Mapping[str, Any]:  # noqa: N802
+        """Ready-made markets by name."""
 
     def decide(self, book: Any, action: Any, *, now_ms: int) -> Outcome[Any] | Refused:
         """Carry out an action on values: the only place where a sum about money is done."""
@@ -293,7 +343,7 @@ class Model(Protocol):
     def guards(self, book: Any, action: Any, after: Any, *, tolerance: Ratio, now_ms: int) -> Guards:
         """Return the bounds under which the previewed action still stands."""
 
-    def warnings(self, book: Any, action: Any, outcome: Outcome[Any], *, now_ms: int) -> tuple[Warning, ...]:
+    def warnings(self, book: Any, action: Any, outcome: Outcome[Any], *, now_ms: int) -> tuple[Caution, ...]:
         """Return remarks on what the action does to the holder, in words."""
 
     def read_book(self, market: Any, fields: Mapping[str, str]) -> Any:

@@ -17,6 +17,7 @@ from solvent.money.rounding import (
     mul_div_ceil,
     mul_div_floor,
     mul_div_trunc,
+    power_of_ten,
 )
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     "parse_decimal",
     "parse_moment",
     "parse_units",
+    "power_of_ten",
     "whole_seconds",
 ]

@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 from solvent.money.errors import NumberFault, NumberRefused
-from solvent.money.rounding import Rounding, divide
+from solvent.money.rounding import Rounding, divide, power_of_ten
 
 DIGITS_MAX = 120
 EXPONENT_MAX = 100
@@ -32,8 +32,8 @@ def parse_units(value: str | Decimal, decimals: int, *, name: str = "amount", si
     digits, exponent = parse_decimal(value, name=name, signed=signed)
     shift = exponent + decimals
     if shift >= 0:
-        return digits * 10**shift
-    units, rest = divmod(digits, 10**-shift)
+        return digits * power_of_ten(shift)
+    units, rest = divmod(digits, power_of_ten(-shift))
     if rest:
         accepted = f"at most {decimals} decimals" if decimals else "a whole number"
         raise NumberRefused(NumberFault.TOO_MANY_DECIMALS, name=name, found=str(value), accepted=accepted)
@@ -69,7 +69,10 @@ def _match(value: str | Decimal, name: str) -> re.Match[str]:
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise NumberRefused(
-            NumberFault.NOT_A_NUMBER, name=name, found=text, accepted="digits with at most one point, as 1234.5"
+            NumberFault.NOT_A_NUMBER,
+            name=name,
+            found=text,
+            accepted="digits with at most one point, as 1234.5",
         )
     return match
 

@@ -89,7 +89,13 @@ class Ratio(Struct, frozen=True, gc=False, eq=False, order=False):
         return divide(self.num * 10**decimals, self.den, rounding)
 
     def text(
-        self, decimals: int, rounding: Rounding, *, grouped: bool = False, strip: bool = True, decimals_min: int = 0
+        self,
+        decimals: int,
+        rounding: Rounding,
+        *,
+        grouped: bool = False,
+        strip: bool = True,
+        decimals_min: int = 0,
     ) -> str:
         """Write at most `decimals` places, rounded as named."""
         return format_ratio(

@@ -85,3 +85,14 @@ _DIVISIONS: dict[Rounding, Callable[[int, int], int]] = {
 def divide(numerator: int, divisor: int, rounding: Rounding) -> int:
     """Divide in the direction that `rounding` names."""
     return _DIVISIONS[rounding](numerator, divisor)
+
+
+def power_of_ten(exponent: int) -> int:
+    """Return 10^exponent for an exponent of at least 0.
+
+    Errors: `ValueError` below 0, where the power is no integer.
+    """
+    if exponent < 0:
+        raise ValueError(f"10^{exponent} is no integer")
+    power: int = 10**exponent
+    return power

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from solvent.margin.seam import Guards, Headline, Limits, Outcome, Refused, Row, Warning
+from solvent.margin.seam import Caution, Guards, Headline, Limits, Outcome, Refused, Row
 from solvent.margin.tiered import funding as _funding
 from solvent.margin.tiered import limits as _limits
 from solvent.margin.tiered import liquidation as _liquidation
@@ -67,7 +67,7 @@ def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refuse
     return result
 
 
-def _decide(book: Book, action: Action, now_ms: int) -> Outcome[Book] | Refused:  # noqa: PLR0911
+def _decide(book: Book, action: Action, now_ms: int) -> Outcome[Book] | Refused:
     match action:
         case Take():
             return _transfers.decide_take(book, action, now_ms=now_ms)
@@ -147,7 +147,7 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio, now_ms:
     return _view.guards(settle(book, now_ms=now_ms), action, after, tolerance=tolerance)
 
 
-def warnings(book: Book, action: Action, outcome: Outcome[Book], *, now_ms: int) -> tuple[Warning, ...]:
+def warnings(book: Book, action: Action, outcome: Outcome[Book], *, now_ms: int) -> tuple[Caution, ...]:
     """Say what an action does to leverage and to the liquidation price."""
     assert action is not None
     return _view.warnings(settle(book, now_ms=now_ms), outcome, now_ms=now_ms)

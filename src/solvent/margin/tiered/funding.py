@@ -6,7 +6,7 @@ from solvent.margin.seam import Account, Posting
 from solvent.margin.tiered.values import FUNDING_RATE_DECIMALS, USD, Book, FundingHour, Position
 from solvent.money import Ratio, div_trunc
 
-RATE_SCALE = 10**FUNDING_RATE_DECIMALS
+RATE_SCALE: int = 10**FUNDING_RATE_DECIMALS
 RATE_8H_CLAMP = 5 * RATE_SCALE // 10_000
 RATE_8H_INTEREST = RATE_SCALE // 10_000
 RATE_HOUR_MAX = 4 * RATE_SCALE // 100

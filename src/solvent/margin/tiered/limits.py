@@ -75,9 +75,7 @@ def _floor_limits(book: Book) -> tuple[Limit, ...]:
         ("TEN_PERCENT_NOTIONAL", notional * share.num, share.den),
         ("MAINTENANCE_MARGIN", maintenance, tiers.den),
     )
-    return tuple(
-        Limit(name, money(max(0, div_floor(equity * den - num, den)))) for name, num, den in terms
-    )
+    return tuple(Limit(name, money(max(0, div_floor(equity * den - num, den)))) for name, num, den in terms)
 
 
 def _add(book: Book) -> Maximum:
@@ -85,7 +83,10 @@ def _add(book: Book) -> Maximum:
     if book.position.size == 0:
         return Maximum(verb=Verb.ADD, amount=money(0), binding="NO_POSITION")
     return Maximum(
-        verb=Verb.ADD, amount=money(spare), binding="WITHDRAWABLE", limits=(Limit("WITHDRAWABLE", money(spare)),)
+        verb=Verb.ADD,
+        amount=money(spare),
+        binding="WITHDRAWABLE",
+        limits=(Limit("WITHDRAWABLE", money(spare)),),
     )
 
 
@@ -112,4 +113,3 @@ def quote(book: Book, *, tolerance: Ratio) -> Quote:
         at_mark=max_removable(book),
         valid_until_mark=removal_mark(book.market, position, quoted),
     )
-

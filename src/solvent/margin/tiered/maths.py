@@ -87,7 +87,11 @@ def price_where_equity_is(market: Market, position: Position, num: int, den: int
     for tier in range(1, len(tiers.rates)):
         root_num = owed - num * tiers.deductions[tier]
         root_den = exposure - scaled * tiers.rates[tier]
-        if root_num * best_den > best_num * root_den if size > 0 else root_num * best_den < best_num * root_den:
+        if (
+            root_num * best_den > best_num * root_den
+            if size > 0
+            else root_num * best_den < best_num * root_den
+        ):
             best_num, best_den = root_num, root_den
     if best_num == 0 or (best_num < 0) != (best_den < 0):
         return None

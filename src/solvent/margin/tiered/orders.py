@@ -6,7 +6,15 @@ from msgspec.structs import replace
 from solvent.margin.seam import Outcome, Refused, Term
 from solvent.margin.tiered.fills import fill, postings_of
 from solvent.margin.tiered.maths import equity_of, is_healthy, notional_of, order_margin, withdrawable_of
-from solvent.margin.tiered.refusals import Code, dollars, money, no_position, price_invalid, price_text, refuse
+from solvent.margin.tiered.refusals import (
+    Code,
+    dollars,
+    money,
+    no_position,
+    price_invalid,
+    price_text,
+    refuse,
+)
 from solvent.margin.tiered.transfers import is_price_valid
 from solvent.margin.tiered.values import (
     Book,
@@ -98,7 +106,7 @@ def _place(book: Book, ticket: Ticket, *, now_ms: int) -> Outcome[Book] | Refuse
     if not matches and ticket.tif is Tif.IOC:
         return _no_match(book, ticket, quote)
     if matches and ticket.tif is Tif.ALO:
-        return _would_match(book, ticket, quote)
+        return _would_match(book, quote)
     if matches:
         return fill_at(book, size=ticket.size, price=quote, fee_rate=book.market.taker_fee)
     return _rest(book, ticket)
@@ -183,8 +191,8 @@ def _opening_refusal(book: Book, ticket: Ticket, *, now_ms: int) -> Refused | No
     if position.leverage > allowed:
         return refuse(
             Code.LEVERAGE_ABOVE_TIER,
-            f"the position would be worth {dollars(notional)}, a tier of at most {allowed}x, and the setting is "
-            f"{position.leverage}x; set at most {allowed}x or order less",
+            f"the position would be worth {dollars(notional)}, a tier of at most {allowed}x, and the setting "
+            f"is {position.leverage}x; set at most {allowed}x or order less",
             Term("notional", money(notional)),
             Term("leverage", position.leverage),
             Term("leverage_max", allowed),
@@ -196,14 +204,14 @@ def _no_match(book: Book, ticket: Ticket, quote: int) -> Refused:
     assert ticket.limit_price is not None, ticket
     return refuse(
         Code.NO_MATCH,
-        f"the quote is {price_text(book.market, quote)} and the limit {price_text(book.market, ticket.limit_price)}: "
-        "nothing matches at once; move the limit to the quote or let the order rest",
+        f"the quote is {price_text(book.market, quote)} and the limit "
+        f"{price_text(book.market, ticket.limit_price)}: nothing matches at once; move the limit to the quote or let the order rest",
         Term("quote", Ratio(quote, book.market.price_scale)),
         Term("limit_price", Ratio(ticket.limit_price, book.market.price_scale)),
     )
 
 
-def _would_match(book: Book, ticket: Ticket, quote: int) -> Refused:
+def _would_match(book: Book, quote: int) -> Refused:
     return refuse(
         Code.WOULD_MATCH,
         f"the quote is {price_text(book.market, quote)}: a post-only order would match at once; "
@@ -289,9 +297,7 @@ def decide_fill(book: Book, action: Fill, *, now_ms: int) -> Outcome[Book] | Ref
     resting = _resting(book, action.order_id)
     if resting is None:
         return _order_not_found(action.order_id)
-    ticket = Ticket(
-        size=resting.size, limit_price=action.price, tif=Tif.GTC, reduce_only=resting.reduce_only
-    )
+    ticket = Ticket(size=resting.size, limit_price=action.price, tif=Tif.GTC, reduce_only=resting.reduce_only)
     freed = _without(book, resting)
     refusal = _shape_refusal(freed, ticket) or _opening_refusal(freed, ticket, now_ms=now_ms)
     if refusal is not None:
@@ -315,4 +321,3 @@ def _order_not_found(order_id: str) -> Refused:
         f"no resting order has the id {order_id!r}: never placed, cancelled or filled",
         Term("order_id", order_id),
     )
-

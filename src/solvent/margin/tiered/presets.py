@@ -35,7 +35,5 @@ PRESETS: Mapping[str, Market] = {
     "HYPE-PERP": Market(name="HYPE", size_decimals=2, tiers=margin_table(10)),
     "IMX-PERP": Market(name="IMX", size_decimals=1, tiers=margin_table(5)),
     "MON-PERP": Market(name="MON", size_decimals=0, tiers=margin_table(5)),
-    "STRICT-PERP": Market(
-        name="STRICT", size_decimals=2, tiers=margin_table(5), mode=Mode.STRICT_ISOLATED
-    ),
+    "STRICT-PERP": Market(name="STRICT", size_decimals=2, tiers=margin_table(5), mode=Mode.STRICT_ISOLATED),
 }

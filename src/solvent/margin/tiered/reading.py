@@ -11,8 +11,12 @@ from solvent.money import Ratio, parse_units
 BOOK_FIELDS = (
     InputField(name="size", help="signed size in coins, long above zero"),
     InputField(name="mark", help="mark price in USD"),
-    InputField(name="raw_usd", help="signed cash of the bucket (the venue's rawUsd); or give equity", default=""),
-    InputField(name="equity", help="equity of the position (the venue's marginUsed), instead of raw_usd", default=""),
+    InputField(
+        name="raw_usd", help="signed cash of the bucket (the venue's rawUsd); or give equity", default=""
+    ),
+    InputField(
+        name="equity", help="equity of the position (the venue's marginUsed), instead of raw_usd", default=""
+    ),
     InputField(name="leverage", help="the coin's leverage setting; default min(20, maximum)", default=""),
     InputField(name="entry", help="entry price in USD; default the mark", default=""),
     InputField(name="cash", help="the account's cash in USD", default="0"),
@@ -42,7 +46,11 @@ def read_book(market: Market, fields: Mapping[str, str]) -> Book:
     mark = _positive(text["mark"], market, "mark")
     leverage = _leverage(text["leverage"], market)
     cash = _bucket_cash(text, size, mark)
-    entry = Ratio.parse_positive(text["entry"], name="entry") if text["entry"] else Ratio(mark, market.price_scale)
+    entry = (
+        Ratio.parse_positive(text["entry"], name="entry")
+        if text["entry"]
+        else Ratio(mark, market.price_scale)
+    )
     age_s = parse_units(text["mark_age_s"], 0, name="mark_age_s")
     return Book(
         market=market,

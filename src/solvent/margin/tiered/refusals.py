@@ -55,7 +55,9 @@ REFUSALS = (
     note(Code.UNKNOWN_ASSET, "the coin is not known; told before a book exists", "a listed coin"),
     note(Code.AMOUNT_ZERO, "the amount is zero or below", "an amount above zero"),
     note(Code.NO_POSITION, "there is no position to act on", "the same after opening one"),
-    note(Code.NOT_ISOLATED, "the position is not isolated; cannot occur on this venue", "an isolated position"),
+    note(
+        Code.NOT_ISOLATED, "the position is not isolated; cannot occur on this venue", "an isolated position"
+    ),
     note(Code.STRICT_ISOLATED, "margin of this asset never leaves an open position", "reducing the position"),
     note(Code.NOT_STRICT_ISOLATED, "a top-up on an asset that is not strictly isolated", "a plain addition"),
     note(Code.PRICE_INVALID, "the mark is older than the market allows", "the same after the next mark"),
@@ -70,7 +72,11 @@ REFUSALS = (
     note(Code.MIN_ORDER_VALUE, "the order is worth less than the minimum", "a larger order, or closing all"),
     note(Code.REDUCE_ONLY_WOULD_INCREASE, "a reduce-only order on the wrong side", "the opposite side"),
     note(Code.LIQUIDATION_IN_PROGRESS, "opening during a liquidation's cool-down", "the same afterwards"),
-    note(Code.LEVERAGE_ABOVE_TIER, "the setting exceeds the tier of the new notional", "a lower setting or size"),
+    note(
+        Code.LEVERAGE_ABOVE_TIER,
+        "the setting exceeds the tier of the new notional",
+        "a lower setting or size",
+    ),
     note(Code.NO_MATCH, "an immediate order whose limit the quote does not reach", "a limit at the quote"),
     note(Code.WOULD_MATCH, "a post-only order that would match at once", "a limit away from the quote"),
     note(Code.INSUFFICIENT_MARGIN, "margin or health would not suffice", "a smaller order or more margin"),
@@ -193,7 +199,8 @@ def below_transfer_floor(book: Book, units: int) -> Refused:
         hint = f"at most {dollars(best)} may leave now"
     elif isinstance(opens_at, Ratio):
         side = "above" if book.position.size > 0 else "below"
-        hint = f"nothing may leave now; it opens up {side} a mark of {opens_at.significant(12, Rounding.HALF_EVEN)}"
+        mark = opens_at.significant(12, Rounding.HALF_EVEN, grouped=True)
+        hint = f"nothing may leave now; it opens up {side} a mark of {mark}"
     else:
         hint = "nothing may leave at any price; add margin or reduce the position"
     return refuse(

@@ -1,5 +1,6 @@
 """Margin tables: maintenance as a continuous, convex function of the notional."""
 
+from itertools import pairwise
 from math import lcm
 
 from msgspec import Struct
@@ -70,7 +71,7 @@ def _refuse_unless_convex(tiers: tuple[tuple[int, int], ...]) -> None:
         raise InputRefused(name="tiers", found=tiers[0][0], accepted="a first tier with lower bound 0")
     if any(leverage < 1 for _, leverage in tiers):
         raise InputRefused(name="tiers", found=_written(tiers), accepted="maximum leverages of at least 1")
-    for (low, high_leverage), (high, low_leverage) in zip(tiers, tiers[1:], strict=False):
+    for (low, high_leverage), (high, low_leverage) in pairwise(tiers):
         if high <= low or low_leverage >= high_leverage:
             raise InputRefused(
                 name="tiers",
@@ -91,7 +92,9 @@ def tier_table_of_lines(tiers: tuple[tuple[int, Ratio, Ratio], ...]) -> TierTabl
     for bound, rate, _ in tiers:
         if rate.num <= 0 or rate.den % (2 * rate.num):
             raise InputRefused(
-                name="tiers", found=str(rate), accepted="maintenance rates of 1 / (2 * a whole maximum leverage)"
+                name="tiers",
+                found=str(rate),
+                accepted="maintenance rates of 1 / (2 * a whole maximum leverage)",
             )
         pairs.append((bound, rate.den // (2 * rate.num)))
     table = tier_table(tuple(pairs))

@@ -174,5 +174,3 @@ def _leverage_decrease(book: Book, action: SetLeverage, *, equity: int, notional
         Term("needed", money(needed)),
         accepted=money(needed - equity),
     )
-
-

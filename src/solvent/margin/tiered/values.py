@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from solvent.margin.seam import Verb
 from solvent.margin.tiered.tiers import USD_DECIMALS, TierTable
-from solvent.money import Asset, Ratio
+from solvent.money import Asset, Ratio, power_of_ten
 
 USD = Asset("USDC", USD_DECIMALS)
 FUNDING_RATE_DECIMALS = 10
@@ -66,7 +66,7 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="tiered", tag_fiel
     @property
     def price_scale(self) -> int:
         """Price units in one USD."""
-        return 10 ** (USD_DECIMALS - self.size_decimals)
+        return power_of_ten(USD_DECIMALS - self.size_decimals)
 
     @property
     def contract(self) -> Asset:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from solvent.margin.seam import Guards, Headline, LiquidationPrice, Outcome, Row, Warning
+from solvent.margin.seam import Caution, Guards, Headline, LiquidationPrice, Outcome, Row
 from solvent.margin.tiered.limits import BLOCKERS, take_binding
 from solvent.margin.tiered.maths import (
     backstop_price,
@@ -88,9 +88,7 @@ def _return_on_equity(book: Book, pnl: Ratio) -> Ratio | None:
     entry = position.entry
     if entry is None:
         return None
-    return Ratio.make(
-        pnl.num * position.leverage * entry.den, pnl.den * abs(position.size) * entry.num
-    )
+    return Ratio.make(pnl.num * position.leverage * entry.den, pnl.den * abs(position.size) * entry.num)
 
 
 def headline(book: Book, *, now_ms: int) -> Headline:
@@ -123,22 +121,61 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
     usd, per = USD.symbol, f"{USD.symbol}/{book.market.name}"
     return (
         Row(name="mark", label="Mark price", value=Ratio(book.mark, book.market.price_scale), unit=per),
-        Row(name="size", label="Size", value=Ratio(seen.size, 10**book.market.size_decimals), unit=book.market.name),
+        Row(
+            name="size",
+            label="Size",
+            value=Ratio(seen.size, 10**book.market.size_decimals),
+            unit=book.market.name,
+        ),
         Row(name="equity", label="Equity (margin used)", value=money(seen.equity)),
         Row(name="notional", label="Notional", value=money(seen.notional)),
-        Row(name="unrealised_pnl", label="Unrealised PnL", value=_usd(seen.unrealised_pnl), unit=usd, shown=down),
-        Row(name="effective_leverage", label="Effective leverage", value=seen.effective_leverage, unit="x", shown=up),
+        Row(
+            name="unrealised_pnl",
+            label="Unrealised PnL",
+            value=_usd(seen.unrealised_pnl),
+            unit=usd,
+            shown=down,
+        ),
+        Row(
+            name="effective_leverage",
+            label="Effective leverage",
+            value=seen.effective_leverage,
+            unit="x",
+            shown=up,
+        ),
         Row(name="setting", label="Leverage setting", value=seen.setting, unit="x"),
         Row(name="maintenance", label="Maintenance margin", value=_usd(seen.maintenance), unit=usd, shown=up),
-        Row(name="initial_margin", label="Floor: notional / leverage", value=_usd(seen.initial_margin), unit=usd,
-            shown=up),
-        Row(name="ten_percent_notional", label="Floor: 10 % of notional", value=_usd(seen.ten_percent_notional),
-            unit=usd, shown=up),
+        Row(
+            name="initial_margin",
+            label="Floor: notional / leverage",
+            value=_usd(seen.initial_margin),
+            unit=usd,
+            shown=up,
+        ),
+        Row(
+            name="ten_percent_notional",
+            label="Floor: 10 % of notional",
+            value=_usd(seen.ten_percent_notional),
+            unit=usd,
+            shown=up,
+        ),
         Row(name="binding", label="Binds removal", value=seen.binding),
         Row(name="max_removable", label="Max removable", value=money(seen.max_removable)),
-        Row(name="liquidation_px", label="Liquidation price", value=seen.liquidation_px, unit=per, shown=liquidation),
+        Row(
+            name="liquidation_px",
+            label="Liquidation price",
+            value=seen.liquidation_px,
+            unit=per,
+            shown=liquidation,
+        ),
         Row(name="backstop_px", label="Backstop price", value=seen.backstop_px, unit=per, shown=liquidation),
-        Row(name="bankruptcy_px", label="Bankruptcy price", value=seen.bankruptcy_px, unit=per, shown=liquidation),
+        Row(
+            name="bankruptcy_px",
+            label="Bankruptcy price",
+            value=seen.bankruptcy_px,
+            unit=per,
+            shown=liquidation,
+        ),
         Row(name="withdrawable", label="Withdrawable (account)", value=money(seen.withdrawable)),
         Row(name="opens_at", label="Removal opens up at", value=seen.opens_at, unit=per, shown=liquidation),
     )
@@ -183,7 +220,7 @@ def _worst_leverage(after: Book, price: Ratio) -> Ratio | None:
     return Ratio(abs(position.size) * num, equity) if equity > 0 and position.size else None
 
 
-def warnings(book: Book, outcome: Outcome[Book], *, now_ms: int) -> tuple[Warning, ...]:
+def warnings(book: Book, outcome: Outcome[Book], *, now_ms: int) -> tuple[Caution, ...]:
     """Say what an action does to leverage and to the liquidation price, with its direction."""
     before, after = view(book, now_ms=now_ms), view(outcome.book, now_ms=now_ms)
     found = []
@@ -194,7 +231,7 @@ def warnings(book: Book, outcome: Outcome[Book], *, now_ms: int) -> tuple[Warnin
         found.append(moved)
     if after.size and _is_near(outcome.book, after):
         found.append(
-            Warning("NEAR_LIQUIDATION", "A move of less than 5 % of the mark would liquidate what is left.")
+            Caution("NEAR_LIQUIDATION", "A move of less than 5 % of the mark would liquidate what is left.")
         )
     return tuple(found)
 
@@ -203,17 +240,19 @@ def _is_higher(before: Ratio | None, after: Ratio | None) -> bool:
     return after is not None and (before is None or after > before)
 
 
-def _leverage_warning(before: View, after: View) -> Warning:
+def _leverage_warning(before: View, after: View) -> Caution:
     old = "none" if before.effective_leverage is None else _times(before.effective_leverage)
     assert after.effective_leverage is not None, after
-    return Warning("LEVERAGE_RISES", f"Effective leverage rises from {old} to {_times(after.effective_leverage)}.")
+    return Caution(
+        "LEVERAGE_RISES", f"Effective leverage rises from {old} to {_times(after.effective_leverage)}."
+    )
 
 
 def _times(leverage: Ratio) -> str:
     return f"{leverage.significant(4, Rounding.CEIL)}x"
 
 
-def _moved_closer(before: View, after: View) -> Warning | None:
+def _moved_closer(before: View, after: View) -> Caution | None:
     old, new = before.liquidation_px, after.liquidation_px
     if new is None or before.size == 0 or (old is not None and old == new):
         return None
@@ -223,7 +262,7 @@ def _moved_closer(before: View, after: View) -> Warning | None:
         return None
     way = "up" if is_long else "down"
     start = "none" if old is None else old.significant(8, Rounding.HALF_EVEN, grouped=True)
-    return Warning(
+    return Caution(
         "LIQUIDATION_CLOSER",
         f"The liquidation price moves {way}, toward the mark: {start} to "
         f"{new.significant(8, Rounding.HALF_EVEN, grouped=True)}.",

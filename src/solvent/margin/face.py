@@ -1,0 +1,104 @@
+"""What a notebook imports: text in, exact values out, the model found by itself.
+
+`now_ms` may be left out here: the moment is then 0, which is also when `book` dates its prices.
+"""
+
+from typing import Any
+
+from solvent.margin import preview as _preview
+from solvent.margin import registry
+from solvent.margin import solvers as _solvers
+from solvent.margin.seam import Headline, InputRefused, Limits, Outcome, Preview, Refused, Row, Verb
+from solvent.margin.solvers import Solved, Target, Unreachable
+from solvent.money import Ratio
+
+
+def presets() -> dict[str, Any]:
+    """Return every ready-made market by name."""
+    found: dict[str, Any] = {}
+    for name in registry.names():
+        found.update(registry.by_name(name).PRESETS)
+    return found
+
+
+def preset(name: str) -> Any:
+    """Return one ready-made market.
+
+    Errors: `InputRefused`, naming the known ones.
+    """
+    markets = presets()
+    if name not in markets:
+        raise InputRefused(name="preset", found=name, accepted="one of " + ", ".join(markets))
+    return markets[name]
+
+
+def book(market: Any, **fields: str) -> Any:
+    """Build a book on a market from text fields, such as size="0.002", mark="64794".
+
+    `BOOK_FIELDS` of the model lists them.
+    Errors: `InputRefused` for an unknown or missing field, `NumberRefused` for a bad number.
+    """
+    return registry.of(market).read_book(market, fields)
+
+
+def action(book: Any, verb: Verb | str, **fields: str) -> Any:
+    """Build an action from text fields, such as "take", amount="10".
+
+    Errors: `InputRefused` for an unknown verb or field, `NumberRefused` for a bad number.
+    """
+    return registry.of(book).read_action(book, verb_of(verb), fields)
+
+
+def verb_of(verb: Verb | str) -> Verb:
+    """Return the verb of that name.
+
+    Errors: `InputRefused`, naming the known ones.
+    """
+    try:
+        return Verb(verb)
+    except ValueError:
+        raise InputRefused(name="verb", found=verb, accepted="one of " + ", ".join(Verb)) from None
+
+
+def limits(book: Any, *, now_ms: int = 0) -> Limits:
+    """Return every verb's exact maximum, what binds it, and where a zero opens up."""
+    return registry.of(book).limits(book, now_ms=now_ms)
+
+
+def headline(book: Any, *, now_ms: int = 0) -> Headline:
+    """Return takeable now, bound by, equity, leverage and liquidation prices."""
+    return registry.of(book).headline(book, now_ms=now_ms)
+
+
+def rows(book: Any, *, now_ms: int = 0) -> tuple[Row, ...]:
+    """Return the model's full view as labelled lines."""
+    return registry.of(book).rows(book, now_ms=now_ms)
+
+
+def decide(book: Any, action: Any, *, now_ms: int = 0) -> Outcome[Any] | Refused:
+    """Carry out an action on values; a preview is the same function."""
+    return registry.of(book).decide(book, action, now_ms=now_ms)
+
+
+def preview(
+    book: Any, action: Any, *, now_ms: int = 0, tolerance: Ratio = _preview.TOLERANCE_DEFAULT
+) -> Preview[Any] | Refused:
+    """Show before → after, guards and warnings of an action, or the refusal that it would meet."""
+    return _preview.preview(book, action, now_ms=now_ms, tolerance=tolerance)
+
+
+def solve(
+    book: Any, target: Target, *, now_ms: int = 0, verb: Verb | str = Verb.TAKE
+) -> Solved | Unreachable:
+    """Return the largest amount of a verb after which the target is still met."""
+    return _solvers.solve(book, target, now_ms=now_ms, verb=verb_of(verb))
+
+
+def breach(book: Any, *, now_ms: int = 0) -> str | None:
+    """Return none for a healthy position, else the name of its liquidation tier."""
+    return registry.of(book).breach(book, now_ms=now_ms)
+
+
+def plan(book: Any, *, now_ms: int = 0) -> Any:
+    """Return what a liquidation would do now."""
+    return registry.of(book).plan(book, now_ms=now_ms)

@@ -1,0 +1,41 @@
+"""Exact values as text for people: grouped digits, units behind every number, rounded as named."""
+
+from solvent.money import Amount, Ratio, Rounding
+
+DIGITS_SHOWN = 12
+NOTHING = "–"
+
+
+def shown(
+    value: Amount | Ratio | int | str | bool | None,  # noqa: FBT001 - a flag to be shown, not an option
+    unit: str = "",
+    rounding: Rounding = Rounding.HALF_EVEN,
+) -> str:
+    """Write one value with its unit; a ratio with at most 12 significant digits, rounded as named."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, Amount):
+        return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Ratio):
+        return with_unit(value.significant(DIGITS_SHOWN, rounding, grouped=True), unit)
+    if isinstance(value, int):
+        return with_unit(f"{value:,}", unit)
+    return value
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Put a unit behind a number; `x` and `%` as people write them."""
+    if unit == "x":
+        return f"{number}x"
+    return f"{number} {unit}" if unit else number
+
+
+def columns(lines: list[tuple[str, ...]]) -> str:
+    """Set lines of cells as left-aligned columns of plain text."""
+    widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
