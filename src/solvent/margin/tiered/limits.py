@@ -4,12 +4,15 @@ from msgspec import Struct
 
 from solvent.margin.seam import Limit, Limits, Maximum, OpensAt, Verb
 from solvent.margin.tiered.maths import (
+    Assessment,
+    assess,
     floor_share_of,
     max_removable,
+    opens_at,
     removal_mark,
     withdrawable_of,
 )
-from solvent.margin.tiered.refusals import floor_binding, money
+from solvent.margin.tiered.refusals import money
 from solvent.margin.tiered.transfers import is_price_valid
 from solvent.margin.tiered.values import Book, Mode
 from solvent.money import Ratio, div_floor
@@ -23,59 +26,53 @@ class Quote(Struct, frozen=True, gc=False, kw_only=True):
     valid_until_mark: Ratio | None
 
 
-def take_binding(book: Book, *, now_ms: int) -> str:
-    """Name what binds a removal: the first that applies, in the spec's order."""
+def take_blocker(book: Book, *, now_ms: int) -> str | None:
+    """Name what forbids any removal: the first that applies, in the spec's order; none when open."""
     if book.position.size == 0:
         return "NO_POSITION"
     if book.market.mode is Mode.STRICT_ISOLATED:
         return "STRICT_ISOLATED"
     if not is_price_valid(book, now_ms=now_ms):
         return "PRICE_INVALID"
-    return floor_binding(book)
-
-
-BLOCKERS = frozenset({"NO_POSITION", "STRICT_ISOLATED", "PRICE_INVALID"})
+    return None
 
 
 def limits(book: Book, *, now_ms: int) -> Limits:
     """Return the maxima of `take` and `add`."""
-    binding = take_binding(book, now_ms=now_ms)
-    if binding in BLOCKERS:
-        take = Maximum(verb=Verb.TAKE, amount=money(0), binding=binding)
-    else:
-        take = _take(book, binding)
-    return Limits((take, _add(book)))
+    blocker = take_blocker(book, now_ms=now_ms)
+    return Limits((_take(book) if blocker is None else _blocked(blocker), _add(book)))
 
 
-def _take(book: Book, binding: str) -> Maximum:
-    units = max_removable(book)
+def _blocked(blocker: str) -> Maximum:
+    return Maximum(verb=Verb.TAKE, amount=money(0), binding=blocker)
+
+
+def _take(book: Book) -> Maximum:
+    seen = assess(book.market, book.position, book.mark)
     opens = None
-    price = removal_mark(book.market, book.position, 0) if units == 0 else None
+    price = opens_at(book.market, book.position, seen) if seen.removable == 0 else None
     if price is not None:
         opens = OpensAt(feed="mark", price=price, above=book.position.size > 0)
     return Maximum(
         verb=Verb.TAKE,
-        amount=money(units),
-        binding=binding,
-        limits=_floor_limits(book),
+        amount=money(seen.removable),
+        binding=seen.binding,
+        limits=_floor_limits(book, seen),
         opens_at=opens,
     )
 
 
-def _floor_limits(book: Book) -> tuple[Limit, ...]:
+def _floor_limits(book: Book, seen: Assessment) -> tuple[Limit, ...]:
     """Return what each term of the floor alone would allow, rounded down to a micro-USD."""
-    market, position = book.market, book.position
-    equity = position.cash + position.size * book.mark
-    notional = abs(position.size) * book.mark
-    tiers, share = market.tiers, market.floor_share
-    tier = tiers.tier_at(notional)
-    maintenance = tiers.rates[tier] * notional - tiers.deductions[tier]
+    share, maintenance = book.market.floor_share, seen.maintenance
     terms = (
-        ("INITIAL_MARGIN", notional, position.leverage),
-        ("TEN_PERCENT_NOTIONAL", notional * share.num, share.den),
-        ("MAINTENANCE_MARGIN", maintenance, tiers.den),
+        ("INITIAL_MARGIN", seen.notional, book.position.leverage),
+        ("TEN_PERCENT_NOTIONAL", seen.notional * share.num, share.den),
+        ("MAINTENANCE_MARGIN", maintenance.num, maintenance.den),
     )
-    return tuple(Limit(name, money(max(0, div_floor(equity * den - num, den)))) for name, num, den in terms)
+    return tuple(
+        Limit(name, money(max(0, div_floor(seen.equity * den - num, den)))) for name, num, den in terms
+    )
 
 
 def _add(book: Book) -> Maximum:

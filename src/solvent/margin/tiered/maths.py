@@ -1,8 +1,12 @@
 """The terms of one isolated bucket: equity, maintenance, the transfer floor, the three prices."""
 
+from msgspec import Struct
+
 from solvent.margin.tiered.tiers import TierTable
 from solvent.margin.tiered.values import Book, Market, Position
 from solvent.money import Ratio, div_ceil
+
+ZERO = Ratio(0, 1)
 
 
 def equity_of(position: Position, mark: int) -> int:
@@ -42,14 +46,15 @@ def is_above_floor(market: Market, position: Position, *, equity: int, notional:
     return equity * den >= notional * num and is_healthy(market.tiers, equity=equity, notional=notional)
 
 
-def equity_kept(market: Market, position: Position, *, notional: int) -> int:
-    """Return the least equity that may stay behind after a removal.
+def equity_kept(market: Market, position: Position, seen: "Assessment") -> int:
+    """Return the least equity that may stay behind after a removal, in micro-USD.
 
-    Rounds: up to a micro-USD, against the holder.
+    Formula: max(N/L, N/10), and never below maintenance.
+    Rounds:  up to a micro-USD, against the holder.
+    Source:  docs/concepts/tiered.md#removing-margin
     """
     num, den = floor_share_of(market, position.leverage)
-    tiers = market.tiers
-    return max(div_ceil(notional * num, den), div_ceil(maintenance_scaled(tiers, notional), tiers.den))
+    return max(div_ceil(seen.notional * num, den), div_ceil(seen.maintenance.num, seen.maintenance.den))
 
 
 def max_removable(book: Book) -> int:
@@ -60,9 +65,7 @@ def max_removable(book: Book) -> int:
     Errors:  none; 0 where nothing may leave. Modes and the age of the mark are not looked at here.
     Source:  docs/concepts/tiered.md#removing-margin
     """
-    position = book.position
-    kept = equity_kept(book.market, position, notional=notional_of(position, book.mark))
-    return max(0, equity_of(position, book.mark) - kept)
+    return assess(book.market, book.position, book.mark).removable
 
 
 def withdrawable_of(book: Book) -> int:
@@ -73,29 +76,24 @@ def withdrawable_of(book: Book) -> int:
 def price_where_equity_is(market: Market, position: Position, num: int, den: int) -> Ratio | None:
     """Return the mark in USD at which equity = num/den of maintenance, or none when not positive.
 
-    Formula: (-R - s*d) / (S - s*r*|S|) with s = num/den, in the tier whose band holds |S|*p. The
-    largest of the tiers' lines decides, so for a long it is the largest root, for a short the least.
+    Formula: (-R - s*d) / (S - s*r*|S|) with s = num/den, in the one tier whose band holds |S|*p: there
+             is exactly one, since equity less maintenance is monotone in the price.
     Rounds:  never.
     """
     size = position.size
     if size == 0:
         return None
     tiers = market.tiers
+    held, sign = (size, -1) if size > 0 else (-size, 1)
     whole = den * tiers.den
-    owed, exposure, scaled = -position.cash * whole, size * whole, num * abs(size)
-    best_num, best_den = owed, exposure - scaled * tiers.rates[0]
-    for tier in range(1, len(tiers.rates)):
-        root_num = owed - num * tiers.deductions[tier]
-        root_den = exposure - scaled * tiers.rates[tier]
-        if (
-            root_num * best_den > best_num * root_den
-            if size > 0
-            else root_num * best_den < best_num * root_den
-        ):
-            best_num, best_den = root_num, root_den
-    if best_num == 0 or (best_num < 0) != (best_den < 0):
-        return None
-    return Ratio.make(best_num, best_den * market.price_scale)
+    cash, exposure, scaled = sign * position.cash * whole, held * whole, num * held
+    top, bottom, last = cash, exposure + sign * scaled * tiers.rates[0], len(tiers.bounds) - 1
+    tier = 0
+    while tier < last and top * held > tiers.bounds[tier + 1] * bottom:
+        tier += 1
+        top = cash + sign * num * tiers.deductions[tier]
+        bottom = exposure + sign * scaled * tiers.rates[tier]
+    return Ratio(top, bottom * market.price_scale) if top > 0 else None
 
 
 def liquidation_price(market: Market, position: Position) -> Ratio | None:
@@ -113,7 +111,10 @@ def backstop_price(market: Market, position: Position) -> Ratio | None:
 
 def bankruptcy_price(market: Market, position: Position) -> Ratio | None:
     """Return the mark in USD at which equity is zero: -R / S."""
-    return price_where_equity_is(market, position, 0, 1)
+    size, cash = position.size, position.cash
+    if cash == 0 or (cash < 0) != (size > 0):
+        return None
+    return Ratio(abs(cash), abs(size) * market.price_scale)
 
 
 def removal_mark(market: Market, position: Position, amount: int) -> Ratio | None:
@@ -126,19 +127,81 @@ def removal_mark(market: Market, position: Position, amount: int) -> Ratio | Non
              whose removal passes at every mark.
     Source:  docs/concepts/tiered.md#when-removal-opens-up
     """
-    num, den = floor_share_of(market, position.leverage)
-    divisor = position.size * den - abs(position.size) * num
-    if divisor == 0:
-        return None
-    root_num = (amount - position.cash) * den
-    if root_num == 0 or (root_num < 0) != (divisor < 0):
-        return None
-    floor_mark = Ratio.make(root_num, divisor * market.price_scale)
     left = Position(size=position.size, cash=position.cash - amount, leverage=position.leverage)
-    healthy_mark = liquidation_price(market, left)
-    if healthy_mark is None:
+    return _border(market, left, liquidation_price(market, left))
+
+
+def _border(market: Market, left: Position, healthy_mark: Ratio | None) -> Ratio | None:
+    """Return the mark at which `left` equals the floor, not short of the one where it is healthy."""
+    num, den = floor_share_of(market, left.leverage)
+    size, cash = left.size, left.cash
+    divisor = size * (den - num) if size > 0 else -size * (den + num)
+    root = -cash * den if size > 0 else cash * den
+    if divisor == 0 or root <= 0:
+        return None
+    floor_mark = Ratio(root, divisor * market.price_scale)
+    if healthy_mark is None or (healthy_mark < floor_mark) == (size > 0):
         return floor_mark
-    return max(floor_mark, healthy_mark) if position.size > 0 else min(floor_mark, healthy_mark)
+    return healthy_mark
+
+
+class Assessment(Struct, frozen=True, gc=False, kw_only=True):
+    """What a mark makes of one bucket, computed once for views, limits and breach.
+
+    Units: `equity`, `notional`, `removable` whole micro-USD; `maintenance` and `unrealised_pnl` exact
+           micro-USD; `leverage` = N/E, none where E <= 0; prices in USD. `removable` is the formula's
+           own, whatever the mode of the asset and the age of the mark; `binding` names its term.
+    """
+
+    equity: int
+    notional: int
+    unrealised_pnl: Ratio
+    maintenance: Ratio
+    leverage: Ratio | None
+    is_healthy: bool
+    floor: Ratio
+    binding: str
+    removable: int
+    liquidation_price: Ratio | None
+
+
+def assess(market: Market, position: Position, mark: int) -> Assessment:
+    """Compute equity, maintenance, floor, largest removal, leverage, liquidation price and health.
+
+    Rounds: `removable` down to a micro-USD; nothing else is rounded.
+    """
+    tiers = market.tiers
+    size = position.size
+    value = size * mark
+    notional = value if size > 0 else -value
+    equity = position.cash + value
+    tier = len(tiers.bounds) - 1
+    while tier and notional <= tiers.bounds[tier]:
+        tier -= 1
+    maintenance = tiers.rates[tier] * notional - tiers.deductions[tier]
+    num, den = floor_share_of(market, position.leverage)
+    floor, binding = notional * num, "INITIAL_MARGIN" if num == 1 else "TEN_PERCENT_NOTIONAL"
+    kept = -(-floor // den)  # ceil: against the holder
+    if maintenance * den > floor * tiers.den:
+        kept, binding = -(-maintenance // tiers.den), "MAINTENANCE_MARGIN"  # ceil: against the holder
+    entry = position.entry
+    return Assessment(
+        equity=equity,
+        notional=notional,
+        unrealised_pnl=ZERO if entry is None else Ratio(value * entry.den - size * entry.num, entry.den),
+        maintenance=Ratio(maintenance, tiers.den),
+        leverage=Ratio(notional, equity) if equity > 0 and notional else None,
+        is_healthy=equity * tiers.den >= maintenance,
+        floor=Ratio(floor, den),
+        binding=binding,
+        removable=equity - kept if equity > kept else 0,
+        liquidation_price=price_where_equity_is(market, position, 1, 1),
+    )
+
+
+def opens_at(market: Market, position: Position, assessed: Assessment) -> Ratio | None:
+    """Return the mark at which anything becomes removable: `removal_mark` of nothing."""
+    return _border(market, position, assessed.liquidation_price)
 
 
 def survives_at(market: Market, position: Position, price: Ratio) -> bool:
@@ -167,7 +230,7 @@ def unrealised_pnl(position: Position, mark: int) -> Ratio:
     """Return size * (mark - entry) in micro-USD, exactly; 0 when flat."""
     entry = position.entry
     if entry is None:
-        return Ratio(0, 1)
+        return ZERO
     return Ratio(position.size * (mark * entry.den - entry.num), entry.den)
 
 

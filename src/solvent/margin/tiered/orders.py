@@ -205,7 +205,8 @@ def _no_match(book: Book, ticket: Ticket, quote: int) -> Refused:
     return refuse(
         Code.NO_MATCH,
         f"the quote is {price_text(book.market, quote)} and the limit "
-        f"{price_text(book.market, ticket.limit_price)}: nothing matches at once; move the limit to the quote or let the order rest",
+        f"{price_text(book.market, ticket.limit_price)}: nothing matches at once; move the limit to the "
+        "quote or let the order rest",
         Term("quote", Ratio(quote, book.market.price_scale)),
         Term("limit_price", Ratio(ticket.limit_price, book.market.price_scale)),
     )

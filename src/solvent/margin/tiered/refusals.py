@@ -4,11 +4,10 @@ from enum import StrEnum
 
 from solvent.margin.seam import RefusalNote, Refused, Term
 from solvent.margin.tiered.maths import (
-    equity_of,
-    floor_share_of,
-    max_removable,
-    notional_of,
-    removal_mark,
+    Assessment,
+    assess,
+    equity_kept,
+    opens_at,
     withdrawable_of,
 )
 from solvent.margin.tiered.values import USD, Book, Market
@@ -157,57 +156,39 @@ def insufficient_withdrawable(book: Book, units: int) -> Refused:
     )
 
 
-def floor_terms(book: Book) -> tuple[Term, ...]:
+def floor_terms(book: Book, seen: Assessment) -> tuple[Term, ...]:
     """Return the terms of the transfer floor: E, N, N/L, N/10, floor, binding name, opens_at."""
     market, position = book.market, book.position
-    equity, notional = equity_of(position, book.mark), notional_of(position, book.mark)
-    num, den = floor_share_of(market, position.leverage)
     share, scale = market.floor_share, 10**USD.decimals
     return (
-        Term("equity", money(equity)),
-        Term("notional", money(notional)),
-        Term("initial_margin", Ratio(notional, position.leverage * scale)),
-        Term("ten_percent_notional", Ratio(notional * share.num, share.den * scale)),
-        Term("floor", Ratio(notional * num, den * scale)),
-        Term("binding", floor_binding(book)),
-        Term("opens_at", removal_mark(market, position, 0)),
+        Term("equity", money(seen.equity)),
+        Term("notional", money(seen.notional)),
+        Term("initial_margin", Ratio(seen.notional, position.leverage * scale)),
+        Term("ten_percent_notional", Ratio(seen.notional * share.num, share.den * scale)),
+        Term("floor", Ratio(seen.floor.num, seen.floor.den * scale)),
+        Term("binding", seen.binding),
+        Term("opens_at", opens_at(market, position, seen)),
     )
-
-
-def floor_binding(book: Book) -> str:
-    """Name the term of the floor that binds a removal from an open position."""
-    market, position = book.market, book.position
-    notional = notional_of(position, book.mark)
-    num, den = floor_share_of(market, position.leverage)
-    tiers = market.tiers
-    tier = tiers.tier_at(notional)
-    if (tiers.rates[tier] * notional - tiers.deductions[tier]) * den > notional * num * tiers.den:
-        return "MAINTENANCE_MARGIN"
-    return "INITIAL_MARGIN" if (num, den) == (1, position.leverage) else "TEN_PERCENT_NOTIONAL"
 
 
 def below_transfer_floor(book: Book, units: int) -> Refused:
     """Refuse a removal that would leave less than the floor, with both of its terms."""
-    terms = floor_terms(book)
-    floor, opens_at, best = terms[4].value, terms[6].value, max_removable(book)
-    assert isinstance(floor, Ratio), floor
-    why = (
-        f"{dollars(units)} cannot leave: equity {terms[0].value} less that is under what must stay, "
-        f"{floor.text(6, Rounding.CEIL, grouped=True)} {USD.symbol} ({terms[5].value})"
-    )
-    if best:
-        hint = f"at most {dollars(best)} may leave now"
-    elif isinstance(opens_at, Ratio):
+    seen = assess(book.market, book.position, book.mark)
+    opens, kept = opens_at(book.market, book.position, seen), equity_kept(book.market, book.position, seen)
+    if seen.removable:
+        hint = f"at most {dollars(seen.removable)} may leave now"
+    elif opens is not None:
         side = "above" if book.position.size > 0 else "below"
-        mark = opens_at.significant(12, Rounding.HALF_EVEN, grouped=True)
+        mark = opens.significant(12, Rounding.HALF_EVEN, grouped=True)
         hint = f"nothing may leave now; it opens up {side} a mark of {mark}"
     else:
         hint = "nothing may leave at any price; add margin or reduce the position"
     return refuse(
         Code.BELOW_TRANSFER_FLOOR,
-        f"{why}; {hint}",
+        f"{dollars(units)} cannot leave: of {dollars(seen.equity)} equity {dollars(kept)} must stay "
+        f"({seen.binding}); {hint}",
         Term("amount", money(units)),
-        *terms,
+        *floor_terms(book, seen),
         Term("withdrawable", money(withdrawable_of(book))),
-        accepted=money(best),
+        accepted=money(seen.removable),
     )

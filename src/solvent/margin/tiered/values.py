@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import ClassVar
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
-from solvent.margin.seam import Verb
+from solvent.margin.seam import InputRefused, Verb
 from solvent.margin.tiered.tiers import USD_DECIMALS, TierTable
 from solvent.money import Asset, Ratio, power_of_ten
 
@@ -38,7 +39,8 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="tiered", tag_fiel
 
     `floor_share` is the part of the notional that a removal must leave, `partial_share` what one
     partial liquidation sells, `partial_notional` (micro-USD) above which it is partial,
-    `backstop_share` the part of maintenance under which the backstop takes over.
+    `backstop_share` the part of maintenance under which the backstop takes over. `price_scale`, the
+    price units in one USD, is derived.
     """
 
     model: ClassVar[str] = "tiered"
@@ -57,16 +59,20 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="tiered", tag_fiel
     cooldown_ms: int = 30_000
     mark_age_ms_max: int = 10_000
     order_value_min: int = 10_000_000
+    price_scale: int = 0
+
+    def __post_init__(self) -> None:
+        """Derive the price units in one USD, which every price needs."""
+        if not 0 <= self.size_decimals <= USD_DECIMALS:
+            raise InputRefused(
+                name="size_decimals", found=self.size_decimals, accepted=f"0 to {USD_DECIMALS}"
+            )
+        force_setattr(self, "price_scale", power_of_ten(USD_DECIMALS - self.size_decimals))
 
     @property
     def price_decimals(self) -> int:
         """Decimals of a price unit."""
         return USD_DECIMALS - self.size_decimals
-
-    @property
-    def price_scale(self) -> int:
-        """Price units in one USD."""
-        return power_of_ten(USD_DECIMALS - self.size_decimals)
 
     @property
     def contract(self) -> Asset:

@@ -3,26 +3,21 @@
 from msgspec import Struct
 
 from solvent.margin.seam import Caution, Guards, Headline, LiquidationPrice, Outcome, Row
-from solvent.margin.tiered.limits import BLOCKERS, take_binding
+from solvent.margin.tiered.limits import take_blocker
 from solvent.margin.tiered.maths import (
+    assess,
     backstop_price,
     bankruptcy_price,
-    equity_of,
-    floor_share_of,
     liquidation_price,
-    maintenance_scaled,
-    max_removable,
-    notional_of,
+    opens_at,
     removal_mark,
-    unrealised_pnl,
     withdrawable_of,
 )
 from solvent.margin.tiered.refusals import money
-from solvent.margin.tiered.values import USD, Action, Book, Take
+from solvent.margin.tiered.values import USD, Action, Book, Position, Take
 from solvent.money import Ratio, Rounding
 
 USD_SCALE = 10**USD.decimals
-ZERO = Ratio(0, 1)
 
 
 class View(Struct, frozen=True, gc=False, kw_only=True):
@@ -55,36 +50,35 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
 
 def view(book: Book, *, now_ms: int) -> View:
     """Compute the full view; pending funding must be settled by the caller."""
-    market, position, mark = book.market, book.position, book.mark
-    equity, notional = equity_of(position, mark), notional_of(position, mark)
-    binding = take_binding(book, now_ms=now_ms)
-    num, den = floor_share_of(market, position.leverage)
-    pnl = unrealised_pnl(position, mark)
+    market, position = book.market, book.position
+    seen = assess(market, position, book.mark)
+    blocker = take_blocker(book, now_ms=now_ms)
+    share = market.floor_share
+    is_open_to_price = blocker is None or blocker == "PRICE_INVALID"
     return View(
         size=position.size,
-        equity=equity,
-        notional=notional,
-        unrealised_pnl=pnl,
-        return_on_equity=_return_on_equity(book, pnl),
-        maintenance=Ratio(maintenance_scaled(market.tiers, notional), market.tiers.den),
-        effective_leverage=Ratio(notional, equity) if equity > 0 and notional else None,
+        equity=seen.equity,
+        notional=seen.notional,
+        unrealised_pnl=seen.unrealised_pnl,
+        return_on_equity=_return_on_equity(position, seen.unrealised_pnl),
+        maintenance=seen.maintenance,
+        effective_leverage=seen.leverage,
         setting=position.leverage,
-        initial_margin=Ratio(notional, position.leverage),
-        ten_percent_notional=Ratio(notional * market.floor_share.num, market.floor_share.den),
-        floor=Ratio(notional * num, den),
-        binding=binding,
-        max_removable=0 if binding in BLOCKERS else max_removable(book),
-        liquidation_px=liquidation_price(market, position),
+        initial_margin=Ratio(seen.notional, position.leverage),
+        ten_percent_notional=Ratio(seen.notional * share.num, share.den),
+        floor=seen.floor,
+        binding=blocker or seen.binding,
+        max_removable=0 if blocker else seen.removable,
+        liquidation_px=seen.liquidation_price,
         backstop_px=backstop_price(market, position),
         bankruptcy_px=bankruptcy_price(market, position),
         withdrawable=withdrawable_of(book),
-        opens_at=None if binding in ("NO_POSITION", "STRICT_ISOLATED") else removal_mark(market, position, 0),
+        opens_at=opens_at(market, position, seen) if is_open_to_price else None,
     )
 
 
-def _return_on_equity(book: Book, pnl: Ratio) -> Ratio | None:
+def _return_on_equity(position: Position, pnl: Ratio) -> Ratio | None:
     """Return uPnL * L / (|S| * entry), or none when flat; L is the setting."""
-    position = book.position
     entry = position.entry
     if entry is None:
         return None
@@ -94,19 +88,19 @@ def _return_on_equity(book: Book, pnl: Ratio) -> Ratio | None:
 def headline(book: Book, *, now_ms: int) -> Headline:
     """Return the small common view."""
     position = book.position
-    equity, notional = equity_of(position, book.mark), notional_of(position, book.mark)
-    binding = take_binding(book, now_ms=now_ms)
+    seen = assess(book.market, position, book.mark)
+    blocker = take_blocker(book, now_ms=now_ms)
     return Headline(
-        takeable=money(0 if binding in BLOCKERS else max_removable(book)),
-        bound_by=binding,
-        equity=Ratio(equity, USD_SCALE),
+        takeable=money(0 if blocker else seen.removable),
+        bound_by=blocker or seen.binding,
+        equity=Ratio(seen.equity, USD_SCALE),
         equity_asset=USD,
-        leverage=Ratio(notional, equity) if equity > 0 and notional else None,
+        leverage=seen.leverage,
         liquidation_prices=(
             LiquidationPrice(
                 feed="mark",
                 unit=f"{USD.symbol}/{book.market.name}",
-                price=liquidation_price(book.market, position),
+                price=seen.liquidation_price,
                 above=position.size < 0,
             ),
         ),
