@@ -1,0 +1,1 @@
+"""Recorded closes and the seeded path between them."""
