@@ -118,7 +118,7 @@ class _Search:
         """Return the largest amount up to `units_max` that passes, by bisection; 0 when none does."""
         low, high = 0, units_max + 1
         while high - low > 1:
-            middle = (low + high) // 2
+            middle = (low + high) // 2  # floor: a bisection
             if self.passes(verb, middle):
                 low = middle
             else:
@@ -132,7 +132,7 @@ class _Search:
             return None
         low, high = 0, most.units
         while high - low > 1:
-            middle = (low + high) // 2
+            middle = (low + high) // 2  # floor: a bisection
             if self.passes(Verb.ADD, middle):
                 high = middle
             else:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from solvent.margin.seam import Account, Posting
 from solvent.margin.tiered.values import USD, Market, Position
-from solvent.money import Ratio, div_ceil
+from solvent.money import Ratio, div_ceil, div_floor, mul_div_floor
 
 
 class Filled(Struct, frozen=True, gc=False, kw_only=True):
@@ -34,7 +34,7 @@ class Filled(Struct, frozen=True, gc=False, kw_only=True):
 
 def fee_of(size: int, price: int, rate: Ratio) -> int:
     """Return |size| * price * rate in micro-USD, cut toward zero."""
-    return abs(size) * price * rate.num // rate.den
+    return mul_div_floor(abs(size) * price, rate.num, rate.den)
 
 
 def fill(position: Position, *, size: int, price: int, fee_rate: Ratio) -> Filled:
@@ -65,7 +65,7 @@ def fill(position: Position, *, size: int, price: int, fee_rate: Ratio) -> Fille
 
 def _increase(position: Position, *, size: int, price: int, fee_rate: Ratio) -> Filled:
     fee = fee_of(size, price, fee_rate)
-    margin = abs(size) * price // position.leverage
+    margin = div_floor(abs(size) * price, position.leverage)
     after = replace(
         position,
         size=position.size + size,
@@ -85,7 +85,7 @@ def _mean_entry(position: Position, size: int, price: int) -> Ratio:
     num = position.size * entry.num + size * price * entry.den
     den = entry.den * (position.size + size)
     common = gcd(num, den)
-    return Ratio.make(num // common, den // common)
+    return Ratio.make(num // common, den // common)  # exact: by their divisor
 
 
 def reduce(position: Position, *, size: int, price: int, fee: int) -> Filled:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from solvent.margin.tiered.tiers import TierTable
 from solvent.margin.tiered.values import Book, Market, Position
-from solvent.money import Ratio, div_ceil
+from solvent.money import Ratio, div_ceil, div_floor
 
 ZERO = Ratio(0, 1)
 
@@ -223,7 +223,7 @@ def order_margin(value: Ratio, leverage: int) -> int:
 
     Rounds: toward zero to a micro-USD, as the venue does.
     """
-    return value.num // (value.den * leverage)
+    return div_floor(value.num, value.den * leverage)
 
 
 def unrealised_pnl(position: Position, mark: int) -> Ratio:

@@ -27,7 +27,7 @@ from solvent.margin.tiered.values import (
     RestingOrder,
     Tif,
 )
-from solvent.money import Ratio, div_ceil, format_units
+from solvent.money import Ratio, div_ceil, format_units, mul_div_floor
 
 SIGNIFICANT_DIGITS_MAX = 5
 
@@ -64,7 +64,7 @@ def house_quote(book: Book, size: int) -> int:
     spread = book.market.half_spread
     if size > 0:
         return div_ceil(book.mark * (spread.den + spread.num), spread.den)
-    return max(1, book.mark * (spread.den - spread.num) // spread.den)
+    return max(1, mul_div_floor(book.mark, spread.den - spread.num, spread.den))
 
 
 def decide_open(book: Book, action: Open, *, now_ms: int) -> Outcome[Book] | Refused:

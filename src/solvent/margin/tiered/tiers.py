@@ -51,7 +51,7 @@ def tier_table(tiers: tuple[tuple[int, int], ...]) -> TierTable:
     """
     _refuse_unless_convex(tiers)
     den = lcm(*(2 * leverage for _, leverage in tiers))
-    rates = tuple(den // (2 * leverage) for _, leverage in tiers)
+    rates = tuple(den // (2 * leverage) for _, leverage in tiers)  # exact: a multiple
     deductions = [0]
     for n in range(1, len(tiers)):
         deductions.append(deductions[-1] + tiers[n][0] * (rates[n] - rates[n - 1]))
@@ -96,7 +96,7 @@ def tier_table_of_lines(tiers: tuple[tuple[int, Ratio, Ratio], ...]) -> TierTabl
                 found=str(rate),
                 accepted="maintenance rates of 1 / (2 * a whole maximum leverage)",
             )
-        pairs.append((bound, rate.den // (2 * rate.num)))
+        pairs.append((bound, rate.den // (2 * rate.num)))  # exact: tested above
     table = tier_table(tuple(pairs))
     for n, (_, _, deduction) in enumerate(tiers):
         due = Ratio(table.deductions[n], table.den)
