@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from solvent.margin.seam import InputField, InputRefused, Verb
 from solvent.margin.tiered import values
-from solvent.margin.tiered.tiers import USD_DECIMALS
+from solvent.margin.tiered.tiers import USD_DECIMALS, parse_tiers, tier_table
 from solvent.margin.tiered.values import Action, Book, Market, Position
 from solvent.money import Ratio, parse_units
 
@@ -22,6 +24,9 @@ BOOK_FIELDS = (
     InputField(name="cash", help="the account's cash in USD", default="0"),
     InputField(name="reserved", help="what resting orders hold of the cash", default="0"),
     InputField(name="mark_age_s", help="age of the mark in whole seconds", default="0"),
+    InputField(name="tiers", help="another margin table, such as 0/40, 150000000/20", default=""),
+    InputField(name="max_leverage", help="another maximum leverage: a flat table", default=""),
+    InputField(name="mode", help="isolated, noCross or strictIsolated", default=""),
 )
 _AMOUNT = InputField(name="amount", help="amount in USD")
 _SIZE = InputField(name="size", help="size in coins")
@@ -42,6 +47,7 @@ def read_book(market: Market, fields: Mapping[str, str]) -> Book:
     Errors: `NumberRefused` for a bad number, `InputRefused` for a missing or unknown field.
     """
     text = with_defaults(fields, BOOK_FIELDS)
+    market = _adjusted(market, text)
     size = parse_units(text["size"], market.size_decimals, name="size", signed=True)
     mark = _positive(text["mark"], market, "mark")
     leverage = _leverage(text["leverage"], market)
@@ -66,6 +72,23 @@ def read_book(market: Market, fields: Mapping[str, str]) -> Book:
         oracle=mark,
         mark_ms=-age_s * 1000,
     )
+
+
+def _adjusted(market: Market, text: Mapping[str, str]) -> Market:
+    """Return the market with the table and the mode that the fields give instead of its own."""
+    if text["tiers"] and text["max_leverage"]:
+        raise InputRefused(name="max_leverage", found=text["max_leverage"], accepted="either it or tiers")
+    if text["tiers"]:
+        market = replace(market, tiers=parse_tiers(text["tiers"]))
+    if text["max_leverage"]:
+        flat = parse_units(text["max_leverage"], 0, name="max_leverage")
+        market = replace(market, tiers=tier_table(((0, flat),)))
+    if text["mode"]:
+        known = {mode.value: mode for mode in values.Mode}
+        if text["mode"] not in known:
+            raise InputRefused(name="mode", found=text["mode"], accepted=" or ".join(known))
+        market = replace(market, mode=known[text["mode"]])
+    return market
 
 
 def with_defaults(fields: Mapping[str, str], known: tuple[InputField, ...]) -> dict[str, str]:

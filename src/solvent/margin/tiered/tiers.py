@@ -6,7 +6,7 @@ from math import lcm
 from msgspec import Struct
 
 from solvent.margin.seam import InputRefused
-from solvent.money import Ratio, format_units
+from solvent.money import Ratio, format_units, parse_units
 
 USD_DECIMALS = 6
 TIERS_MAX = 16
@@ -40,6 +40,30 @@ class TierTable(Struct, frozen=True, gc=False, kw_only=True):
             tier -= 1
         return tier
 
+    def written(self) -> str:
+        """Write the table as `0/40, 150000000/20`: lower bounds in USD and maximum leverages."""
+        return written(tuple(zip(self.bounds, self.leverages, strict=True)))
+
+
+def written(tiers: tuple[tuple[int, int], ...]) -> str:
+    """Write (lower bound in micro-USD, maximum leverage) pairs as `0/40, 150000000/20`."""
+    return ", ".join(f"{format_units(bound, USD_DECIMALS)}/{leverage}" for bound, leverage in tiers)
+
+
+def parse_tiers(text: str) -> TierTable:
+    """Read a table written as `0/40, 150000000/20`.
+
+    Errors: `InputRefused` for another shape, `NumberRefused` for a bad number, and as `tier_table`.
+    """
+    pairs = []
+    for part in text.split(","):
+        bound, slash, leverage = part.strip().partition("/")
+        if not slash:
+            raise InputRefused(name="tiers", found=text, accepted="pairs such as 0/40, 150000000/20")
+        whole = parse_units(leverage.removesuffix("x"), 0, name="tiers")
+        pairs.append((parse_units(bound, USD_DECIMALS, name="tiers"), whole))
+    return tier_table(tuple(pairs))
+
 
 def tier_table(tiers: tuple[tuple[int, int], ...]) -> TierTable:
     """Build a table from (lowerBound, maxLeverage) pairs; rate(n) = 1 / (2 * maxLeverage_n).
@@ -70,12 +94,12 @@ def _refuse_unless_convex(tiers: tuple[tuple[int, int], ...]) -> None:
     if tiers[0][0] != 0:
         raise InputRefused(name="tiers", found=tiers[0][0], accepted="a first tier with lower bound 0")
     if any(leverage < 1 for _, leverage in tiers):
-        raise InputRefused(name="tiers", found=_written(tiers), accepted="maximum leverages of at least 1")
+        raise InputRefused(name="tiers", found=written(tiers), accepted="maximum leverages of at least 1")
     for (low, high_leverage), (high, low_leverage) in pairwise(tiers):
         if high <= low or low_leverage >= high_leverage:
             raise InputRefused(
                 name="tiers",
-                found=_written(tiers),
+                found=written(tiers),
                 accepted="bounds that rise and maximum leverages that fall, so that maintenance is "
                 "continuous and convex",
             )
@@ -107,7 +131,3 @@ def tier_table_of_lines(tiers: tuple[tuple[int, Ratio, Ratio], ...]) -> TierTabl
                 accepted=f"{due}, without which maintenance jumps at the bound",
             )
     return table
-
-
-def _written(tiers: tuple[tuple[int, int], ...]) -> str:
-    return ", ".join(f"{format_units(bound, USD_DECIMALS)}/{leverage}x" for bound, leverage in tiers)

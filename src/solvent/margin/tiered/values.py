@@ -75,6 +75,12 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="tiered", tag_fiel
         return USD_DECIMALS - self.size_decimals
 
     @property
+    def summary(self) -> str:
+        """The market in one line."""
+        tiers = self.tiers.written()
+        return f"{self.name}, {self.mode.value}, tiers {tiers}, sizes to {self.size_decimals} decimals"
+
+    @property
     def contract(self) -> Asset:
         """The asset that sizes are posted in."""
         return Asset(f"{self.name}-PERP", self.size_decimals)
