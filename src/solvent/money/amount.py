@@ -1,7 +1,6 @@
 """A number of units of one asset."""
 
 from decimal import Decimal
-from functools import total_ordering
 
 from msgspec import Struct
 
@@ -16,9 +15,12 @@ class Asset(Struct, frozen=True, gc=False):
     decimals: int
 
 
-@total_ordering
 class Amount(Struct, frozen=True, gc=False, order=False):
-    """`units` of 10^-decimals of `asset`; may be negative; never made from a float."""
+    """`units` of 10^-decimals of `asset`; may be negative; never made from a float.
+
+    All four comparisons are written out: a Struct answers those that are missing with "not
+    supported", so `functools.total_ordering` would add none.
+    """
 
     units: int
     asset: Asset
@@ -58,6 +60,18 @@ class Amount(Struct, frozen=True, gc=False, order=False):
     def __lt__(self, other: "Amount") -> bool:
         self._same_asset(other)
         return self.units < other.units
+
+    def __le__(self, other: "Amount") -> bool:
+        self._same_asset(other)
+        return self.units <= other.units
+
+    def __gt__(self, other: "Amount") -> bool:
+        self._same_asset(other)
+        return self.units > other.units
+
+    def __ge__(self, other: "Amount") -> bool:
+        self._same_asset(other)
+        return self.units >= other.units
 
     def __bool__(self) -> bool:
         return self.units != 0

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+SHOWN_BITS_MAX = 180
+
 
 class NumberFault(StrEnum):
     """Why a number was refused; append-only."""
@@ -52,5 +54,8 @@ _REASONS = {
 
 
 def _shown(found: object) -> str:
+    """Write what was found, cut to a line; Python itself refuses to write out a very long int."""
+    if isinstance(found, int) and found.bit_length() > SHOWN_BITS_MAX:
+        return f"(an int of {found.bit_length()} bits)"
     text = repr(found)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -19,6 +19,7 @@ def whole_seconds(now_ms: int) -> Seconds:
 def parse_moment(text: str, *, name: str = "time") -> Millis:
     """Read an ISO 8601 moment with its zone, such as 2024-01-14T02:00Z.
 
+    Rounds: down to a millisecond.
     Errors: `NumberRefused` without a zone or when it is no such moment.
     """
     try:
@@ -38,9 +39,5 @@ def _no_moment(name: str, text: object) -> NumberRefused:
 def format_moment(now_ms: int) -> str:
     """Write a moment as 2024-01-14T02:00Z; seconds and milliseconds only when they are not zero."""
     moment = _EPOCH + timedelta(milliseconds=now_ms)
-    seconds = moment.strftime("%Y-%m-%dT%H:%M")
-    if now_ms % 60_000 == 0:
-        return f"{seconds}Z"
-    detail = moment.strftime(":%S")
-    millis = f".{now_ms % 1000:03d}" if now_ms % 1000 else ""
-    return f"{seconds}{detail}{millis}Z"
+    detail = "milliseconds" if now_ms % 1000 else "seconds" if now_ms % 60_000 else "minutes"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec=detail)}Z"

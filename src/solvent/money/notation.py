@@ -3,7 +3,8 @@
 Accepted: ASCII digits, one point, groups of three digits as we print them (`34,285.714285`), a
 small exponent, and a sign where the caller allows one. Refused with a sentence: floats, booleans,
 bare ints (whole or smallest units? unknown), NaN, infinities, more decimals than the unit has,
-foreign digits, trailing text, numbers past 120 digits.
+foreign digits, trailing text, numbers past 120 digits, and groups that begin with a zero: whoever
+writes `0,125` means an eighth.
 """
 
 import re
@@ -14,10 +15,11 @@ from solvent.money.rounding import Rounding, divide, power_of_ten
 
 DIGITS_MAX = 120
 EXPONENT_MAX = 100
+EXPONENT_TEXT_MAX = 20
 
 _NUMBER = re.compile(
-    r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+|(?=\.))(?:\.(?P<part>[0-9]+))?"
-    r"(?:[eE](?P<exponent>[+-]?[0-9]{1,3}))?",
+    r"(?P<sign>[+-]?)(?P<whole>[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+|(?=\.))(?:\.(?P<part>[0-9]+))?"
+    r"(?:[eE](?P<exponent>[+-]?[0-9]+))?",
     re.ASCII,
 )
 
@@ -48,8 +50,9 @@ def parse_decimal(value: str | Decimal, *, name: str, signed: bool) -> tuple[int
             NumberFault.SIGN_NOT_ALLOWED, name=name, found=str(value), accepted="a number without a sign"
         )
     part = match["part"] or ""
-    exponent = int(match["exponent"] or "0")
+    power = match["exponent"] or "0"
     digits = (match["whole"] + part).replace(",", "")
+    exponent = int(power) if len(power) <= EXPONENT_TEXT_MAX else EXPONENT_MAX + 1
     if len(digits) > DIGITS_MAX or abs(exponent) > EXPONENT_MAX:
         accepted = f"at most {DIGITS_MAX} digits and an exponent within ±{EXPONENT_MAX}"
         raise NumberRefused(NumberFault.OUT_OF_RANGE, name=name, found=str(value), accepted=accepted)

@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from solvent.money.errors import NumberFault, NumberRefused
 from solvent.money.notation import format_ratio, format_units, parse_decimal
-from solvent.money.rounding import Rounding, divide
+from solvent.money.rounding import Rounding, divide, power_of_ten
+
+LOG10_OF_2 = (30_103, 100_000)
 
 
 class Ratio(Struct, frozen=True, gc=False, eq=False, order=False):
@@ -63,6 +65,12 @@ class Ratio(Struct, frozen=True, gc=False, eq=False, order=False):
         if not isinstance(other, Ratio):
             return NotImplemented
         return self.num * other.den == other.num * self.den
+
+    def __ne__(self, other: object) -> bool:
+        """Written out, as a Struct's own `!=` would compare the terms: 1/2 and 2/4 would differ."""
+        if not isinstance(other, Ratio):
+            return NotImplemented
+        return self.num * other.den != other.num * self.den
 
     def __hash__(self) -> int:
         return hash(self.fraction)
@@ -120,11 +128,21 @@ class Ratio(Struct, frozen=True, gc=False, eq=False, order=False):
         return format_units(units * 10 ** max(-places, 0), max(places, 0), grouped=grouped)
 
     def _magnitude(self) -> int:
-        """Return the power of ten of the first digit: 0 for 1 up to 9.99…, -1 for 0.1."""
-        num = abs(self.num)
-        guess = len(str(num)) - len(str(self.den))
-        scaled, against = (num, self.den * 10**guess) if guess >= 0 else (num * 10**-guess, self.den)
-        return guess if scaled >= against else guess - 1
+        """Return the power of ten of the first digit: 0 for 1 up to 9.99…, -1 for 0.1.
+
+        Estimated from the lengths in bits, never above it and at most two below, then corrected:
+        Python does not write out very long ints, and an entry price may have such terms.
+        """
+        num, den = abs(self.num), self.den
+        power = (num.bit_length() - den.bit_length() - 1) * LOG10_OF_2[0] // LOG10_OF_2[1] - 1
+        while _is_at_least(num, den, power + 1):
+            power += 1
+        return power
 
     def __str__(self) -> str:
         return self.significant(15, Rounding.HALF_EVEN)
+
+
+def _is_at_least(num: int, den: int, power: int) -> bool:
+    """Tell whether num / den is at least 10^power."""
+    return num * power_of_ten(max(-power, 0)) >= den * power_of_ten(max(power, 0))

@@ -1,0 +1,1 @@
+"""Money's known answers."""
