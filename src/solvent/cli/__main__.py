@@ -1,0 +1,5 @@
+"""`python -m solvent.cli`."""
+
+from solvent.cli.app import main
+
+main()

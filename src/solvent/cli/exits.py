@@ -1,0 +1,22 @@
+"""The exit codes of every command, documented in docs/reference/cli.md."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    OK = 0
+    MISMATCH = 1
+    BAD_INPUT = 2
+    REFUSED = 3
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    Exit.OK: "answered; a preview that was asked for would be accepted",
+    Exit.MISMATCH: "`parity` found a figure that differs",
+    Exit.BAD_INPUT: "a flag, a file or a field could not be used; the message says which and what would do",
+    Exit.REFUSED: "the action or target that was asked for would be refused; the reason is printed",
+    Exit.INTERRUPTED: "interrupted",
+}

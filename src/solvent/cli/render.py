@@ -1,0 +1,143 @@
+"""Exact values as Rich tables and panels: labels left, numbers right, signs and words, not colour alone."""
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from solvent.margin import Caution, Headline, Limits, Maximum, Preview, Refused, Row, Solved, Unreachable
+from solvent.margin.wording import shown
+from solvent.money import Rounding
+
+WIDTH_MAX = 110
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console no wider than reads well."""
+    made = Console(stderr=stderr, highlight=False)
+    if made.width > WIDTH_MAX:
+        made.width = WIDTH_MAX
+    return made
+
+
+def table(title: str | None, *columns: tuple[str, str]) -> Table:
+    """Return an empty table; each column is (heading, justify)."""
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+    for heading, justify in columns:
+        made.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
+    return made
+
+
+def position_table(rows: Iterable[Row], title: str = "Now") -> Table:
+    """Return a full view as two columns."""
+    made = table(title, ("", "left"), ("", "right"))
+    made.show_header = False
+    for row in rows:
+        made.add_row(row.label, row.text)
+    return made
+
+
+def limits_table(limits: Limits) -> Table:
+    """Return every maximum, what binds it, and where a zero opens up."""
+    made = table("What may move now", ("", "left"), ("at most", "right"), ("binds", "left"), ("", "left"))
+    for maximum in limits.maxima:
+        made.add_row(
+            _verb(maximum), Text(str(maximum.amount), style="bold"), maximum.binding, _remarks(maximum)
+        )
+    return made
+
+
+def _verb(maximum: Maximum) -> str:
+    return maximum.verb.value.replace("_", " ")
+
+
+def _remarks(maximum: Maximum) -> str:
+    lines = []
+    others = [limit for limit in maximum.limits if limit.name != maximum.binding]
+    if others:
+        lines.append("others: " + ", ".join(f"{limit.name} {limit.amount}" for limit in others))
+    if maximum.opens_at is not None:
+        lines.append(f"opens up: {maximum.opens_at}")
+    lines.extend(f"or {term.name.replace('_', ' ')}: {shown(term.value)}" for term in maximum.remedies)
+    if maximum.note:
+        lines.append(maximum.note)
+    return "\n".join(lines)
+
+
+def preview_table(preview: Preview[object], title: str = "Before → after") -> RenderableType:
+    """Return before → after of the rows that change, how many stay, and the warnings."""
+    made = table(title, ("", "left"), ("now", "right"), ("after", "right"))
+    unchanged = []
+    for old, new in zip(preview.before, preview.after, strict=True):
+        if old.text == new.text:
+            unchanged.append(new.label)
+        else:
+            made.add_row(new.label, old.text, Text(new.text, style="bold"))
+    parts: list[RenderableType] = [made]
+    if unchanged:
+        parts.append(Text(f"Unchanged: {', '.join(unchanged)}.", style="dim"))
+    parts.extend(cautions(preview.warnings))
+    return Group(*parts)
+
+
+def cautions(found: Iterable[Caution]) -> list[Text]:
+    """Return warnings as lines that begin with a sign."""
+    return [Text(f"⚠ {caution.message}", style="yellow") for caution in found]
+
+
+def guards_text(preview: Preview[object]) -> Text:
+    """Say between which prices the previewed action still stands."""
+    guards = preview.guards
+    low, high = shown(guards.price_min), shown(guards.price_max)
+    return Text(
+        f"Stands while the {guards.feed.replace('_', ' ')} price is from {low} to {high}.", style="dim"
+    )
+
+
+def refusal_panel(refused: Refused, *, asked: str = "") -> Panel:
+    """Return a refusal: the sentence, the numbers, and what would be accepted."""
+    lines: list[RenderableType] = [Text(_sentence(refused.message))]
+    if refused.terms:
+        numbers = Table(box=None, show_header=False, pad_edge=False)
+        for term in refused.terms:
+            numbers.add_row(Text(term.name.replace("_", " "), style="dim"), shown(term.value))
+        lines.append(numbers)
+    if refused.accepted is not None:
+        lines.append(Text(f"Would be accepted: {refused.accepted}", style="bold"))
+    title = f"✗ {asked} refused: {refused.code}" if asked else f"✗ refused: {refused.code}"
+    return Panel(Group(*lines), title=title, title_align="left", border_style="red", width=None)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def headline_text(headline: Headline) -> str:
+    """Say leverage and liquidation prices in one line."""
+    prices = ", ".join(
+        f"{shown(price.price)} {price.unit}"
+        for price in headline.liquidation_prices
+        if price.price is not None
+    )
+    leverage = shown(headline.leverage, "x", Rounding.CEIL)
+    return f"leverage {leverage}, liquidation at {prices or 'no price'}"
+
+
+def solution_panel(solution: Solved | Unreachable, *, asked: str) -> Panel:
+    """Return the answer to a target."""
+    if isinstance(solution, Solved):
+        lines = [
+            f"At most {solution.amount} (bound by {solution.bound_by}).",
+            f"Afterwards: {headline_text(solution.reached)}.",
+        ]
+        return Panel("\n".join(lines), title=f"→ {asked}", title_align="left", border_style="green")
+    lines = [
+        f"{_sentence(solution.reason)}",
+        f"Nearest: {solution.nearest}; {headline_text(solution.reached)}.",
+    ]
+    if solution.add is not None:
+        lines.append(f"Adding {solution.add} would reach it.")
+    return Panel("\n".join(lines), title=f"✗ {asked}: unreachable", title_align="left", border_style="red")
