@@ -102,7 +102,7 @@ def limits(book: Book, *, now_ms: int) -> Limits:
 
 def quote(book: Book, *, tolerance: Ratio, now_ms: int) -> Quote:
     """Return the removal that passes even if the mark moves by `tolerance` against the holder."""
-    return _limits.quote(settle(book, now_ms=now_ms), tolerance=tolerance)
+    return _limits.quote(settle(book, now_ms=now_ms), tolerance=tolerance, now_ms=now_ms)
 
 
 def headline(book: Book, *, now_ms: int) -> Headline:

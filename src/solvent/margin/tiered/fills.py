@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from solvent.margin.seam import Account, Posting
 from solvent.margin.tiered.values import USD, Market, Position
-from solvent.money import Ratio, div_ceil, div_floor, mul_div_floor
+from solvent.money import Ratio, div_ceil, div_floor, mul_div_trunc
 
 
 class Filled(Struct, frozen=True, gc=False, kw_only=True):
@@ -34,7 +34,7 @@ class Filled(Struct, frozen=True, gc=False, kw_only=True):
 
 def fee_of(size: int, price: int, rate: Ratio) -> int:
     """Return |size| * price * rate in micro-USD, cut toward zero."""
-    return mul_div_floor(abs(size) * price, rate.num, rate.den)
+    return mul_div_trunc(abs(size) * price, rate.num, rate.den)
 
 
 def fill(position: Position, *, size: int, price: int, fee_rate: Ratio) -> Filled:

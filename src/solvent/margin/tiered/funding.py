@@ -54,7 +54,7 @@ def settle_with_postings(book: Book, *, now_ms: int) -> tuple[Book, tuple[Postin
     if not book.funding:
         return book, ()
     position = book.position
-    for hour in book.funding:
+    for hour in sorted(book.funding, key=lambda hour: hour.at_ms):
         if position.settled_ms < hour.at_ms <= now_ms:
             position = apply_hour(position, hour)
     later = tuple(hour for hour in book.funding if hour.at_ms > now_ms)

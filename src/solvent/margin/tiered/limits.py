@@ -2,12 +2,11 @@
 
 from msgspec import Struct
 
-from solvent.margin.seam import Limit, Limits, Maximum, OpensAt, Verb
+from solvent.margin.seam import InputRefused, Limit, Limits, Maximum, OpensAt, Verb
 from solvent.margin.tiered.maths import (
     Assessment,
     assess,
     floor_share_of,
-    max_removable,
     opens_at,
     removal_mark,
     withdrawable_of,
@@ -19,11 +18,15 @@ from solvent.money import Ratio, div_floor
 
 
 class Quote(Struct, frozen=True, gc=False, kw_only=True):
-    """A removal that still passes when the mark moves by the tolerance; micro-USD, marks in USD."""
+    """A removal that still passes when the mark moves by the tolerance; micro-USD, marks in USD.
+
+    `binding` names what forbids or bounds it, as the maximum of `take` does.
+    """
 
     quoted: int
     at_mark: int
     valid_until_mark: Ratio | None
+    binding: str
 
 
 def take_blocker(book: Book, *, now_ms: int) -> str | None:
@@ -87,13 +90,28 @@ def _add(book: Book) -> Maximum:
     )
 
 
-def quote(book: Book, *, tolerance: Ratio) -> Quote:
+def checked_tolerance(tolerance: Ratio) -> Ratio:
+    """Return a tolerance that is a fraction of the mark.
+
+    Errors: `InputRefused` below 0 and from 1 on, where no price would be left.
+    """
+    if not 0 <= tolerance.num < tolerance.den:
+        raise InputRefused(name="tolerance", found=str(tolerance), accepted="a fraction from 0 to below 1")
+    return tolerance
+
+
+def quote(book: Book, *, tolerance: Ratio, now_ms: int) -> Quote:
     """Return the removal that passes even if the mark moves against the holder by `tolerance`.
 
     Formula: P_t = P*(1 - side*t); max(0, floor6(R + S*P_t - |S|*P_t/k)), and not under maintenance.
     Rounds:  down to a micro-USD.
+    Errors:  `InputRefused` for a tolerance outside 0 … 1. 0 where a removal is forbidden.
     Source:  docs/concepts/tiered.md#a-quote-with-a-tolerance
     """
+    checked_tolerance(tolerance)
+    blocker = take_blocker(book, now_ms=now_ms)
+    if blocker is not None:
+        return Quote(quoted=0, at_mark=0, valid_until_mark=None, binding=blocker)
     position, tiers = book.position, book.market.tiers
     side = 1 if position.size > 0 else -1
     num, den = book.mark * (tolerance.den - side * tolerance.num), tolerance.den
@@ -105,8 +123,10 @@ def quote(book: Book, *, tolerance: Ratio) -> Quote:
         for rate, deduction in zip(tiers.rates, tiers.deductions, strict=True)
     )
     quoted = max(0, min(over_floor, over_maintenance))
+    seen = assess(book.market, position, book.mark)
     return Quote(
         quoted=quoted,
-        at_mark=max_removable(book),
+        at_mark=seen.removable,
         valid_until_mark=removal_mark(book.market, position, quoted),
+        binding=seen.binding,
     )

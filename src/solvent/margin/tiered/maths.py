@@ -180,7 +180,8 @@ def assess(market: Market, position: Position, mark: int) -> Assessment:
         tier -= 1
     maintenance = tiers.rates[tier] * notional - tiers.deductions[tier]
     num, den = floor_share_of(market, position.leverage)
-    floor, binding = notional * num, "INITIAL_MARGIN" if num == 1 else "TEN_PERCENT_NOTIONAL"
+    is_initial = num == 1 and den == position.leverage
+    floor, binding = notional * num, "INITIAL_MARGIN" if is_initial else "TEN_PERCENT_NOTIONAL"
     kept = -(-floor // den)  # ceil: against the holder
     if maintenance * den > floor * tiers.den:
         kept, binding = -(-maintenance // tiers.den), "MAINTENANCE_MARGIN"  # ceil: against the holder

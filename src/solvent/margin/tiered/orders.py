@@ -102,14 +102,19 @@ def _place(book: Book, ticket: Ticket, *, now_ms: int) -> Outcome[Book] | Refuse
         return refusal
     quote = house_quote(book, ticket.size)
     limit = ticket.limit_price
-    matches = limit is None or (quote <= limit if ticket.size > 0 else quote >= limit)
+    matches = limit is None or reaches(quote, size=ticket.size, limit_price=limit)
     if not matches and ticket.tif is Tif.IOC:
         return _no_match(book, ticket, quote)
     if matches and ticket.tif is Tif.ALO:
         return _would_match(book, quote)
     if matches:
-        return fill_at(book, size=ticket.size, price=quote, fee_rate=book.market.taker_fee)
+        return fill_at(book, size=ticket.size, price=quote, fee_rate=book.market.taker_fee, now_ms=now_ms)
     return _rest(book, ticket)
+
+
+def reaches(price: int, *, size: int, limit_price: int) -> bool:
+    """Tell whether a price satisfies the limit of a signed size; the limit itself does."""
+    return price <= limit_price if size > 0 else price >= limit_price
 
 
 def increases(book: Book, size: int) -> bool:
@@ -135,16 +140,21 @@ def _shape_refusal(book: Book, ticket: Ticket) -> Refused | None:
             Term("value_min", money(market.order_value_min)),
             accepted=money(market.order_value_min),
         )
-    if ticket.reduce_only and increases(book, size):
-        held = format_units(book.position.size, market.size_decimals)
-        return refuse(
-            Code.REDUCE_ONLY_WOULD_INCREASE,
-            f"a reduce-only order of {format_units(size, market.size_decimals)} would open or enlarge a "
-            f"position; {held} {market.name} is held, give at most that on the opposite side",
-            Term("size", Ratio(size, 10**market.size_decimals)),
-            Term("held", Ratio(book.position.size, 10**market.size_decimals)),
-        )
-    return None
+    return _reduce_only_refusal(book, ticket)
+
+
+def _reduce_only_refusal(book: Book, ticket: Ticket) -> Refused | None:
+    if not ticket.reduce_only or not increases(book, ticket.size):
+        return None
+    decimals = book.market.size_decimals
+    held = format_units(book.position.size, decimals)
+    return refuse(
+        Code.REDUCE_ONLY_WOULD_INCREASE,
+        f"a reduce-only order of {format_units(ticket.size, decimals)} would open, enlarge or flip a "
+        f"position; {held} {book.market.name} is held, give at most that on the opposite side",
+        Term("size", Ratio(ticket.size, 10**decimals)),
+        Term("held", Ratio(book.position.size, 10**decimals)),
+    )
 
 
 def _size_invalid(market: Market, size: int) -> Refused:
@@ -221,12 +231,16 @@ def _would_match(book: Book, quote: int) -> Refused:
     )
 
 
-def fill_at(book: Book, *, size: int, price: int, fee_rate: Ratio) -> Outcome[Book] | Refused:
+def fill_at(book: Book, *, size: int, price: int, fee_rate: Ratio, now_ms: int) -> Outcome[Book] | Refused:
     """Fill at a given price where margin and health suffice.
 
     A fill never leaves an unhealthy position, except a reduction of one that is unhealthy already.
+    A position that opens owes no hour up to now, whenever that hour's rate becomes known.
     """
-    filled = fill(book.position, size=size, price=price, fee_rate=fee_rate)
+    position = book.position
+    if position.size == 0:
+        position = replace(position, settled_ms=max(position.settled_ms, now_ms))
+    filled = fill(position, size=size, price=price, fee_rate=fee_rate)
     spare = withdrawable_of(replace(book, cash=book.cash + filled.released))
     if filled.margin_taken > spare:
         return _insufficient_margin(needed=filled.margin_taken, free=spare)
@@ -268,6 +282,8 @@ def _would_be_liquidatable(after: Book) -> Refused:
 
 def _rest(book: Book, ticket: Ticket) -> Outcome[Book] | Refused:
     assert ticket.limit_price is not None, ticket
+    if _resting(book, ticket.order_id) is not None:
+        return _order_id_taken(ticket.order_id)
     value = abs(ticket.size) * ticket.limit_price
     reserved = 0 if ticket.reduce_only else order_margin(Ratio(value, 1), book.position.leverage)
     if reserved > withdrawable_of(book):
@@ -294,17 +310,28 @@ def decide_cancel(book: Book, action: Cancel) -> Outcome[Book] | Refused:
 
 
 def decide_fill(book: Book, action: Fill, *, now_ms: int) -> Outcome[Book] | Refused:
-    """Fill a resting order whole: its reservation is freed first, then the fill is checked anew."""
+    """Fill a resting order whole: its reservation is freed first, then the fill is checked anew.
+
+    Value and tick were checked when it was placed: a better price may be worth less than the minimum,
+    and a quote need not lie on the tick.
+    """
     resting = _resting(book, action.order_id)
     if resting is None:
         return _order_not_found(action.order_id)
-    ticket = Ticket(size=resting.size, limit_price=action.price, tif=Tif.GTC, reduce_only=resting.reduce_only)
+    market, price = book.market, action.price
+    if price <= 0:
+        return _tick_invalid(market, price)
+    ticket = Ticket(
+        size=resting.size, limit_price=resting.limit_price, tif=Tif.GTC, reduce_only=resting.reduce_only
+    )
     freed = _without(book, resting)
-    refusal = _shape_refusal(freed, ticket) or _opening_refusal(freed, ticket, now_ms=now_ms)
+    refusal = _reduce_only_refusal(freed, ticket) or _opening_refusal(freed, ticket, now_ms=now_ms)
     if refusal is not None:
         return refusal
-    rate = book.market.maker_fee if action.maker else book.market.taker_fee
-    return fill_at(freed, size=resting.size, price=action.price, fee_rate=rate)
+    if not reaches(price, size=resting.size, limit_price=resting.limit_price):
+        return _no_match(freed, ticket, price)
+    rate = market.maker_fee if action.maker else market.taker_fee
+    return fill_at(freed, size=resting.size, price=price, fee_rate=rate, now_ms=now_ms)
 
 
 def _resting(book: Book, order_id: str) -> RestingOrder | None:
@@ -314,6 +341,14 @@ def _resting(book: Book, order_id: str) -> RestingOrder | None:
 def _without(book: Book, resting: RestingOrder) -> Book:
     orders = tuple(order for order in book.orders if order is not resting)
     return replace(book, orders=orders, reserved=book.reserved - resting.reserved)
+
+
+def _order_id_taken(order_id: str) -> Refused:
+    return refuse(
+        Code.ORDER_ID_TAKEN,
+        f"an order with the id {order_id!r} rests already; cancel it first or give another id",
+        Term("order_id", order_id),
+    )
 
 
 def _order_not_found(order_id: str) -> Refused:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from solvent.margin.seam import InputRefused
 from solvent.margin.tiered.tiers import TierTable, tier_table
 from solvent.margin.tiered.values import Market, Mode
 
@@ -11,10 +12,12 @@ _MILLION_USD = 10**12
 def margin_table(table_id: int) -> TierTable:
     """Return one of the venue's margin tables by its id; ids up to 50 are flat at id x.
 
-    Errors: `KeyError` for an id that is not known.
+    Errors: `InputRefused` for an id that is not known.
     """
     if 1 <= table_id <= 50:
         return tier_table(((0, table_id),))
+    if table_id not in _TWO_TIERS:
+        raise InputRefused(name="margin table", found=table_id, accepted="1 to 56")
     first, bound, second = _TWO_TIERS[table_id]
     return tier_table(((0, first), (bound * _MILLION_USD, second)))
 

@@ -127,13 +127,15 @@ def _leverage(text: str, market: Market) -> int:
 def _bucket_cash(text: Mapping[str, str], size: int, mark: int) -> int:
     if text["raw_usd"] and text["equity"]:
         raise InputRefused(name="equity", found=text["equity"], accepted="either raw_usd or equity, not both")
-    if text["raw_usd"]:
-        return parse_units(text["raw_usd"], USD_DECIMALS, name="raw_usd", signed=True)
-    if text["equity"]:
-        return parse_units(text["equity"], USD_DECIMALS, name="equity", signed=True) - size * mark
-    if size:
-        raise InputRefused(name="raw_usd", found="", accepted="the bucket's cash (rawUsd), or its equity")
-    return 0
+    name = "equity" if text["equity"] else "raw_usd"
+    if not text[name]:
+        if size:
+            raise InputRefused(name="raw_usd", found="", accepted="the bucket's cash (rawUsd), or its equity")
+        return 0
+    cash = parse_units(text[name], USD_DECIMALS, name=name, signed=True)
+    if cash and not size:
+        raise InputRefused(name=name, found=text[name], accepted="0 or nothing where the size is 0")
+    return cash if name == "raw_usd" else cash - size * mark
 
 
 def read_action(book: Book, verb: Verb, fields: Mapping[str, str]) -> Action:

@@ -40,6 +40,7 @@ class Code(StrEnum):
     NO_MATCH = "NO_MATCH"
     WOULD_MATCH = "WOULD_MATCH"
     INSUFFICIENT_MARGIN = "INSUFFICIENT_MARGIN"
+    ORDER_ID_TAKEN = "ORDER_ID_TAKEN"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
     NOT_LIQUIDATABLE = "NOT_LIQUIDATABLE"
 
@@ -79,6 +80,7 @@ REFUSALS = (
     note(Code.NO_MATCH, "an immediate order whose limit the quote does not reach", "a limit at the quote"),
     note(Code.WOULD_MATCH, "a post-only order that would match at once", "a limit away from the quote"),
     note(Code.INSUFFICIENT_MARGIN, "margin or health would not suffice", "a smaller order or more margin"),
+    note(Code.ORDER_ID_TAKEN, "an order that would rest under the id of another", "another id"),
     note(Code.ORDER_NOT_FOUND, "no resting order has that id", "the id of a resting order"),
     note(Code.NOT_LIQUIDATABLE, "the position is healthy", "nothing; equality is healthy"),
 )
@@ -179,10 +181,13 @@ def below_transfer_floor(book: Book, units: int) -> Refused:
         hint = f"at most {dollars(seen.removable)} may leave now"
     elif opens is not None:
         side = "above" if book.position.size > 0 else "below"
-        mark = opens.significant(12, Rounding.HALF_EVEN, grouped=True)
+        shown = Rounding.CEIL if book.position.size > 0 else Rounding.FLOOR
+        mark = opens.significant(12, shown, grouped=True)
         hint = f"nothing may leave now; it opens up {side} a mark of {mark}"
     else:
         hint = "nothing may leave at any price; add margin or reduce the position"
+        if seen.binding == "INITIAL_MARGIN" and book.position.leverage < book.market.tiers.leverage_max:
+            hint = "nothing may leave at any price; add margin, reduce the position or raise the setting"
     return refuse(
         Code.BELOW_TRANSFER_FLOOR,
         f"{dollars(units)} cannot leave: of {dollars(seen.equity)} equity {dollars(kept)} must stay "

@@ -162,8 +162,10 @@ def _leverage_refusal(book: Book, action: SetLeverage, notional: int) -> Refused
 
 def _leverage_decrease(book: Book, action: SetLeverage, *, equity: int, notional: int) -> Refused:
     needed = div_ceil(notional, action.leverage)
-    lowest = div_ceil(notional, equity) if equity > 0 else None
-    hint = f"give {lowest} or more, or add" if lowest and lowest <= book.position.leverage else "add"
+    tiers = book.market.tiers
+    highest = min(book.position.leverage, tiers.leverages[tiers.tier_at(notional)])
+    lowest = div_ceil(notional, equity) if equity > 0 else highest + 1
+    hint = f"give {lowest} or more, or add" if lowest <= highest else "add"
     return refuse(
         Code.LEVERAGE_DECREASE_MARGIN,
         f"leverage {action.leverage} needs equity of {dollars(needed)}, the position holds "

@@ -62,11 +62,21 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="tiered", tag_fiel
     price_scale: int = 0
 
     def __post_init__(self) -> None:
-        """Derive the price units in one USD, which every price needs."""
+        """Derive the price units in one USD; refuse parameters under which the formulas mean nothing."""
         if not 0 <= self.size_decimals <= USD_DECIMALS:
             raise InputRefused(
                 name="size_decimals", found=self.size_decimals, accepted=f"0 to {USD_DECIMALS}"
             )
+        for name in ("floor_share", "backstop_share", "partial_share"):
+            share: Ratio = getattr(self, name)
+            if not 0 <= share.num <= share.den or (name == "partial_share" and share.num == 0):
+                raise InputRefused(
+                    name=name, found=str(share), accepted="a share from 0 to 1, a partial one above 0"
+                )
+        for name in ("taker_fee", "maker_fee", "half_spread"):
+            rate: Ratio = getattr(self, name)
+            if not 0 <= rate.num < rate.den:
+                raise InputRefused(name=name, found=str(rate), accepted="a rate from 0 to below 1")
         force_setattr(self, "price_scale", power_of_ten(USD_DECIMALS - self.size_decimals))
 
     @property
@@ -96,7 +106,8 @@ class Position(Struct, frozen=True, gc=False, kw_only=True):
 
     `size` signed, `cash` signed micro-USD (the venue's rawUsd: equity = cash + size * mark), `entry`
     the exact size-weighted entry in price units (none when flat), `leverage` the user's setting.
-    `funding_*` count cost in micro-USD, paid positive. `settled_ms` is the last funding hour applied.
+    `funding_*` count cost in micro-USD, paid positive. No hour up to and including `settled_ms` is
+    owed any more: it was applied, or the position was not open yet.
     """
 
     size: int = 0

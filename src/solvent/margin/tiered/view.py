@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from solvent.margin.seam import Caution, Guards, Headline, LiquidationPrice, Outcome, Row
-from solvent.margin.tiered.limits import take_blocker
+from solvent.margin.tiered.limits import checked_tolerance, take_blocker
 from solvent.margin.tiered.maths import (
     assess,
     backstop_price,
@@ -153,6 +153,7 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
             unit=usd,
             shown=up,
         ),
+        Row(name="floor", label="Transfer floor", value=_usd(seen.floor), unit=usd, shown=up),
         Row(name="binding", label="Binds removal", value=seen.binding),
         Row(name="max_removable", label="Max removable", value=money(seen.max_removable)),
         Row(
@@ -183,7 +184,9 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
     """Return the mark band, liquidation price and leverage under which the action still stands.
 
     The band is the tolerance around the mark, cut at the mark until which a removal stays possible.
+    Errors: `InputRefused` for a tolerance outside 0 … 1.
     """
+    checked_tolerance(tolerance)
     mark, scale = book.mark, book.market.price_scale
     low = Ratio(mark * (tolerance.den - tolerance.num), tolerance.den * scale)
     high = Ratio(mark * (tolerance.den + tolerance.num), tolerance.den * scale)
@@ -223,7 +226,9 @@ def warnings(book: Book, outcome: Outcome[Book], *, now_ms: int) -> tuple[Cautio
     moved = _moved_closer(before, after)
     if moved is not None:
         found.append(moved)
-    if after.size and _is_near(outcome.book, after):
+    if after.equity * after.maintenance.den < after.maintenance.num:
+        found.append(Caution("LIQUIDATABLE", "Even after this the position is liquidatable at the mark."))
+    elif _is_near(outcome.book, after):
         found.append(
             Caution("NEAR_LIQUIDATION", "A move of less than 5 % of the mark would liquidate what is left.")
         )
