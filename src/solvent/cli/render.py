@@ -61,7 +61,7 @@ def _remarks(maximum: Maximum) -> str:
         lines.append("others: " + ", ".join(f"{limit.name} {limit.amount}" for limit in others))
     if maximum.opens_at is not None:
         lines.append(f"opens up: {maximum.opens_at}")
-    lines.extend(f"or {term.name.replace('_', ' ')}: {shown(term.value)}" for term in maximum.remedies)
+    lines.extend(f"or {term.name.replace('_', ' ')}: {term.text}" for term in maximum.remedies)
     if maximum.note:
         lines.append(maximum.note)
     return "\n".join(lines)
@@ -103,7 +103,7 @@ def refusal_panel(refused: Refused, *, asked: str = "") -> Panel:
     if refused.terms:
         numbers = Table(box=None, show_header=False, pad_edge=False)
         for term in refused.terms:
-            numbers.add_row(Text(term.name.replace("_", " "), style="dim"), shown(term.value))
+            numbers.add_row(Text(term.name.replace("_", " "), style="dim"), term.text)
         lines.append(numbers)
     if refused.accepted is not None:
         lines.append(Text(f"Would be accepted: {refused.accepted}", style="bold"))

@@ -67,10 +67,16 @@ class Posting(Struct, frozen=True, gc=False):
 
 
 class Term(Struct, frozen=True, gc=False):
-    """One named number of a refusal or a working."""
+    """One named number of a refusal, with its unit where the value does not bring one."""
 
     name: str
     value: Value
+    unit: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        return shown(self.value, self.unit)
 
 
 class Refused(Struct, frozen=True, gc=False, kw_only=True):

@@ -165,11 +165,11 @@ def floor_terms(book: Book, seen: Assessment) -> tuple[Term, ...]:
     return (
         Term("equity", money(seen.equity)),
         Term("notional", money(seen.notional)),
-        Term("initial_margin", Ratio(seen.notional, position.leverage * scale)),
-        Term("ten_percent_notional", Ratio(seen.notional * share.num, share.den * scale)),
-        Term("floor", Ratio(seen.floor.num, seen.floor.den * scale)),
+        Term("initial_margin", Ratio(seen.notional, position.leverage * scale), USD.symbol),
+        Term("ten_percent_notional", Ratio(seen.notional * share.num, share.den * scale), USD.symbol),
+        Term("floor", Ratio(seen.floor.num, seen.floor.den * scale), USD.symbol),
         Term("binding", seen.binding),
-        Term("opens_at", opens_at(market, position, seen)),
+        Term("opens_at", opens_at(market, position, seen), f"{USD.symbol}/{market.name}"),
     )
 
 

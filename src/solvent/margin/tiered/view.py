@@ -221,8 +221,9 @@ def warnings(book: Book, outcome: Outcome[Book], *, now_ms: int) -> tuple[Cautio
     """Say what an action does to leverage and to the liquidation price, with its direction."""
     before, after = view(book, now_ms=now_ms), view(outcome.book, now_ms=now_ms)
     found = []
-    if _is_higher(before.effective_leverage, after.effective_leverage):
-        found.append(_leverage_warning(before, after))
+    risen = _leverage_warning(before.effective_leverage, after.effective_leverage)
+    if risen is not None:
+        found.append(risen)
     moved = _moved_closer(before, after)
     if moved is not None:
         found.append(moved)
@@ -235,16 +236,14 @@ def warnings(book: Book, outcome: Outcome[Book], *, now_ms: int) -> tuple[Cautio
     return tuple(found)
 
 
-def _is_higher(before: Ratio | None, after: Ratio | None) -> bool:
-    return after is not None and (before is None or after > before)
-
-
-def _leverage_warning(before: View, after: View) -> Caution:
-    old = "none" if before.effective_leverage is None else _times(before.effective_leverage)
-    assert after.effective_leverage is not None, after
-    return Caution(
-        "LEVERAGE_RISES", f"Effective leverage rises from {old} to {_times(after.effective_leverage)}."
-    )
+def _leverage_warning(before: Ratio | None, after: Ratio | None) -> Caution | None:
+    """Say that leverage rises, unless the rise is too small to be shown."""
+    if after is None or (before is not None and after <= before):
+        return None
+    old, new = "none" if before is None else _times(before), _times(after)
+    if old == new:
+        return None
+    return Caution("LEVERAGE_RISES", f"Effective leverage rises from {old} to {new}.")
 
 
 def _times(leverage: Ratio) -> str:
