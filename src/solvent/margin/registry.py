@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from solvent.margin import tiered
+from solvent.margin import risk_limit, tiered
 from solvent.margin.seam import InputRefused, Model
 
 _MODELS: dict[str, Model] = {}
@@ -11,11 +11,17 @@ _MODELS: dict[str, Model] = {}
 def register(model: Model) -> None:
     """Make a model known under its NAME.
 
-    Errors: `InputRefused` when another model has that name.
+    Errors: `InputRefused` when another model has that name, or a preset of one of its presets' names.
     """
-    present = _MODELS.get(model.NAME)
-    if present is not None and present is not model:
-        raise InputRefused(name="model", found=model.NAME, accepted="a name that no other model has")
+    for present in _MODELS.values():
+        if present is model:
+            continue
+        if present.NAME == model.NAME:
+            raise InputRefused(name="model", found=model.NAME, accepted="a name that no other model has")
+        for market in model.PRESETS:
+            if market in present.PRESETS:
+                accepted = f"a name that is not a preset of {present.NAME} already"
+                raise InputRefused(name="preset", found=market, accepted=accepted)
     _MODELS[model.NAME] = model
 
 
@@ -41,8 +47,16 @@ def by_name(name: str) -> Model:
 
 
 def of(book: Any) -> Model:
-    """Return the model that a book, a market or a position belongs to, by its `model` tag."""
-    return _MODELS[book.model]
+    """Return the model that a book or a market belongs to, by its `model` tag.
+
+    Errors: `InputRefused` for anything that carries no known tag.
+    """
+    try:
+        return _MODELS[book.model]
+    except (AttributeError, KeyError, TypeError):
+        accepted = "a book or a market of the model " + " or ".join(_MODELS)
+        raise InputRefused(name="book", found=type(book).__name__, accepted=accepted) from None
 
 
 register(tiered)
+register(risk_limit)
