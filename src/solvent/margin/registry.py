@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from solvent.margin import risk_limit, tiered
+from solvent.margin import lending, risk_limit, tiered
 from solvent.margin.seam import InputRefused, Model
 
 _MODELS: dict[str, Model] = {}
@@ -60,3 +60,4 @@ def of(book: Any) -> Model:
 
 register(tiered)
 register(risk_limit)
+register(lending)
