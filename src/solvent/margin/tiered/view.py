@@ -205,12 +205,16 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
         price_max=high,
         liquidation_price_max=liquidation if is_long else None,
         liquidation_price_min=None if is_long else liquidation,
-        leverage_max=_worst_leverage(after, low if is_long else high),
+        leverage_max=_leverage_at(after, low if is_long and position.cash < 0 else high),
     )
 
 
-def _worst_leverage(after: Book, price: Ratio) -> Ratio | None:
-    """Return N/E at the band's worse edge, or none where equity is not above zero there."""
+def _leverage_at(after: Book, price: Ratio) -> Ratio | None:
+    """Return N/E at one price, or none where equity is not above zero there.
+
+    N/E is largest at the low edge for a long that owes, at the high edge for a short, and also for a
+    long whose bucket holds cash: its notional grows faster than its equity.
+    """
     position = after.position
     num, den = price.num * after.market.price_scale, price.den
     equity = position.cash * den + position.size * num

@@ -1,0 +1,1 @@
+"""The models written a second time, slowly, from their specs: the tests compare."""
