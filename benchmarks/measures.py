@@ -1,0 +1,174 @@
+"""What is measured: the targets against peers, and what else the library costs."""
+
+from collections.abc import Callable, Iterator
+from decimal import Context, setcontext
+from typing import Any
+
+from msgspec import Struct
+
+from benchmarks import agreement, cases, rivals, samples
+from benchmarks.samples import NOW_MS
+from benchmarks.timing import Settings, Side, Timed, compete
+from solvent import margin
+from solvent.margin import registry
+from solvent.margin.seam import Refused, Verb
+from solvent.margin.tiered.maths import assess
+
+
+class Target(Struct, frozen=True):
+    """One ratio that is held to a floor and aims higher, or none of both; `row` numbers the targets."""
+
+    row: str
+    name: str
+    floor: float | None = None
+    aim: float | None = None
+
+
+FRACTION = Target("1", "Fraction ÷ ours", 8, 14)
+DECIMAL_EXACT = Target("2", "Decimal ÷ ours", 1.15, 1.4)
+DECIMAL_SHOWN = Target("", "Decimal ÷ ours, ratios rounded by both")
+DRIFT_VERDICT = Target("3", "driftpy can_be_liquidated ÷ ours", 4, 7)
+DRIFT_FOUR = Target("3", "driftpy, four calls ÷ ours", 35, 65)
+TARGETS = (FRACTION, DECIMAL_EXACT, DECIMAL_SHOWN, DRIFT_VERDICT, DRIFT_FOUR)
+
+REACHED, SHORT, BROKEN, ABSENT, FREE = (
+    "aim reached",
+    "floor reached",
+    "FLOOR BROKEN",
+    "not measured",
+    "no target",
+)
+
+
+class Measured(Struct, frozen=True):
+    """One target and its rounds; none where the peer could not be run."""
+
+    target: Target
+    timed: Timed | None
+
+    @property
+    def verdict(self) -> str:
+        """Say what the median reached; a ratio that equals a target reaches it."""
+        if self.timed is None:
+            return ABSENT
+        floor, aim = self.target.floor, self.target.aim
+        if floor is None or aim is None:
+            return FREE
+        if self.timed.ratio >= aim:
+            return REACHED
+        return SHORT if self.timed.ratio >= floor else BROKEN
+
+
+class Cost(Struct, frozen=True):
+    """What one call takes, without a target, against a tiered `assess` in the same rounds."""
+
+    name: str
+    timed: Timed
+
+
+class Outcome(Struct, frozen=True):
+    """Everything that one run found."""
+
+    agreed: dict[str, str]
+    measured: list[Measured]
+    costs: list[Cost]
+    remarks: list[str]
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> Outcome:
+    """Check, then measure all.
+
+    Errors: `Disagreement` before anything is timed.
+    """
+    setcontext(Context(prec=rivals.DIGITS))
+    drawn = cases.draw()
+    agreed, remarks = agreement.check_rivals(drawn), list[str]()
+    users = _drift(agreed, remarks)
+    for name, found in agreed.items():
+        say(f"checked  {name}: {found}")
+    measured = []
+    for target, ours, peer in [*_rival_sides(drawn), *_drift_sides(users)]:
+        timed = compete(ours, peer, settings) if peer is not None else None
+        measured.append(Measured(target, timed))
+        say(f"measured {target.name}")
+    baseline = ours_on(drawn)
+    costs = []
+    for name, call, given in _costs(drawn, remarks):
+        repeated = [given[number % len(given)] for number in range(len(drawn))]
+        costs.append(Cost(name, compete(baseline, Side(call, repeated), settings)))
+    say(f"measured {len(costs)} other costs")
+    return Outcome(agreed, measured, costs, remarks)
+
+
+def ours_on(positions: list[cases.Case]) -> Side:
+    """Return our preview over positions."""
+    return Side(assess, [(case.market, case.position, case.mark) for case in positions])
+
+
+def _rival_sides(drawn: list[cases.Case]) -> Iterator[tuple[Target, Side, Side]]:
+    ours = ours_on(drawn)
+    yield FRACTION, ours, Side(rivals.assess_fraction, rivals.in_fractions(drawn))
+    yield DECIMAL_EXACT, ours, Side(rivals.assess_pairs, rivals.in_decimal_pairs(drawn))
+    shown = Side(rivals.assess_shown, ours.given)
+    yield DECIMAL_SHOWN, shown, Side(rivals.assess_decimal, rivals.in_decimals(drawn))
+
+
+def _drift(agreed: dict[str, str], remarks: list[str]) -> list[tuple[Any, int]]:
+    """Build driftpy's users and compare them with ours; none, with a remark, where it cannot be imported."""
+    try:
+        from benchmarks import drift  # noqa: PLC0415 - only the bench environment has it
+    except ImportError as missing:
+        remarks.append(f"driftpy was not measured: {missing}")
+        return []
+    positions = cases.for_venue()
+    users = drift.users(positions)
+    agreed["driftpy"] = agreement.check_drift(positions, (drift.four_calls(*user) for user in users))
+    return users
+
+
+def _drift_sides(users: list[tuple[Any, int]]) -> Iterator[tuple[Target, Side, Side | None]]:
+    ours = ours_on(cases.for_venue())
+    if not users:
+        yield DRIFT_VERDICT, ours, None
+        yield DRIFT_FOUR, ours, None
+        return
+    from benchmarks import drift  # noqa: PLC0415 - only the bench environment has it
+
+    yield DRIFT_VERDICT, ours, Side(drift.can_be_liquidated, users)
+    yield DRIFT_FOUR, ours, Side(drift.four_calls, users)
+
+
+Priced = tuple[str, Callable[..., object], list[tuple[Any, ...]]]
+
+
+def _costs(drawn: list[cases.Case], remarks: list[str]) -> Iterator[Priced]:
+    for name, positions in (
+        ("tiered: assess, 18 decimals", cases.in_wei(drawn)),
+        ("tiered: assess, amounts of about 2^200", cases.huge(drawn)),
+    ):
+        yield name, assess, list(ours_on(positions).given)
+    yield from _calls("tiered", samples.tiered_books(drawn))
+    for name in registry.names():
+        if name in samples.SAMPLES:
+            yield from _calls(name, samples.SAMPLES[name]())
+        elif name != "tiered":
+            remarks.append(f"{name} was not measured: benchmarks/samples.py has no positions of it")
+
+
+def _calls(name: str, books: list[Any]) -> Iterator[Priced]:
+    """Yield the library's calls of one model on books that a `take` of half the maximum is accepted on."""
+    model = registry.by_name(name)
+    takes, refused = [], []
+    for book in books:
+        units = model.limits(book, now_ms=NOW_MS)[Verb.TAKE].amount.units
+        takes.append((book, model.action_of(book, Verb.TAKE, units // 2)))
+        refused.append((book, model.action_of(book, Verb.TAKE, units + 1)))
+    assert not any(isinstance(margin.decide(*one), Refused) for one in takes)
+    assert all(isinstance(margin.decide(*one), Refused) for one in refused)
+    alone = [(book,) for book in books]
+    yield f"{name}: headline", margin.headline, alone
+    yield f"{name}: limits", margin.limits, alone
+    yield f"{name}: decide(take), accepted", margin.decide, takes
+    yield f"{name}: decide(take), refused with its numbers", margin.decide, refused
+    yield f"{name}: rows, the full view as labelled lines", margin.rows, alone
+    yield f"{name}: preview(take), before, after, guards and warnings", margin.preview, takes

@@ -1,0 +1,1 @@
+"""Tests of the benchmark itself: agreement of its peers, and how a run is told."""
