@@ -205,3 +205,14 @@ def decimals_of(value: Ratio) -> int | None:
     while den % 5 == 0:
         den, fives = den // 5, fives + 1
     return max(twos, fives) if den == 1 else None
+
+
+def encode_json(value: Json) -> str:
+    """Write JSON with plain decimal literals, never with an exponent."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{json.dumps(name)}:{encode_json(item)}' for name, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(encode_json(item) for item in value)}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -17,6 +17,7 @@ from solvent.dialects.hyperliquid.positions import (
     Printed,
     is_position,
     parse_account,
+    with_printed_profit,
 )
 from solvent.dialects.hyperliquid.rendering import render_account, render_position
 
@@ -38,4 +39,5 @@ __all__ = [
     "parse_meta",
     "render_account",
     "render_position",
+    "with_printed_profit",
 ]

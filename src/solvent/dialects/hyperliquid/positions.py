@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from solvent.dialects.errors import DialectError, ShapeRefused
 from solvent.dialects.hyperliquid.meta import flat_table
@@ -239,3 +240,19 @@ def _printed(node: Node) -> Printed:
         unrealized_pnl=figure("unrealizedPnl"),
         return_on_equity=figure("returnOnEquity"),
     )
+
+
+def with_printed_profit(book: tiered.Book, profit: Ratio) -> tiered.Book:
+    """Return the book with the entry that a printed profit (USD) implies: mark − profit / size.
+
+    The venue prints the entry rounded but derives profit and return from the unrounded one; at leverage L
+    that rounding would cost the return L times as much. A profit that implies no positive entry changes
+    nothing.
+    """
+    size = book.position.size
+    scale = profit.den * abs(size)
+    side = 1 if size > 0 else -1
+    num = book.mark * scale - side * profit.num * 10**USD_DECIMALS
+    if size == 0 or num <= 0:
+        return book
+    return replace(book, position=replace(book.position, entry=Ratio(num, scale)))
