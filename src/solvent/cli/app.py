@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from solvent import __version__
 from solvent.cli import calc, presets, render
-from solvent.cli.exits import Exit
+from solvent.cli.exits import Complaint, Exit
 from solvent.dialects import DialectError
 from solvent.margin import InputRefused
 from solvent.money import MoneyError
@@ -71,8 +70,8 @@ def main() -> None:
     """Run the command line."""
     try:
         app()
-    except (InputRefused, MoneyError, DialectError, PricesError) as error:
-        render.console(stderr=True).print(Text(f"error: {error}", style="red"))
+    except (Complaint, InputRefused, MoneyError, DialectError, PricesError) as error:
+        render.console(stderr=True).print(render.words(f"error: {error}", style="red"), soft_wrap=True)
         sys.exit(Exit.BAD_INPUT)
     except BrokenPipeError:
         sys.stderr.close()

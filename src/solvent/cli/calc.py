@@ -5,23 +5,25 @@ import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from msgspec import Struct
 from rich.text import Text
 
 from solvent import margin
-from solvent.cli import jsonable, pasted, render
-from solvent.cli.exits import Exit
+from solvent.cli import examples, flags, jsonable, pasted, render
+from solvent.cli.exits import Complaint, Exit
+from solvent.cli.flags import ActionFlag, action_flags, flag, naming
 from solvent.cli.pasted import Subject
 from solvent.dialects import Json, parse_json
-from solvent.margin import InputRefused, Model, Preview, Refused, Unreachable, Verb, registry
+from solvent.margin import InputRefused, Limits, Model, Preview, Refused, Unreachable, Verb, registry
 from solvent.money import Ratio
 
 app = typer.Typer(no_args_is_help=True, help="How much can come out of my position, why, and what is left.")
 
 FILE_SIZE_MAX = 1_000_000
+TOLERANCE_DEFAULT = "0.5%"
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -41,18 +43,13 @@ def command_name(model: Model) -> str:
     return model.NAME.replace("_", "-")
 
 
-def action_options(model: Model) -> dict[str, Verb]:
-    """Return the flags that ask for one action: a verb each, its value the verb's first field."""
-    return {verb.value: verb for verb, fields in model.ACTION_FIELDS.items() if fields}
-
-
 def make_command(model: Model) -> Callable[..., None]:
     """Return the command of one model, with a flag for each field that its books are read from."""
 
     def command(**given: Any) -> None:
         raise typer.Exit(run(model, given))
 
-    parameters = _parameters(model)
+    parameters = flags.parameters(model)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     command.__doc__ = (
@@ -63,48 +60,17 @@ def make_command(model: Model) -> Callable[..., None]:
     return command
 
 
-def _parameters(model: Model) -> list[inspect.Parameter]:
-    found = [_option("market", "a ready-made market, see `solvent presets`", "Position")]
-    found.append(_option("file", "read the position from a JSON file, or - for standard input", "Position"))
-    found.extend(_option(field.name, _help(field), "Position") for field in model.BOOK_FIELDS)
-    for name, verb in action_options(model).items():
-        first = model.ACTION_FIELDS[verb][0]
-        found.append(_option(name, f"what if: {name.replace('_', ' ')}, {first.help}", "What if"))
-    found.append(_option("to_leverage", "how much to take until this leverage", "Targets"))
-    found.append(_option("to_liquidation_price", "how much to take until this liquidation price", "Targets"))
-    found.append(_option("survive", "how much to take and still survive this move, such as -25%", "Targets"))
-    found.append(_option("verb", "what the targets take: take, or borrow where it exists", "Targets"))
-    found.append(_option("feed", f"the price that --survive moves: {' or '.join(model.FEEDS)}", "Targets"))
-    found.append(_option("tolerance", "how far the price may move under a preview; default 0.5%", "What if"))
-    found.append(
-        inspect.Parameter(
-            "as_json",
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False,
-            annotation=Annotated[bool, typer.Option("--json", help="print JSON instead of tables")],
-        )
-    )
-    return found
-
-
-def _help(field: margin.InputField) -> str:
-    return f"{field.help} [default: {field.default}]" if field.default else field.help
-
-
-def _option(name: str, text: str, panel: str) -> inspect.Parameter:
-    flag = "--" + name.replace("_", "-")
-    return inspect.Parameter(
-        f"given_{name}",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[str | None, typer.Option(flag, help=text, rich_help_panel=panel)],
-    )
+def add_command(to: typer.Typer, model: Model) -> None:
+    """Add a model's command, with its example under the help."""
+    name = command_name(model)
+    shown = examples.of(model, name)
+    to.command(name, no_args_is_help=True, epilog=f"Example: {shown}")(make_command(model))
 
 
 def run(model: Model, given: Mapping[str, Any]) -> int:
     """Answer one call; returns the exit code."""
-    flags = {name.removeprefix("given_"): text for name, text in given.items() if isinstance(text, str)}
-    asked = [_asked(model, flags, subject) for subject in _books(model, flags)]
+    texts = {name.removeprefix(flags.GIVEN): text for name, text in given.items() if isinstance(text, str)}
+    asked = [_asked(model, texts, subject) for subject in _books(model, texts)]
     answers = [_answer(one) for one in asked]
     if given["as_json"]:
         plain = [_as_json(one, answer) for one, answer in zip(asked, answers, strict=True)]
@@ -115,123 +81,193 @@ def run(model: Model, given: Mapping[str, Any]) -> int:
     return max(answer.exit_code for answer in answers)
 
 
-def _books(model: Model, flags: Mapping[str, str]) -> list[Subject]:
+def _books(model: Model, texts: Mapping[str, str]) -> list[Subject]:
     """Return the books asked about: from flags and a plain file, or from a venue's pasted object."""
-    payload = read_json(flags["file"]) if "file" in flags else {}
-    fields = {field.name: flags[field.name] for field in model.BOOK_FIELDS if field.name in flags}
+    payload = read_json(texts["file"]) if "file" in texts else {}
+    fields = {field.name: texts[field.name] for field in model.BOOK_FIELDS if field.name in texts}
     found = pasted.read(payload)
-    if found:
-        _refuse_market_flags(fields, flags)
-        _refuse_other_model(model, found)
-        return found
+    if found is not None:
+        return _chosen(model, found, fields, texts)
     if not isinstance(payload, dict):
-        raise InputRefused(name="file", found=type(payload).__name__, accepted="a JSON object of fields")
+        kind = "a list" if isinstance(payload, list) else "a single value"
+        raise Complaint(f"--file holds {kind}; give a JSON object of fields, or a venue's position object")
     merged = {name: _as_text(name, value) for name, value in payload.items()} | fields
     named = merged.pop("market", "")
-    name = flags.get("market") or named or next(iter(model.PRESETS))
-    return [Subject(name=name, book=model.read_book(_market(model, name), merged))]
+    with naming({name: flag(name) for name in [*fields, "market"]}, source="in --file: " if payload else ""):
+        name, market = _market(model, texts.get("market", named))
+        return [Subject(name=name, book=model.read_book(market, merged))]
 
 
-def _refuse_other_model(model: Model, found: list[Subject]) -> None:
+def _chosen(
+    model: Model, found: list[Subject], fields: Mapping[str, str], texts: Mapping[str, str]
+) -> list[Subject]:
+    """Return the pasted positions, or the one that --market names.
+
+    Errors: `Complaint` for another model's position, for flags that would be silently lost, and for a
+            name that no pasted position has.
+    """
     other = registry.of(found[0].book)
     if other.NAME != model.NAME:
-        raise InputRefused(
-            name="file",
-            found=f"a position of the model {other.NAME}",
-            accepted=f"it to `solvent calc {command_name(other)}`",
+        right = command_name(other)
+        raise Complaint(
+            f"--file holds a position of the model {other.NAME}; give it to `solvent calc {right}`"
         )
-
-
-def _refuse_market_flags(fields: Mapping[str, str], flags: Mapping[str, str]) -> None:
-    """A pasted position brings its own numbers: a flag beside it would be silently lost."""
-    clashing = [*fields, *(["market"] if "market" in flags else [])]
-    if clashing:
-        raise InputRefused(
-            name="--" + clashing[0].replace("_", "-"),
-            found=flags[clashing[0]],
-            accepted="no position flags beside a pasted position; edit the pasted object instead",
+    for name, text in fields.items():
+        raise Complaint(
+            f"{flag(name)} {text!r} does not go with a pasted position, which brings its own numbers; "
+            "leave it out, or edit the pasted object"
         )
+    wanted = texts.get("market")
+    if wanted is None:
+        return found
+    chosen = [subject for subject in found if subject.name.casefold() == wanted.casefold()]
+    if not chosen:
+        held = ", ".join(subject.name for subject in found)
+        raise Complaint(f"--market {wanted!r} is not among the pasted positions; give one of {held}")
+    return chosen
 
 
-def _market(model: Model, name: str) -> Any:
-    if name not in model.PRESETS:
-        raise InputRefused(name="market", found=name, accepted="one of " + ", ".join(model.PRESETS))
-    return model.PRESETS[name]
+def _market(model: Model, wanted: str) -> tuple[str, Any]:
+    """Return a preset by its name, in any case and punctuation; none given means the first."""
+    if not wanted:
+        return next(iter(model.PRESETS.items()))
+    for name, market in model.PRESETS.items():
+        if _bare(name) == _bare(wanted):
+            return name, market
+    raise InputRefused(name="market", found=wanted, accepted="one of " + ", ".join(model.PRESETS))
 
 
-def _as_text(name: str, value: object) -> str:
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _as_text(name: str, value: Json) -> str:
     """Return a JSON value as the text that a flag would have; numbers keep every digit."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return "yes" if value else "no"
     if isinstance(value, int | Decimal):
         return str(value)
     if value is None:
-        return "none"
-    raise InputRefused(name=name, found=type(value).__name__, accepted="text or a number")
+        return ""
+    kind = "a list" if isinstance(value, list) else "an object"
+    raise Complaint(f"in --file: {name!r} holds {kind}; give text or a number")
 
 
 def read_json(path: str) -> Json:
     """Read JSON with exact decimals from a file, or from standard input for `-`.
 
-    Errors: `InputRefused` for a file that cannot be read or is too large, `DialectError` for bad JSON.
+    Errors: `Complaint` for a file that cannot be read or is too large, `DialectError` for bad JSON.
     """
     try:
-        text = sys.stdin.read(FILE_SIZE_MAX + 1) if path == "-" else _limited(Path(path))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputRefused(
-            name="file", found=path, accepted=f"a JSON file that can be read ({reason})"
+        read = sys.stdin.buffer.read(FILE_SIZE_MAX + 1) if path == "-" else _limited(Path(path))
+    except OSError as error:
+        raise Complaint(
+            f"--file {path!r} cannot be read: {error.strerror}; give a JSON file, or -"
         ) from error
-    if len(text) > FILE_SIZE_MAX:
-        raise InputRefused(name="file", found=path, accepted=f"at most {FILE_SIZE_MAX:,} characters")
-    return parse_json(text)
+    if len(read) > FILE_SIZE_MAX:
+        raise Complaint(f"--file {path!r} is too large; give at most {FILE_SIZE_MAX:,} bytes of JSON")
+    return parse_json(read)
 
 
-def _limited(path: Path) -> str:
-    with path.open(encoding="utf-8") as stream:
+def _limited(path: Path) -> bytes:
+    with path.open("rb") as stream:
         return stream.read(FILE_SIZE_MAX + 1)
 
 
-def _asked(model: Model, flags: Mapping[str, str], subject: Subject) -> Asked:
-    book, action, label = subject.book, None, ""
-    for option, verb in action_options(model).items():
-        if option not in flags:
-            continue
-        if action is not None:
-            raise InputRefused(name=f"--{option}", found=flags[option], accepted="one action at a time")
-        field = model.ACTION_FIELDS[verb][0].name
-        action, label = model.read_action(book, verb, {field: flags[option]}), f"{option} {flags[option]}"
-    verb = margin.verb_of(flags.get("verb", Verb.TAKE.value))
-    tolerance = Ratio.parse(flags.get("tolerance", "0.5%"), name="tolerance")
-    if tolerance.num >= tolerance.den:
-        raise InputRefused(name="tolerance", found=flags["tolerance"], accepted="less than 100 %")
+def _asked(model: Model, texts: Mapping[str, str], subject: Subject) -> Asked:
+    book = subject.book
+    _refuse_idle(texts, has_action=any(one.name in texts for one in action_flags(model)))
+    verb = _outward(texts)
+    action, label = _action(model, book, texts)
     return Asked(
         subject=subject,
         book=book,
         action=action,
         label=label,
-        targets=_targets(flags),
+        targets=_targets(texts),
         verb=verb,
-        tolerance=tolerance,
+        tolerance=_tolerance(texts),
     )
 
 
-def _targets(flags: Mapping[str, str]) -> tuple[tuple[str, margin.Target], ...]:
+def _refuse_idle(texts: Mapping[str, str], *, has_action: bool) -> None:
+    """A flag that changes nothing in this call was meant to: it needs its partner."""
+    targets = any(name in texts for name in ("to_leverage", "to_liquidation_price", "survive"))
+    if "feed" in texts and "survive" not in texts:
+        raise Complaint("--feed says which price a move is of; give --survive too, such as --survive -25%")
+    if "verb" in texts and not targets:
+        raise Complaint("--verb says by what a target is reached; give a target too, such as --to-leverage 3")
+    if "tolerance" in texts and not has_action:
+        raise Complaint("--tolerance belongs to a preview; give an action too, such as --take")
+
+
+def _outward(texts: Mapping[str, str]) -> Verb:
+    with naming({"verb": "--verb"}):
+        return margin.verb_of(texts.get("verb", Verb.TAKE.value))
+
+
+def _tolerance(texts: Mapping[str, str]) -> Ratio:
+    text = texts.get("tolerance", TOLERANCE_DEFAULT)
+    with naming({"tolerance": "--tolerance"}):
+        tolerance = Ratio.parse(text, name="tolerance")
+        if tolerance.num >= tolerance.den:
+            raise InputRefused(name="tolerance", found=text, accepted="less than 100 %, such as 0.5%")
+        return tolerance
+
+
+def _action(model: Model, book: Any, texts: Mapping[str, str]) -> tuple[Any | None, str]:
+    """Return the one action that the flags ask for, and what it is called.
+
+    Errors: `Complaint` for two actions, or one that cannot be read.
+    """
+    given = [one for one in action_flags(model) if one.name in texts]
+    if not given:
+        return None, ""
+    other = next((one for one in given if one.verb is not given[0].verb), None)
+    if other is not None:
+        raise Complaint(f"{flag(given[0].name)} and {flag(other.name)} are two actions; give one at a time")
+    verb, label = given[0].verb, " ".join(f"{flag(one.name)} {texts[one.name]}" for one in given)
+    limits = registry.of(book).limits(book, now_ms=0)
+    names = {one.field.name: flag(one.name) for one in given}
+    with naming(names):
+        for one in given:
+            if not texts[one.name].strip():
+                raise InputRefused(name=one.field.name, found=texts[one.name], accepted=one.field.help)
+        fields = {one.field.name: _amount(one, texts[one.name], limits) for one in given}
+        return model.read_action(book, verb, fields), label.replace("--", "")
+
+
+def _amount(one: ActionFlag, text: str, limits: Limits) -> str:
+    """Return what a flag gives: `max` is the maximum of an amount, `all` the default of a first field."""
+    word = text.strip().lower()
+    if word == flags.MOST and one.field.name == "amount":
+        for maximum in limits.maxima:
+            if maximum.verb == one.verb:
+                return maximum.amount.plain
+    if word == flags.WHOLE and one.is_first and one.field.default is not None:
+        return one.field.default
+    return text
+
+
+def _targets(texts: Mapping[str, str]) -> tuple[tuple[str, margin.Target], ...]:
     found: list[tuple[str, margin.Target]] = []
-    if "to_leverage" in flags:
-        text = flags["to_leverage"].removesuffix("x")
-        found.append(
-            (f"until leverage {text}x", margin.Leverage(Ratio.parse_positive(text, name="to-leverage")))
-        )
-    if "to_liquidation_price" in flags:
-        number, _, unit = flags["to_liquidation_price"].partition(" ")
-        price = Ratio.parse_positive(number, name="to-liquidation-price")
-        found.append((f"until liquidation at {number}", margin.LiquidationAt(price, unit)))
-    if "survive" in flags:
-        move = Ratio.parse(flags["survive"].replace("−", "-"), name="survive", signed=True)
-        found.append((f"surviving {flags['survive']}", margin.Survive(move, flags.get("feed", ""))))
+    names = {name: flag(name) for name in ("to_leverage", "to_liquidation_price", "survive")}
+    with naming(names):
+        if "to_leverage" in texts:
+            number = texts["to_leverage"].strip().removesuffix("x")
+            leverage = Ratio.parse_positive(number, name="to_leverage")
+            found.append((f"until leverage {number}x", margin.Leverage(leverage)))
+        if "to_liquidation_price" in texts:
+            number, _, unit = texts["to_liquidation_price"].strip().partition(" ")
+            price = Ratio.parse_positive(number, name="to_liquidation_price")
+            label = f"until liquidation at {number} {unit}".rstrip()
+            found.append((label, margin.LiquidationAt(price, unit.strip())))
+        if "survive" in texts:
+            text = texts["survive"].strip().replace("−", "-")
+            move = Ratio.parse(text, name="survive", signed=True)
+            found.append((f"surviving {text}", margin.Survive(move, texts.get("feed", ""))))
     return tuple(found)
 
 
@@ -249,15 +285,21 @@ class Answer(Struct, frozen=True, kw_only=True):
         return Exit.REFUSED if isinstance(self.preview, Refused) or unreachable else Exit.OK
 
 
+_TARGET_FLAGS = {
+    "verb": "--verb",
+    "feed": "--feed",
+    "move": "--survive",
+    "unit": "the unit of --to-liquidation-price",
+}
+
+
 def _answer(asked: Asked) -> Answer:
     preview = None
     if asked.action is not None:
         preview = margin.preview(asked.book, asked.action, tolerance=asked.tolerance)
-    return Answer(
-        limits=margin.limits(asked.book),
-        preview=preview,
-        solutions=tuple(margin.solve(asked.book, target, verb=asked.verb) for _, target in asked.targets),
-    )
+    with naming(_TARGET_FLAGS):
+        solutions = tuple(margin.solve(asked.book, target, verb=asked.verb) for _, target in asked.targets)
+    return Answer(limits=margin.limits(asked.book), preview=preview, solutions=solutions)
 
 
 def _as_json(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -292,7 +334,7 @@ def _print(asked: Asked, answer: Answer) -> None:
     if breach is not None:
         out.print(Text(f"⚠ This position is liquidatable ({breach}).", style="bold red"))
     for remark in asked.subject.remarks:
-        out.print(Text(remark, style="dim"))
+        out.print(render.words(remark, style="dim"))
     out.print(render.limits_table(answer.limits))
     if isinstance(answer.preview, Refused):
         out.print(render.refusal_panel(answer.preview, asked=asked.label))
@@ -304,5 +346,4 @@ def _print(asked: Asked, answer: Answer) -> None:
 
 
 for _name in registry.names():
-    _model = registry.by_name(_name)
-    app.command(command_name(_model), no_args_is_help=True)(make_command(_model))
+    add_command(app, registry.by_name(_name))

@@ -1,4 +1,4 @@
-"""The exit codes of every command, documented in docs/reference/cli.md."""
+"""The exit codes of every command, documented in docs/reference/cli.md, and bad input's own error."""
 
 from enum import IntEnum
 
@@ -20,3 +20,7 @@ MEANINGS = {
     Exit.REFUSED: "the action or target that was asked for would be refused; the reason is printed",
     Exit.INTERRUPTED: "interrupted",
 }
+
+
+class Complaint(ValueError):
+    """What a call of a command got wrong, in one sentence that names the flag; exits with `BAD_INPUT`."""

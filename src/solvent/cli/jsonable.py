@@ -21,6 +21,7 @@ from solvent.margin import (
 from solvent.money import Amount, Ratio, Rounding
 
 DIGITS = 15
+PLACES_MAX = 40
 
 
 def dumps(value: Any) -> str:
@@ -33,8 +34,15 @@ def plain(value: Amount | Ratio | int | str | bool | None) -> Any:
     if isinstance(value, Amount):
         return {"amount": value.plain, "asset": value.asset.symbol}
     if isinstance(value, Ratio):
-        return value.significant(DIGITS, Rounding.HALF_EVEN)
+        return number(value)
     return value
+
+
+def number(value: Ratio) -> str:
+    """Write a ratio with all its decimals where they end within 40, else with 15 significant digits."""
+    if 10**PLACES_MAX * value.num % value.den == 0:
+        return value.text(PLACES_MAX, Rounding.FLOOR)
+    return value.significant(DIGITS, Rounding.HALF_EVEN)
 
 
 def terms(values: tuple[Term, ...]) -> dict[str, Any]:
@@ -135,6 +143,8 @@ def solution(value: Solved | Unreachable) -> dict[str, Any]:
             "reachable": True,
             "amount": plain(value.amount),
             "bound_by": value.bound_by,
+            "target_binds": value.is_target_binding,
+            "note": value.note,
             "after": headline(value.reached),
         }
     return {
@@ -142,5 +152,6 @@ def solution(value: Solved | Unreachable) -> dict[str, Any]:
         "reason": value.reason,
         "nearest": plain(value.nearest),
         "add": plain(value.add),
+        "repay": plain(value.repay),
         "now": headline(value.reached),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from solvent.cli.exits import Complaint
 from solvent.dialects import Json, hyperliquid
 from solvent.margin.wording import shown
 from solvent.money import Ratio
@@ -18,14 +19,19 @@ class Subject(Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
 
 
-def read(payload: Json) -> list[Subject]:
+def read(payload: Json) -> list[Subject] | None:
     """Return the books of a pasted object, or none when it is no venue's.
 
-    Errors: `DialectError` for an object of a venue that is not what the venue sends.
+    Errors: `DialectError` for an object of a venue that is not what the venue sends, `Complaint` for
+            one without any position.
     """
     if hyperliquid.is_position(payload):
-        return _hyperliquid(payload)
-    return []
+        found = _hyperliquid(payload)
+    else:
+        return None
+    if not found:
+        raise Complaint("--file holds no position: the account is flat; give one with an open position")
+    return found
 
 
 def _hyperliquid(payload: Json) -> list[Subject]:
@@ -40,7 +46,7 @@ def _hyperliquid(payload: Json) -> list[Subject]:
                 ("liquidation_px", found.printed.liquidation_px),
                 ("unrealized_pnl", found.printed.unrealized_pnl),
             ),
-            remarks=(*_table_remark(found), _printed_remark(found.printed.liquidation_px), *left_out),
+            remarks=(*_table_remark(found), _printed_remark(found.printed), *left_out),
         )
         for found in account.positions
     ]
@@ -52,5 +58,8 @@ def _table_remark(found: hyperliquid.Pasted) -> tuple[str, ...]:
     return ("The margin table is taken as flat at the position's maximum leverage.",)
 
 
-def _printed_remark(price: Ratio | None) -> str:
-    return f"The venue prints a liquidation price of {shown(price)}."
+def _printed_remark(printed: hyperliquid.Printed) -> str:
+    margin, profit = shown(printed.margin_used, "USDC"), shown(printed.unrealized_pnl, "USDC")
+    price = "no liquidation price" if printed.liquidation_px is None else "a liquidation price of "
+    price += "" if printed.liquidation_px is None else shown(printed.liquidation_px)
+    return f"The venue prints a margin of {margin}, a profit of {profit} and {price}."

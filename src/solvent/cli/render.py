@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solvent.margin import Caution, Headline, Limits, Maximum, Preview, Refused, Row, Solved, Unreachable
-from solvent.margin.wording import shown
+from solvent.margin.wording import in_words, shown
 from solvent.money import Rounding
 
 WIDTH_MAX = 110
@@ -23,9 +23,24 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
+def words(text: str, style: str = "") -> Text:
+    """Return text as it is: no markup is read from it, and what would move a cursor is left out.
+
+    A pasted position names its coin, so text may come from anywhere.
+    """
+    kept = "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
+    return Text(kept, style=style)
+
+
 def table(title: str | None, *columns: tuple[str, str]) -> Table:
     """Return an empty table; each column is (heading, justify)."""
-    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+    made = Table(
+        title=words(title) if title else None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title_style="bold",
+    )
     for heading, justify in columns:
         made.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
     return made
@@ -36,7 +51,7 @@ def position_table(rows: Iterable[Row], title: str = "Now") -> Table:
     made = table(title, ("", "left"), ("", "right"))
     made.show_header = False
     for row in rows:
-        made.add_row(row.label, row.text)
+        made.add_row(words(row.label), words(row.text))
     return made
 
 
@@ -45,13 +60,12 @@ def limits_table(limits: Limits) -> Table:
     made = table("What may move now", ("", "left"), ("at most", "right"), ("binds", "left"), ("", "left"))
     for maximum in limits.maxima:
         made.add_row(
-            _verb(maximum), Text(str(maximum.amount), style="bold"), maximum.binding, _remarks(maximum)
+            in_words(maximum.verb.value),
+            words(str(maximum.amount), style="bold"),
+            maximum.binding,
+            words(_remarks(maximum)),
         )
     return made
-
-
-def _verb(maximum: Maximum) -> str:
-    return maximum.verb.value.replace("_", " ")
 
 
 def _remarks(maximum: Maximum) -> str:
@@ -61,7 +75,7 @@ def _remarks(maximum: Maximum) -> str:
         lines.append("others: " + ", ".join(f"{limit.name} {limit.amount}" for limit in others))
     if maximum.opens_at is not None:
         lines.append(f"opens up: {maximum.opens_at}")
-    lines.extend(f"or {term.name.replace('_', ' ')}: {term.text}" for term in maximum.remedies)
+    lines.extend(f"or {in_words(term.name)}: {term.text}" for term in maximum.remedies)
     if maximum.note:
         lines.append(maximum.note)
     return "\n".join(lines)
@@ -75,39 +89,44 @@ def preview_table(preview: Preview[object], title: str = "Before → after") -> 
         if old.text == new.text:
             unchanged.append(new.label)
         else:
-            made.add_row(new.label, old.text, Text(new.text, style="bold"))
+            made.add_row(words(new.label), words(old.text), words(new.text, style="bold"))
     parts: list[RenderableType] = [made]
     if unchanged:
-        parts.append(Text(f"Unchanged: {', '.join(unchanged)}.", style="dim"))
+        parts.append(words(f"Unchanged: {', '.join(unchanged)}.", style="dim"))
     parts.extend(cautions(preview.warnings))
     return Group(*parts)
 
 
 def cautions(found: Iterable[Caution]) -> list[Text]:
     """Return warnings as lines that begin with a sign."""
-    return [Text(f"⚠ {caution.message}", style="yellow") for caution in found]
+    return [words(f"⚠ {caution.message}", style="yellow") for caution in found]
 
 
 def guards_text(preview: Preview[object]) -> Text:
     """Say between which prices the previewed action still stands."""
     guards = preview.guards
-    low, high = shown(guards.price_min), shown(guards.price_max)
-    return Text(
-        f"Stands while the {guards.feed.replace('_', ' ')} price is from {low} to {high}.", style="dim"
-    )
+    low, high = guards.price_min, guards.price_max
+    bounds = {
+        (True, True): f"from {shown(low)} to {shown(high)}",
+        (True, False): f"{shown(low)} or higher",
+        (False, True): f"{shown(high)} or lower",
+        (False, False): "what it may be: no price stops it",
+    }
+    said = bounds[low is not None, high is not None]
+    return Text(f"Stands while the {in_words(guards.feed)} price is {said}.", style="dim")
 
 
 def refusal_panel(refused: Refused, *, asked: str = "") -> Panel:
     """Return a refusal: the sentence, the numbers, and what would be accepted."""
-    lines: list[RenderableType] = [Text(_sentence(refused.message))]
+    lines: list[RenderableType] = [words(_sentence(refused.message))]
     if refused.terms:
         numbers = Table(box=None, show_header=False, pad_edge=False)
         for term in refused.terms:
             numbers.add_row(Text(term.name.replace("_", " "), style="dim"), term.text)
         lines.append(numbers)
     if refused.accepted is not None:
-        lines.append(Text(f"Would be accepted: {refused.accepted}", style="bold"))
-    title = f"✗ {asked} refused: {refused.code}" if asked else f"✗ refused: {refused.code}"
+        lines.append(words(f"Would be accepted: {refused.accepted}", style="bold"))
+    title = words(f"✗ {asked} refused: {refused.code}" if asked else f"✗ refused: {refused.code}")
     return Panel(Group(*lines), title=title, title_align="left", border_style="red", width=None)
 
 
@@ -129,15 +148,20 @@ def headline_text(headline: Headline) -> str:
 def solution_panel(solution: Solved | Unreachable, *, asked: str) -> Panel:
     """Return the answer to a target."""
     if isinstance(solution, Solved):
-        lines = [
-            f"At most {solution.amount} (bound by {solution.bound_by}).",
-            f"Afterwards: {headline_text(solution.reached)}.",
-        ]
-        return Panel("\n".join(lines), title=f"→ {asked}", title_align="left", border_style="green")
+        return _panel(
+            f"→ {asked}: {solution.amount}",
+            "green" if solution.amount else "yellow",
+            _sentence(solution.note),
+            f"Then: {headline_text(solution.reached)}.",
+        )
     lines = [
-        f"{_sentence(solution.reason)}",
+        _sentence(solution.reason),
         f"Nearest: {solution.nearest}; {headline_text(solution.reached)}.",
+        *(f"Adding {amount} would reach it." for amount in [solution.add] if amount is not None),
+        *(f"Repaying {amount} would reach it." for amount in [solution.repay] if amount is not None),
     ]
-    if solution.add is not None:
-        lines.append(f"Adding {solution.add} would reach it.")
-    return Panel("\n".join(lines), title=f"✗ {asked}: unreachable", title_align="left", border_style="red")
+    return _panel(f"✗ {asked}: out of reach", "red", *lines)
+
+
+def _panel(title: str, colour: str, *lines: str) -> Panel:
+    return Panel(words("\n".join(lines)), title=words(title), title_align="left", border_style=colour)

@@ -20,6 +20,7 @@ from solvent.margin.face import (
     decide,
     headline,
     limits,
+    opens_at,
     plan,
     preset,
     presets,
@@ -50,7 +51,7 @@ from solvent.margin.seam import (
     Term,
     Verb,
 )
-from solvent.margin.solvers import Leverage, LiquidationAt, Solved, Survive, Target, Unreachable
+from solvent.margin.solvers import Leverage, LiquidationAt, Opening, Solved, Survive, Target, Unreachable
 
 __all__ = [
     "Account",
@@ -66,6 +67,7 @@ __all__ = [
     "LiquidationPrice",
     "Maximum",
     "Model",
+    "Opening",
     "OpensAt",
     "Outcome",
     "Posting",
@@ -85,6 +87,7 @@ __all__ = [
     "decide",
     "headline",
     "limits",
+    "opens_at",
     "plan",
     "preset",
     "presets",

@@ -3,22 +3,25 @@
 `now_ms` may be left out here: the moment is then 0, which is also when `book` dates its prices.
 """
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from solvent.margin import preview as _preview
 from solvent.margin import registry
 from solvent.margin import solvers as _solvers
 from solvent.margin.seam import Headline, InputRefused, Limits, Outcome, Preview, Refused, Row, Verb
-from solvent.margin.solvers import Solved, Target, Unreachable
-from solvent.money import Ratio
+from solvent.margin.solvers import Opening, Solved, Target, Unreachable
+from solvent.money import NumberFault, NumberRefused, Ratio
 
 
 def presets() -> dict[str, Any]:
     """Return every ready-made market by name."""
-    found: dict[str, Any] = {}
-    for name in registry.names():
-        found.update(registry.by_name(name).PRESETS)
-    return found
+    return {
+        market: preset
+        for name in registry.names()
+        for market, preset in registry.by_name(name).PRESETS.items()
+    }
 
 
 def preset(name: str) -> Any:
@@ -32,21 +35,30 @@ def preset(name: str) -> Any:
     return markets[name]
 
 
-def book(market: Any, **fields: str) -> Any:
+def book(market: Any, /, **fields: str | Decimal) -> Any:
     """Build a book on a market from text fields, such as size="0.002", mark="64794".
 
     `BOOK_FIELDS` of the model lists them.
     Errors: `InputRefused` for an unknown or missing field, `NumberRefused` for a bad number.
     """
-    return registry.of(market).read_book(market, fields)
+    return registry.of(market).read_book(market, _text(fields))
 
 
-def action(book: Any, verb: Verb | str, **fields: str) -> Any:
+def action(book: Any, verb: Verb | str, /, **fields: str | Decimal) -> Any:
     """Build an action from text fields, such as "take", amount="10".
 
     Errors: `InputRefused` for an unknown verb or field, `NumberRefused` for a bad number.
     """
-    return registry.of(book).read_action(book, verb_of(verb), fields)
+    return registry.of(book).read_action(book, verb_of(verb), _text(fields))
+
+
+def _text(fields: Mapping[str, object]) -> dict[str, str]:
+    """Return the fields as text; a float or an int is refused by its name, before any model sees it."""
+    for name, value in fields.items():
+        if not isinstance(value, str | Decimal):
+            accepted = 'text such as "12.5", or a Decimal'
+            raise NumberRefused(NumberFault.NOT_TEXT, name=name, found=value, accepted=accepted)
+    return {name: str(value) for name, value in fields.items()}
 
 
 def verb_of(verb: Verb | str) -> Verb:
@@ -92,6 +104,11 @@ def solve(
 ) -> Solved | Unreachable:
     """Return the largest amount of a verb after which the target is still met."""
     return _solvers.solve(book, target, now_ms=now_ms, verb=verb_of(verb))
+
+
+def opens_at(book: Any, *, now_ms: int = 0, verb: Verb | str = Verb.TAKE) -> Opening:
+    """Return whether a verb's maximum is above zero, and for a zero the price at which it opens up."""
+    return _solvers.opens_at(book, now_ms=now_ms, verb=verb_of(verb))
 
 
 def breach(book: Any, *, now_ms: int = 0) -> str | None:

@@ -1,6 +1,8 @@
 """How much to take for a target: a leverage, a liquidation price, a price move to survive.
 
-Generic: every answer is found by searching the model's own `decide`, so it holds to the unit.
+Generic: every answer is found by searching the model's own `decide`, so it holds to the unit. A
+target is a bound, not a destination: where the venue's own maximum comes first, that is the answer,
+and it says so.
 """
 
 from collections.abc import Callable
@@ -9,9 +11,22 @@ from typing import Any
 from msgspec import Struct
 
 from solvent.margin import registry
-from solvent.margin.seam import Headline, InputRefused, LiquidationPrice, Maximum, Model, Outcome, Verb
-from solvent.margin.wording import shown
+from solvent.margin.seam import (
+    Headline,
+    InputRefused,
+    LiquidationPrice,
+    Maximum,
+    Model,
+    OpensAt,
+    Outcome,
+    Term,
+    Verb,
+)
+from solvent.margin.wording import in_words, shown
 from solvent.money import Amount, Ratio, Rounding
+
+OUTWARD = (Verb.TAKE, Verb.BORROW)
+INWARD = (Verb.ADD, Verb.REPAY)
 
 
 class Leverage(Struct, frozen=True, gc=False):
@@ -38,57 +53,132 @@ Target = Leverage | LiquidationAt | Survive
 
 
 class Solved(Struct, frozen=True, gc=False, kw_only=True):
-    """The largest amount that meets the target: one unit more does not, or is refused (`bound_by`)."""
+    """The largest amount that meets the target: one unit more does not, or is refused (`bound_by`).
+
+    `is_target_binding` tells the two apart: false where the venue's own maximum, named by `bound_by`,
+    comes before the target. `note` says it in words, with what the answer leads to.
+    """
 
     amount: Amount
     bound_by: str
+    is_target_binding: bool
     reached: Headline
+    note: str
 
 
 class Unreachable(Struct, frozen=True, gc=False, kw_only=True):
-    """No amount meets the target: why, the nearest amount and what it gives, and what to add instead.
+    """No amount meets the target: why, the nearest amount and what it gives, and what to bring instead.
 
-    `add` is the least amount that, added, meets the target; none when no addition does.
+    `add` is the least amount that, added, meets the target, `repay` the least that, repaid, does;
+    none when nothing that the holder has does, which `reason` then says.
     """
 
     reason: str
     nearest: Amount
     reached: Headline
     add: Amount | None = None
+    repay: Amount | None = None
+
+
+class Opening(Struct, frozen=True, gc=False, kw_only=True):
+    """Whether one verb's maximum is above zero now, and if not, what would open it up.
+
+    `at` is the price beyond which something may move (none when it is open already, or when no price
+    alone does it), `remedies` are the other ways, `note` says it in words.
+    """
+
+    maximum: Maximum
+    is_open: bool
+    at: OpensAt | None
+    remedies: tuple[Term, ...]
+    note: str
+
+    def __str__(self) -> str:
+        return self.note
 
 
 def solve(book: Any, target: Target, *, now_ms: int, verb: Verb = Verb.TAKE) -> Solved | Unreachable:
     """Return the largest amount of `verb` (take or borrow) after which the target is still met.
 
     Rounds: never; the answer `a` meets the target and a + 1 unit does not meet it or is refused.
-    Errors: `InputRefused` for a verb, feed or price unit that the model does not have.
+    Errors: `InputRefused` for a verb, feed or price unit that the model does not have, and for a
+            target that means nothing.
     """
-    search = _Search(registry.of(book), book, target, now_ms)
-    maximum = _maximum(search, verb)
+    model = registry.of(book)
+    maximum = _maximum(model, book, verb, now_ms)
+    search = _Search(model, book, target, now_ms)
     asset = maximum.amount.asset
     if not search.is_met(search.settled):
+        add, repay = (search.least(inward) for inward in INWARD)
         return Unreachable(
-            reason=f"the position is already past {_words(target)}; taking only moves it further",
+            reason=search.past(verb, is_mendable=add is not None or repay is not None),
             nearest=Amount(0, asset),
             reached=search.headline(search.settled),
-            add=search.least_addition(),
+            add=add,
+            repay=repay,
         )
     units = search.largest(verb, maximum.amount.units)
-    bound = _words(target) if units < maximum.amount.units else maximum.binding
+    is_target_binding = units < maximum.amount.units
+    after = search.after(verb, units) if units else search.settled
     return Solved(
         amount=Amount(units, asset),
-        bound_by=bound,
-        reached=search.headline(search.after(verb, units) or search.settled),
+        bound_by=search.words if is_target_binding else maximum.binding,
+        is_target_binding=is_target_binding,
+        reached=search.headline(after),
+        note=_note(search.words, maximum, units),
     )
 
 
-def _maximum(search: "_Search", verb: Verb) -> Maximum:
-    maxima = search.model.limits(search.book, now_ms=search.now_ms)
-    try:
-        return maxima[verb]
-    except KeyError:
-        known = " or ".join(maximum.verb.value for maximum in maxima.maxima)
-        raise InputRefused(name="verb", found=verb.value, accepted=known) from None
+def opens_at(book: Any, *, now_ms: int, verb: Verb = Verb.TAKE) -> Opening:
+    """Return whether a verb's maximum is above zero, and for a zero the price at which it opens up.
+
+    Errors: `InputRefused` for a verb of which the model knows no maximum.
+    """
+    maximum = registry.of(book).limits(book, now_ms=now_ms).maxima
+    found = next((one for one in maximum if one.verb == verb), None)
+    if found is None:
+        raise InputRefused(
+            name="verb", found=verb.value, accepted=" or ".join(one.verb.value for one in maximum)
+        )
+    return Opening(
+        maximum=found,
+        is_open=found.amount.units > 0,
+        at=found.opens_at,
+        remedies=found.remedies,
+        note=_opening_note(found),
+    )
+
+
+def _opening_note(maximum: Maximum) -> str:
+    verb = maximum.verb.value
+    if maximum.amount.units > 0:
+        return f"{verb} is open now: at most {maximum.amount} ({maximum.binding})"
+    shut = f"there is nothing to {verb} now ({maximum.binding})"
+    if maximum.opens_at is not None:
+        return f"{shut}; it opens up at {maximum.opens_at}"
+    return f"{shut}; no price alone opens it up"
+
+
+def _note(words: str, maximum: Maximum, units: int) -> str:
+    """Say what stopped the search: the target, or the venue's maximum before it."""
+    if units < maximum.amount.units:
+        return f"one unit more would miss the target ({words}); the venue alone allows {maximum.amount}"
+    if units:
+        return f"{maximum.binding} stops it before the target ({words}) does: this is the whole maximum"
+    return f"the target ({words}) is met as it is, but {_opening_note(maximum)}"
+
+
+def _maximum(model: Model, book: Any, verb: Verb, now_ms: int) -> Maximum:
+    """Return the maximum of a verb by which value leaves.
+
+    Errors: `InputRefused`, naming those that the model has.
+    """
+    maxima = [one for one in model.limits(book, now_ms=now_ms).maxima if one.verb in OUTWARD]
+    for maximum in maxima:
+        if maximum.verb == verb:
+            return maximum
+    known = " or ".join(maximum.verb.value for maximum in maxima)
+    raise InputRefused(name="verb", found=verb.value, accepted=known or "another model: nothing leaves here")
 
 
 class _Search:
@@ -99,7 +189,9 @@ class _Search:
         self.book = book
         self.now_ms = now_ms
         self.settled = model.settle(book, now_ms=now_ms)
-        self.is_met = _predicate(model, book, target, now_ms)
+        self.words = _words(model, target, self.settled, now_ms)
+        self.is_met = _predicate(model, self.settled, target, now_ms)
+        self.maxima = {one.verb: one for one in model.limits(book, now_ms=now_ms).maxima}
 
     def headline(self, book: Any) -> Headline:
         return self.model.headline(book, now_ms=self.now_ms)
@@ -115,42 +207,63 @@ class _Search:
         return result is not None and self.is_met(result)
 
     def largest(self, verb: Verb, units_max: int) -> int:
-        """Return the largest amount up to `units_max` that passes, by bisection; 0 when none does."""
-        low, high = 0, units_max + 1
+        """Return the largest amount up to `units_max` that passes, by bisection; 0 when none does.
+
+        Throughout, `best` passes (0: the target is met as it is) and `high` does not, so the answer is
+        tight even where rounding makes a step uneven. The maximum is accepted, so what is refused
+        under it is under the model's least amount: the search goes on above it.
+        """
+        if units_max and self.passes(verb, units_max):
+            return units_max
+        best, low, high = 0, 0, units_max
+        while high - low > 1:
+            middle = (low + high) // 2  # floor: a bisection
+            result = self.after(verb, middle)
+            if result is None:
+                low = middle
+            elif self.is_met(result):
+                best = low = middle
+            else:
+                high = middle
+        return best
+
+    def least(self, verb: Verb) -> Amount | None:
+        """Return the least amount, within what the holder has, that brings the book to the target."""
+        maximum = self.maxima.get(verb)
+        if maximum is None or not maximum.amount.units or not self.passes(verb, maximum.amount.units):
+            return None
+        low, high = 0, maximum.amount.units
         while high - low > 1:
             middle = (low + high) // 2  # floor: a bisection
             if self.passes(verb, middle):
-                low = middle
-            else:
-                high = middle
-        return low
-
-    def least_addition(self) -> Amount | None:
-        """Return the least addition within the wallet after which the target is met, or none."""
-        most = self.model.limits(self.book, now_ms=self.now_ms)[Verb.ADD].amount
-        if not most.units or not self.passes(Verb.ADD, most.units):
-            return None
-        low, high = 0, most.units
-        while high - low > 1:
-            middle = (low + high) // 2  # floor: a bisection
-            if self.passes(Verb.ADD, middle):
                 high = middle
             else:
                 low = middle
-        return Amount(high, most.asset)
+        return Amount(high, maximum.amount.asset)
+
+    def past(self, verb: Verb, *, is_mendable: bool) -> str:
+        """Say that the target is missed as it is, and whether what the holder has would help."""
+        said = f"the position is already past {self.words}, and to {verb.value} more only moves it further"
+        if is_mendable:
+            return said
+        have = [f"{one.value} at most {self.maxima[one].amount}" for one in INWARD if one in self.maxima]
+        return f"{said}; the holder can {' and '.join(have)}, which does not bring it back" if have else said
 
 
-def _predicate(model: Model, book: Any, target: Target, now_ms: int) -> Callable[[Any], bool]:
+def _predicate(model: Model, settled: Any, target: Target, now_ms: int) -> Callable[[Any], bool]:
     """Return whether a book meets the target; what holds for an amount holds for smaller ones."""
     match target:
         case Leverage():
+            if target.leverage.num <= 0:
+                raise InputRefused(
+                    name="leverage", found=str(target.leverage), accepted="a leverage above zero"
+                )
             return lambda after: _is_leverage_met(model.headline(after, now_ms=now_ms), target.leverage)
         case LiquidationAt():
-            return lambda after: _is_price_met(
-                _chosen_price(model.headline(after, now_ms=now_ms), target.unit), target.price
-            )
+            unit = _known_unit(model.headline(settled, now_ms=now_ms), target.unit)
+            return lambda after: _is_price_met(model.headline(after, now_ms=now_ms), unit, target.price)
         case Survive():
-            feed, price = _shocked(model, book, target)
+            feed, price = _shocked(model, settled, target)
             return lambda after: model.survives(after, feed=feed, price=price, now_ms=now_ms)
 
 
@@ -160,39 +273,65 @@ def _shocked(model: Model, book: Any, target: Survive) -> tuple[str, Ratio]:
         raise InputRefused(name="feed", found=feed, accepted=" or ".join(model.FEEDS))
     present, move = model.price_of(book, feed), target.move
     if move.num <= -move.den:
-        raise InputRefused(name="move", found=str(move), accepted="a fall of less than 100 %")
+        raise InputRefused(
+            name="move", found=_percent(move), accepted="a fall of less than 100 %, such as -25%"
+        )
     return feed, Ratio(present.num * (move.den + move.num), present.den * move.den)
 
 
 def _is_leverage_met(seen: Headline, leverage: Ratio) -> bool:
-    """A position without equity has no leverage and meets no target; equality meets it."""
-    if seen.leverage is None:
-        return seen.equity.num > 0
-    return seen.leverage <= leverage
+    """Equality meets the target. Without a leverage: met unless equity is gone while something is owed.
+
+    A closed position has neither equity nor a liquidation price: nothing is at risk any more.
+    """
+    if seen.leverage is not None:
+        return seen.leverage <= leverage
+    is_empty = seen.equity.num == 0 and all(price.price is None for price in seen.liquidation_prices)
+    return seen.equity.num > 0 or is_empty
 
 
-def _chosen_price(seen: Headline, unit: str) -> LiquidationPrice:
-    for price in seen.liquidation_prices:
-        if unit in ("", price.unit):
-            return price
-    known = " or ".join(price.unit for price in seen.liquidation_prices)
-    raise InputRefused(name="unit", found=unit, accepted=known)
+def _known_unit(seen: Headline, unit: str) -> str:
+    """Return the unit as the model writes it, whatever its letters' case; none given means the first.
+
+    Errors: `InputRefused`, naming the known ones.
+    """
+    units = [price.unit for price in seen.liquidation_prices]
+    if not unit:
+        return units[0] if units else ""
+    for known in units:
+        if known.casefold() == unit.casefold():
+            return known
+    accepted = " or ".join(units) or "none: there is no liquidation price here"
+    raise InputRefused(name="unit", found=unit, accepted=accepted)
 
 
-def _is_price_met(liquidation: LiquidationPrice, price: Ratio) -> bool:
+def _is_price_met(seen: Headline, unit: str, price: Ratio) -> bool:
     """No liquidation price at all is the safest; equality meets the target."""
+    return all(
+        _is_no_nearer(liquidation, price)
+        for liquidation in seen.liquidation_prices
+        if liquidation.unit == unit
+    )
+
+
+def _is_no_nearer(liquidation: LiquidationPrice, price: Ratio) -> bool:
     if liquidation.price is None:
         return True
     return liquidation.price >= price if liquidation.above else liquidation.price <= price
 
 
-def _words(target: Target) -> str:
+def _words(model: Model, target: Target, settled: Any, now_ms: int) -> str:
     match target:
         case Leverage():
-            return f"leverage {target.leverage.significant(6, Rounding.HALF_EVEN)}x"
+            return f"leverage {shown(target.leverage, 'x')}"
         case LiquidationAt():
-            return f"liquidation price {shown(target.price)} {target.unit}".rstrip()
+            unit = _known_unit(model.headline(settled, now_ms=now_ms), target.unit)
+            return f"liquidation at {shown(target.price, unit)}"
         case Survive():
-            percent = Ratio(target.move.num * 100, target.move.den).significant(6, Rounding.HALF_EVEN)
-            sign = "+" if target.move.num > 0 else ""
-            return f"surviving a move of {sign}{percent} % {target.feed}".rstrip()
+            feed = target.feed or model.FEEDS[0]
+            return f"surviving a move of {_percent(target.move)} in the {in_words(feed)} price"
+
+
+def _percent(move: Ratio) -> str:
+    percent = Ratio(move.num * 100, move.den).significant(6, Rounding.HALF_EVEN, grouped=True)
+    return f"{'+' if move.num > 0 else ''}{percent} %"

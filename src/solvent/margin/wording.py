@@ -25,6 +25,11 @@ def shown(
     return value
 
 
+def in_words(name: str) -> str:
+    """Write a machine's name as words: `set_leverage` as "set leverage"."""
+    return name.replace("_", " ")
+
+
 def with_unit(number: str, unit: str) -> str:
     """Put a unit behind a number; `x` and `%` as people write them."""
     if unit == "x":
@@ -34,7 +39,7 @@ def with_unit(number: str, unit: str) -> str:
 
 def columns(lines: list[tuple[str, ...]]) -> str:
     """Set lines of cells as left-aligned columns of plain text."""
-    widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines

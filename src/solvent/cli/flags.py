@@ -1,0 +1,124 @@
+"""The flags of `solvent calc MODEL`, made from what the model says that it is read from."""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from solvent.cli.exits import Complaint
+from solvent.margin import InputField, InputRefused, Model, Verb
+from solvent.margin.wording import in_words
+from solvent.money import NumberRefused
+
+GIVEN = "given_"
+WHOLE = "all"
+MOST = "max"
+
+
+class ActionFlag(Struct, frozen=True):
+    """A flag that asks for one action and gives one of its fields."""
+
+    name: str
+    verb: Verb
+    field: InputField
+    is_first: bool
+
+
+def flag(name: str) -> str:
+    """Return a parameter's name as it is typed: `--to-leverage`."""
+    return "--" + name.replace("_", "-")
+
+
+def action_flags(model: Model) -> tuple[ActionFlag, ...]:
+    """Return the flags of every verb: `--take` for its first field, `--close-limit` for the others.
+
+    A verb whose name is a field of the book has its field behind the name from the first on.
+    """
+    taken = {field.name for field in model.BOOK_FIELDS}
+    found = []
+    for verb, fields in model.ACTION_FIELDS.items():
+        for place, field in enumerate(fields):
+            is_plain = place == 0 and verb.value not in taken
+            name = verb.value if is_plain else f"{verb.value}_{field.name}"
+            found.append(ActionFlag(name, verb, field, place == 0))
+    return tuple(found)
+
+
+def parameters(model: Model) -> list[inspect.Parameter]:
+    """Return the parameters of a model's command."""
+    feeds = " or ".join(model.FEEDS)
+    found = [
+        _option("market", "a ready-made market, see `solvent presets`", "Position"),
+        _option("file", "read the position from a JSON file, or - for standard input", "Position"),
+        *(_option(field.name, _help(field), "Position") for field in model.BOOK_FIELDS),
+        *(_option(one.name, _action_help(one), "What if") for one in action_flags(model)),
+        _option("tolerance", "how far the price may move under a preview (default 0.5%)", "What if"),
+        _option("to_leverage", "how much to take until this leverage, such as 3", "Targets"),
+        _option(
+            "to_liquidation_price",
+            'how much to take until this liquidation price, such as 52000, or with its unit "0.02 SOL/wETH"',
+            "Targets",
+        ),
+        _option("survive", "how much to take and still survive this move, such as -25%", "Targets"),
+        _option("verb", "by what to reach the targets: take, or borrow where there is one", "Targets"),
+        _option("feed", f"the price that --survive moves: {feeds} (default {model.FEEDS[0]})", "Targets"),
+    ]
+    found.append(
+        inspect.Parameter(
+            "as_json",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False,
+            annotation=Annotated[bool, typer.Option("--json", help="print JSON instead of tables")],
+        )
+    )
+    return found
+
+
+def _help(field: InputField) -> str:
+    if field.default is None:
+        return f"{field.help} (needed)"
+    return f"{field.help} (default {field.default})" if field.default else field.help
+
+
+def _action_help(one: ActionFlag) -> str:
+    told = [f"{in_words(one.verb.value)}: {one.field.help}"]
+    if one.field.name == "amount" and MOST not in one.field.help:
+        told.append(f"or {MOST}")
+    if one.is_first and one.field.default is not None and f"default {WHOLE}" in one.field.help:
+        told.append(f"written {WHOLE}")
+    return ", ".join(told)
+
+
+def _option(name: str, text: str, panel: str) -> inspect.Parameter:
+    return inspect.Parameter(
+        f"{GIVEN}{name}",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[str | None, typer.Option(flag(name), help=text, rich_help_panel=panel)],
+    )
+
+
+@contextmanager
+def naming(flags: Mapping[str, str], *, source: str = "") -> Iterator[None]:
+    """Let a complaint about a field name the flag that gave it (`flags`: field to flag).
+
+    A field without a flag is said to be in `source`, the file, where there is one.
+    Errors: `Complaint` instead of the library's own.
+    """
+    try:
+        yield
+    except NumberRefused as error:
+        name = flags.get(error.name, f"{source}{error.name}")
+        renamed = NumberRefused(error.fault, name=name, found=error.found, accepted=error.accepted)
+        raise Complaint(str(renamed)) from error
+    except InputRefused as error:
+        name = flags.get(error.name, f"{source}{error.name}")
+        if error.found == "" and error.name not in flags:
+            raise Complaint(
+                f"{name if source else flag(error.name)} is missing; give {error.accepted}"
+            ) from error
+        renamed_input = InputRefused(name=name, found=error.found, accepted=error.accepted)
+        raise Complaint(str(renamed_input)) from error
