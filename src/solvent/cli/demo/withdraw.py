@@ -52,8 +52,9 @@ def _further_along(stage: Stage, before: lending.Book, after: lending.Book) -> N
     stage.view(money_market.at(after, thinner), SHOWN, title="The position then", now_ms=thinner)
     breach = margin.breach(money_market.at(after, thinner), now_ms=thinner)
     stage.say(
-        f"On {format_moment(thinner)} the position is liquidatable (tier: {breach}), although ETH in dollars is "
-        f"up {eth} % since the opening: the debt is in SOL, SOL rose {sol} %, and so each wETH buys less SOL."
+        f"On {format_moment(thinner)} the position is liquidatable (tier: {breach}), although ETH in "
+        f"dollars is up {eth} % since the opening: the debt is in SOL, SOL rose {sol} %, "
+        "and so each wETH buys less SOL."
     )
     stage.conclude(
         "What was withdrawn came out of the cushion: without the withdrawal the same recording reaches "
