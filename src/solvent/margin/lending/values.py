@@ -63,6 +63,20 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="lending", tag_fie
             if not holds:
                 raise InputRefused(name=name, found=str(getattr(self, name)), accepted=accepted)
 
+    @property
+    def summary(self) -> str:
+        """The market in one line."""
+        simulated = ", simulated price" if self.simulated_price else ""
+        return (
+            f"{self.collateral.symbol} ({self.collateral.decimals} decimals) against {self.loan.symbol}, "
+            f"max LTV {_percent(self.max_open_ltv)}, liquidation above {_percent(self.liquidation_ltv)}"
+            f"{simulated}"
+        )
+
+
+def _percent(share: Ratio) -> str:
+    return f"{Ratio(share.num * 100, share.den)} %"
+
 
 def _market_rules(market: Market) -> tuple[tuple[str, bool, str], ...]:
     worst = max(market.penalty, market.emergency_penalty)

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from solvent.margin import lending
-from solvent.margin.lending import Book, Market, Pool, Position, Prices, Reading
+from solvent.margin.lending import Book, Market, Pool, Position, Reading
 from solvent.margin.seam import Maximum, Outcome, Refused, Verb
 from solvent.money import Ratio, Rounding, format_units, parse_units
 from tests.unit.margin.lending.books import CONSERVATIVE, UNCAPPED, pool_of, prices, sol, tok
