@@ -15,7 +15,7 @@ import subprocess
 import sys
 import textwrap
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +35,7 @@ FOLDER = ROOT / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from the code; do not edit. -->"
 SIGNATURE_WIDTH = 100
 DEFAULT_IN_HELP = re.compile(r"\s*\[default: (.*)\]$")
+MARKUP = re.compile(r"[*<\[\]]|(?<!\w)_|_(?!\w)")
 LABELLED = re.compile(r"^([A-Z]\w+):\s+(.*)$")
 # A model's constants that have a page of their own.
 ELSEWHERE = {
@@ -263,17 +264,24 @@ def _parameter_tables(markets: Mapping[str, Any]) -> list[str]:
     }
     kinds = sorted({type(market) for market in markets.values()}, key=lambda kind: kind.__name__)
     lines = [line for kind in kinds for line in ["", *described(kind)]]
+    first_market = next(iter(markets.values()))
     if shared:
-        lines += ["", "The same in each of these markets:", ""]
-        lines += _values_table({key: value for key, value in first.items() if key in shared})
-    for name, values in flat.items():
-        own = {key: value for key, value in values.items() if key not in shared}
-        lines += ["", f"### {name}", "", *_values_table(own)]
+        lines += ["", "The same in each of these markets:", "", *_parameter_table(first_market, shared)]
+    for name, market in markets.items():
+        lines += ["", f"### {name}", "", *_parameter_table(market, set(flat[name]) - shared)]
     return lines
 
 
-def _values_table(values: Mapping[str, str]) -> list[str]:
-    return table(("parameter", "value"), [(f"`{key}`", value) for key, value in values.items()])
+def _parameter_table(market: Any, names: AbstractSet[str]) -> list[str]:
+    """Return the named parameters, and below them those that are tables themselves."""
+    rows = [(f"`{name}`", text) for name, text in flattened(market) if name in names]
+    lines = table(("parameter", "value"), rows)
+    for name in market.__struct_fields__:
+        value = getattr(market, name)
+        if name in names and has_rows(value):
+            cells = [[text for _, text in flattened(row)] for row in value]
+            lines += ["", f"`{name}`:", "", *table([one for one, _ in flattened(value[0])], cells)]
+    return lines
 
 
 def flattened(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -284,6 +292,12 @@ def flattened(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield from flattened(one, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", escaped(value_text(one))
+
+
+def has_rows(value: Any) -> bool:
+    """Tell whether a value is a list of values with fields."""
+    is_list = isinstance(value, tuple) and bool(value)
+    return is_list and hasattr(value[0], "__struct_fields__") and not isinstance(value[0], Ratio | Amount)
 
 
 def value_text(value: Any) -> str:
@@ -303,10 +317,10 @@ def value_text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
+    if has_rows(value):
+        return f"{len(value)}, listed below"
     if isinstance(value, tuple):
         return "; ".join(value_text(one) for one in value) or "none"
-    if hasattr(value, "__struct_fields__"):
-        return ", ".join(f"{name} {text}" for name, text in flattened(value))
     return "none" if value is None else str(value)
 
 
@@ -427,11 +441,9 @@ def _parameter(argument: ast.arg, defaults: Mapping[str, Any]) -> str:
 
 def default_text(value: Any) -> str:
     """Return a default as one would write it."""
-    return str(value) if isinstance(value, enum.Enum) and not isinstance(value, str) else _written(value)
-
-
-def _written(value: Any) -> str:
-    return f"{type(value).__name__}.{value.name}" if isinstance(value, enum.Enum) else repr(value)
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__name__}.{value.name}"
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def class_lines(kind: type) -> list[str]:
@@ -488,7 +500,7 @@ def unqualified(text: str) -> str:
 # Markdown.
 
 
-def table(heads: tuple[str, ...], rows: Any) -> list[str]:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Return a Markdown table."""
     lines = [f"| {' | '.join(heads)} |", f"|{'|'.join('---' for _ in heads)}|"]
     return lines + [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
@@ -507,7 +519,7 @@ def slug(heading: str) -> str:
 def escaped(text: str) -> str:
     """Keep `*`, `_`, `<` and brackets of plain text from becoming markup; code in backticks is left alone."""
     parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else re.sub(r"([*_<\[\]])", r"\\\1", part) for part in parts)
+    return "".join(part if part.startswith("`") else MARKUP.sub(r"\\\g<0>", part) for part in parts)
 
 
 def prose(text: str) -> list[str]:
