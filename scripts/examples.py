@@ -23,6 +23,7 @@ from unittest import mock
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
+from rich.text import Text
 
 from solvent import cli
 from solvent.cli import render
@@ -36,8 +37,14 @@ PAGES = (
     "docs/tutorial/first-withdrawal.md",
 )
 NOTEBOOKS = ("docs/tutorial/margin.ipynb",)
-# Each picture is what a real command prints.
-PICTURES = {"docs/images/calc.svg": "solvent calc tiered --file docs/tutorial/position.json --take 1"}
+# Each picture is what a real command prints, from the line that begins with the second text to the third.
+PICTURES = {
+    "docs/images/demo.svg": (
+        "solvent demo --story 1",
+        "How much collateral may leave?",
+        "The price that decides",
+    ),
+}
 COLUMNS = "96"
 ANY_LINES = "…"
 # What the caller's terminal says is not asked; these are.
@@ -79,8 +86,8 @@ def written() -> Iterator[tuple[Path, str]]:
     for name in NOTEBOOKS:
         path = ROOT / name
         yield path, notebook_with_outputs(path.read_text("utf-8"))
-    for name, command in PICTURES.items():
-        yield ROOT / name, picture(command)
+    for name, shot in PICTURES.items():
+        yield ROOT / name, picture(*shot)
 
 
 # Pages.
@@ -253,15 +260,33 @@ TEMPLATE = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="h
 """
 
 
-def picture(command: str) -> str:
-    """Return what a command prints, as an SVG that needs no network to be shown."""
-    console = Console(
-        record=True, width=int(COLUMNS), file=io.StringIO(), force_terminal=True, color_system="truecolor",
-        highlight=False, legacy_windows=False, _environ={},
-    )  # fmt: skip
+def picture(command: str, first: str, until: str) -> str:
+    """Return a part of what a command prints, as an SVG that needs no network to be shown."""
+    console = recorder()
     with mock.patch.object(render, "console", return_value=console):
         run_solvent(command)
-    return console.export_svg(title=f"$ {command}", theme=THEME, code_format=TEMPLATE, unique_id="solvent")
+    lines = console.export_text(styles=True).splitlines()
+    plain = [Text.from_ansi(line).plain.strip() for line in lines]
+    begin = next(place for place, line in enumerate(plain) if line.startswith(first))
+    end = next(place for place, line in enumerate(plain) if place > begin and line.startswith(until))
+    shown = recorder()
+    for line in lines[begin:end]:
+        shown.print(Text.from_ansi(line))
+    return shown.export_svg(title=f"$ {command}", theme=THEME, code_format=TEMPLATE, unique_id="solvent")
+
+
+def recorder() -> Console:
+    """Return a terminal of a fixed width and palette that keeps what it shows."""
+    return Console(
+        record=True,
+        width=int(COLUMNS),
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="standard",
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def test_each_cell_of_a_notebook_prints_what_the_notebook_says(name: str) -> Non
 @pytest.mark.parametrize("name", examples.PICTURES)
 def test_each_picture_is_what_its_command_prints_and_needs_no_network(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
-    assert text == examples.picture(examples.PICTURES[name])
+    assert text == examples.picture(*examples.PICTURES[name])
     assert text.count("://") == 1, "an address beside that of the SVG namespace"
 
 
