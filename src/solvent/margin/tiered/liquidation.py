@@ -12,7 +12,7 @@ from solvent.margin.tiered.maths import equity_of, maintenance_scaled, notional_
 from solvent.margin.tiered.orders import house_quote
 from solvent.margin.tiered.refusals import Code, dollars, money, no_position, refuse
 from solvent.margin.tiered.values import USD, Book, Deleverage, Market, Position
-from solvent.money import Ratio, div_ceil, div_floor
+from solvent.money import Ratio, div_ceil, div_floor, format_units
 
 
 class Step(StrEnum):
@@ -157,12 +157,14 @@ def decide_deleverage(book: Book, action: Deleverage) -> Outcome[Book] | Refused
     position = book.position
     if position.size == 0:
         return no_position(book)
+    decimals = book.market.size_decimals
     if not 0 < action.size <= abs(position.size):
         return refuse(
             Code.SIZE_INVALID,
-            "a deleveraging takes at least one unit and at most the whole position",
-            Term("size", action.size),
-            Term("held", abs(position.size)),
+            f"a deleveraging of {format_units(action.size, decimals)} was asked and "
+            f"{format_units(abs(position.size), decimals)} is held; give more than nothing and at most that",
+            Term("size", Ratio(action.size, 10**decimals)),
+            Term("held", Ratio(abs(position.size), 10**decimals)),
         )
     signed = -action.size if position.size > 0 else action.size
     if action.size == abs(position.size):

@@ -57,17 +57,6 @@ def equity_kept(market: Market, position: Position, seen: "Assessment") -> int:
     return max(div_ceil(seen.notional * num, den), div_ceil(seen.maintenance.num, seen.maintenance.den))
 
 
-def max_removable(book: Book) -> int:
-    """Return the largest margin that may leave the bucket at this mark, in micro-USD.
-
-    Formula: max(0, floor6(E - max(N/L, N/10))), and never below maintenance.
-    Rounds:  down to a micro-USD, against the holder.
-    Errors:  none; 0 where nothing may leave. Modes and the age of the mark are not looked at here.
-    Source:  docs/concepts/tiered.md#removing-margin
-    """
-    return assess(book.market, book.position, book.mark).removable
-
-
 def withdrawable_of(book: Book) -> int:
     """Return what of the account's cash no resting order holds, in micro-USD."""
     return max(0, book.cash - book.reserved)
@@ -168,7 +157,9 @@ class Assessment(Struct, frozen=True, gc=False, kw_only=True):
 def assess(market: Market, position: Position, mark: int) -> Assessment:
     """Compute equity, maintenance, floor, largest removal, leverage, liquidation price and health.
 
-    Rounds: `removable` down to a micro-USD; nothing else is rounded.
+    Formula: removable = max(0, floor6(E - max(N/L, N/10))), and what stays is never under maintenance.
+    Rounds:  `removable` down to a micro-USD, against the holder; nothing else is rounded.
+    Source:  docs/concepts/tiered.md#removing-margin
     """
     tiers = market.tiers
     size = position.size
@@ -225,14 +216,6 @@ def order_margin(value: Ratio, leverage: int) -> int:
     Rounds: toward zero to a micro-USD, as the venue does.
     """
     return div_floor(value.num, value.den * leverage)
-
-
-def unrealised_pnl(position: Position, mark: int) -> Ratio:
-    """Return size * (mark - entry) in micro-USD, exactly; 0 when flat."""
-    entry = position.entry
-    if entry is None:
-        return ZERO
-    return Ratio(position.size * (mark * entry.den - entry.num), entry.den)
 
 
 def rise_needed(market: Market, leverage: int, fee_rate: Ratio) -> Ratio:

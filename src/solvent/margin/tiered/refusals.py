@@ -128,19 +128,20 @@ def strict_isolated(book: Book, units: int) -> Refused:
         Code.STRICT_ISOLATED,
         f"margin of {book.market.name} is strictly isolated: it comes back only as the position is "
         "reduced; close a part of it instead",
-        Term("amount", money(units)),
+        *transfer_terms(book, units, binding=Code.STRICT_ISOLATED),
         Term("mode", book.market.mode.value),
         accepted=money(0),
     )
 
 
-def price_invalid(book: Book, *, now_ms: int) -> Refused:
-    """Refuse what needs a fresh mark."""
+def price_invalid(book: Book, *terms: Term, now_ms: int) -> Refused:
+    """Refuse what needs a fresh mark; `terms` are those of the action."""
     age, age_max = now_ms - book.mark_ms, book.market.mark_age_ms_max
     return refuse(
         Code.PRICE_INVALID,
         f"the mark of {book.market.name} is {age} ms old and at most {age_max} ms are allowed; "
         "adding margin and reducing are still possible, else wait for the next mark",
+        *terms,
         Term("age_ms", age),
         Term("age_ms_max", age_max),
     )
@@ -149,11 +150,11 @@ def price_invalid(book: Book, *, now_ms: int) -> Refused:
 def insufficient_withdrawable(book: Book, units: int) -> Refused:
     """Refuse an addition above what the account can spare."""
     have = withdrawable_of(book)
+    hint = "add at most that" if have else "deposit, or cancel orders that hold cash"
     return refuse(
         Code.INSUFFICIENT_WITHDRAWABLE,
-        f"{dollars(units)} asked, {dollars(have)} is withdrawable; add at most that",
-        Term("amount", money(units)),
-        Term("withdrawable", money(have)),
+        f"{dollars(units)} asked, {dollars(have)} is withdrawable; {hint}",
+        *transfer_terms(book, units, binding="WITHDRAWABLE"),
         accepted=money(have),
     )
 
@@ -170,6 +171,21 @@ def floor_terms(book: Book, seen: Assessment) -> tuple[Term, ...]:
         Term("floor", Ratio(seen.floor.num, seen.floor.den * scale), USD.symbol),
         Term("binding", seen.binding),
         Term("opens_at", opens_at(market, position, seen), f"{USD.symbol}/{market.name}"),
+    )
+
+
+def transfer_terms(
+    book: Book, units: int, *, binding: str = "", seen: Assessment | None = None
+) -> tuple[Term, ...]:
+    """Return what every refused margin move tells: amount, the floor's terms, withdrawable.
+
+    `binding` replaces the floor's own name where something else decides.
+    """
+    terms = floor_terms(book, seen or assess(book.market, book.position, book.mark))
+    return (
+        Term("amount", money(units)),
+        *(Term("binding", str(binding)) if binding and term.name == "binding" else term for term in terms),
+        Term("withdrawable", money(withdrawable_of(book))),
     )
 
 
@@ -192,8 +208,6 @@ def below_transfer_floor(book: Book, units: int) -> Refused:
         Code.BELOW_TRANSFER_FLOOR,
         f"{dollars(units)} cannot leave: of {dollars(seen.equity)} equity {dollars(kept)} must stay "
         f"({seen.binding}); {hint}",
-        Term("amount", money(units)),
-        *floor_terms(book, seen),
-        Term("withdrawable", money(withdrawable_of(book))),
+        *transfer_terms(book, units, seen=seen),
         accepted=money(seen.removable),
     )

@@ -21,6 +21,7 @@ from solvent.margin.tiered.refusals import (
     price_invalid,
     refuse,
     strict_isolated,
+    transfer_terms,
 )
 from solvent.margin.tiered.values import USD, Add, Book, Mode, SetLeverage, Take, TopUp
 from solvent.money import div_ceil
@@ -69,7 +70,7 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
     if book.market.mode is Mode.STRICT_ISOLATED:
         return strict_isolated(book, units)
     if not is_price_valid(book, now_ms=now_ms):
-        return price_invalid(book, now_ms=now_ms)
+        return price_invalid(book, *transfer_terms(book, units, binding=Code.PRICE_INVALID), now_ms=now_ms)
     left = equity_of(position, book.mark) - units
     if not is_above_floor(book.market, position, equity=left, notional=notional_of(position, book.mark)):
         return below_transfer_floor(book, units)

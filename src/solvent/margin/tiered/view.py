@@ -226,7 +226,7 @@ def warnings(book: Book, outcome: Outcome[Book], *, now_ms: int) -> tuple[Cautio
     before, after = view(book, now_ms=now_ms), view(outcome.book, now_ms=now_ms)
     found = []
     risen = _leverage_warning(before.effective_leverage, after.effective_leverage)
-    if risen is not None:
+    if risen is not None and (before.size == 0 or before.equity > 0):
         found.append(risen)
     moved = _moved_closer(before, after)
     if moved is not None:

@@ -1,0 +1,1 @@
+"""The tiered model's known answers."""
