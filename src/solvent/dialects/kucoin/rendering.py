@@ -20,7 +20,8 @@ def render_position(
 ) -> dict[str, Json]:
     """Write one position as the venue prints it; a flat one has isOpen false and zeros.
 
-    Write the result with `encode_json`: its numbers are plain decimals.
+    Write the result with `encode_json`: its numbers are plain decimals. What a book does not know is the
+    caller's to add: id, openingTimestamp, delevPercentage, posCrossMargin (additions without funding).
     """
     market, held = book.market, book.position
     level = risk_limit.level_of(market, held)
@@ -28,17 +29,21 @@ def render_position(
     is_open = held.lots != 0
     rendered: dict[str, Json] = {
         "symbol": market.name,
+        "autoDeposit": False,
         "crossMode": False,
         "maintMarginReq": _maintenance_rate(book),
-        "riskLimit": format_money(level.bound),
+        "maintainMargin": _maintenance_rate(book),
+        "riskLimit": _whole(format_money(level.bound)),
         "riskLimitLevel": level.number,
         "realLeverage": format_leverage(seen.leverage, channel),
         "leverage": format_leverage(seen.leverage, channel),
         "currentTimestamp": now_ms,
         "currentQty": held.lots,
         "currentCost": format_money(held.current_cost),
+        "currentComm": format_money(held.trade_fees + held.funding),
         "unrealisedCost": format_money(held.cost),
         "realisedGrossCost": format_money(held.realised_gross_cost),
+        "realisedCost": format_money(held.realised_gross_cost + held.trade_fees + held.funding),
         "isOpen": is_open,
         "markPrice": format_number(book.mark),
         **_amounts(book, seen),
@@ -50,7 +55,6 @@ def render_position(
         "marginMode": "ISOLATED",
         "positionSide": "BOTH",
     }
-    rendered["riskLimit"] = _whole(rendered["riskLimit"])
     if channel is Channel.WEBSOCKET:
         rendered["aggRate"] = format_number(risk_limit.agg_rate_of(market, held))
     return rendered
@@ -65,6 +69,7 @@ def _amounts(book: risk_limit.Book, seen: risk_limit.View) -> dict[str, Json]:
         "posCross": format_money(held.cross),
         "posInit": format_money(held.init),
         "posComm": 0,
+        "posCommCommon": 0,
         "posLoss": format_money(held.loss),
         "posMargin": format_money(held.margin),
         "posFunding": format_money(held.funding),
@@ -105,7 +110,6 @@ def _price(exact: Ratio | None, shown: Ratio | None, channel: Channel) -> Decima
     return format_number(price or Ratio(0, 1))
 
 
-def _whole(value: Json) -> Json:
+def _whole(value: Decimal) -> int | Decimal:
     """Write an integral number as an integer, as the SDKs ask for riskLimit."""
-    is_whole = isinstance(value, Decimal) and value == value.to_integral_value()
-    return int(value) if is_whole and isinstance(value, Decimal) else value
+    return int(value) if value == value.to_integral_value() else value
