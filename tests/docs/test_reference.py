@@ -15,26 +15,30 @@ from tests.docs.markdown import ROOT, headings
 
 MODELS = [registry.by_name(name) for name in registry.names()]
 COMMANDS = reference.commands()
-PAGES = reference.pages()
 
 
 def on_disk(name: str) -> str:
     return (ROOT / "docs" / "reference" / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
-def test_each_page_of_the_reference_is_fresh_or_make_docs_has_to_be_run(name: str) -> None:
-    assert on_disk(name) == PAGES[name]
+@pytest.fixture(scope="module")
+def fresh() -> dict[str, str]:
+    return reference.pages()
 
 
-def test_the_reference_has_no_page_that_nothing_makes() -> None:
-    assert {path.name for path in (ROOT / "docs" / "reference").iterdir()} == set(PAGES)
+def test_every_page_of_the_reference_is_fresh_or_make_docs_has_to_be_run(fresh: dict[str, str]) -> None:
+    on_disk = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "reference").iterdir()}
+    assert sorted(on_disk) == sorted(fresh)
+    assert [name for name, text in fresh.items() if on_disk[name] != text] == []
 
 
 def test_the_check_names_stale_missing_and_orphaned_pages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fresh: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, text in PAGES.items():
+    for name, text in fresh.items():
         (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.setattr(reference, "FOLDER", tmp_path)
     assert reference.main(["--check"]) == 0
@@ -51,13 +55,13 @@ def test_the_check_names_stale_missing_and_orphaned_pages(
 
 
 @pytest.mark.parametrize(("columns", "color"), [("20", "1"), ("400", "")])
-def test_the_pages_do_not_depend_on_the_terminal(columns: str, color: str) -> None:
+def test_the_pages_do_not_depend_on_the_terminal(fresh: dict[str, str], columns: str, color: str) -> None:
     environment = os.environ | {"COLUMNS": columns, "FORCE_COLOR": color, "TERM": "xterm-256color"}
     code = "from scripts import reference; print(reference.pages()['cli.md'], end='')"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout == PAGES["cli.md"]
+    assert done.stdout == fresh["cli.md"]
 
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[path for path, _ in COMMANDS])
