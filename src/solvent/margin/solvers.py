@@ -107,25 +107,18 @@ def solve(book: Any, target: Target, *, now_ms: int, verb: Verb = Verb.TAKE) -> 
     model = registry.of(book)
     maximum = _maximum(model, book, verb, now_ms)
     search = _Search(model, book, target, now_ms)
-    asset = maximum.amount.asset
-    if not search.is_met(search.settled):
-        add, repay = (search.least(inward) for inward in INWARD)
-        return Unreachable(
-            reason=search.past(verb, is_mendable=add is not None or repay is not None),
-            nearest=Amount(0, asset),
-            reached=search.headline(search.settled),
-            add=add,
-            repay=repay,
-        )
-    units = search.largest(verb, maximum.amount.units)
-    is_target_binding = units < maximum.amount.units
-    after = search.after(verb, units) if units else search.settled
-    return Solved(
-        amount=Amount(units, asset),
-        bound_by=search.words if is_target_binding else maximum.binding,
-        is_target_binding=is_target_binding,
-        reached=search.headline(after),
-        note=_note(search.words, maximum, units),
+    most = maximum.amount
+    if most.units and search.passes(verb, most.units):
+        return search.solved(maximum, most.units)
+    if search.is_met(search.settled):
+        return search.solved(maximum, search.largest(verb, most.units))
+    add, repay = (search.least(inward) for inward in INWARD)
+    return Unreachable(
+        reason=search.past(verb, is_mendable=add is not None or repay is not None),
+        nearest=Amount(0, most.asset),
+        reached=search.headline(search.settled),
+        add=add,
+        repay=repay,
     )
 
 
@@ -164,7 +157,7 @@ def _note(words: str, maximum: Maximum, units: int) -> str:
     if units < maximum.amount.units:
         return f"one unit more would miss the target ({words}); the venue alone allows {maximum.amount}"
     if units:
-        return f"{maximum.binding} stops it before the target ({words}) does: this is the whole maximum"
+        return f"{maximum.binding} stops it before the target ({words}) does: this is all that may leave"
     return f"the target ({words}) is met as it is, but {_opening_note(maximum)}"
 
 
@@ -206,15 +199,25 @@ class _Search:
         result = self.after(verb, units)
         return result is not None and self.is_met(result)
 
+    def solved(self, maximum: Maximum, units: int) -> Solved:
+        """Put the largest amount that passes into words; 0 leaves the book as it is."""
+        is_target_binding = units < maximum.amount.units
+        after = self.after(maximum.verb, units) if units else self.settled
+        return Solved(
+            amount=Amount(units, maximum.amount.asset),
+            bound_by=self.words if is_target_binding else maximum.binding,
+            is_target_binding=is_target_binding,
+            reached=self.headline(after),
+            note=_note(self.words, maximum, units),
+        )
+
     def largest(self, verb: Verb, units_max: int) -> int:
-        """Return the largest amount up to `units_max` that passes, by bisection; 0 when none does.
+        """Return the largest amount that passes under one that does not, by bisection; 0 when none does.
 
         Throughout, `best` passes (0: the target is met as it is) and `high` does not, so the answer is
         tight even where rounding makes a step uneven. The maximum is accepted, so what is refused
         under it is under the model's least amount: the search goes on above it.
         """
-        if units_max and self.passes(verb, units_max):
-            return units_max
         best, low, high = 0, 0, units_max
         while high - low > 1:
             middle = (low + high) // 2  # floor: a bisection

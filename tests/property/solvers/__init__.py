@@ -1,0 +1,1 @@
+"""Properties of the solvers that hold whatever the model."""
