@@ -90,7 +90,7 @@ def books(
     draw: st.DrawFn,
     *,
     bits: int = 60,
-    ltv_permille_max: int = 1_100,
+    ltv_permille_max: int = 800,
     ltv_permille_min: int = 0,
     capped: bool = True,
     settled_s_max: int = 100_000,
@@ -98,9 +98,9 @@ def books(
     """Draw a book whose debt is a share of the collateral's value, settled some seconds after second 0."""
     market = draw(markets())
     token, loan = draw(decimals(-12, 9)), draw(decimals(-2, 5))
-    collateral = draw(magnitudes(bits))
     unit = lending.unit_price(market, collateral_usd=token, loan_usd=loan)
     assert unit is not None
+    collateral = max(1, draw(magnitudes(bits)) * unit.den // unit.num)
     price_num = draw(st.integers(1_000, 1_400))  # lamports per 10^9 shares, times 1: 1 to 1.4 of the start
     share = draw(st.integers(ltv_permille_min, ltv_permille_max))
     debt = collateral * unit.num * share // (unit.den * 1000)

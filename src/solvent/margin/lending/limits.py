@@ -142,7 +142,11 @@ def _with_remedies(book: Book, maximum: Maximum, price: Ratio) -> Maximum:
     else:
         opens = price_at_ltv(market, debt_after_loan(market, book.pool, book.position, 1), held, cap)
     remedies = (
-        Term("token_price", price_at_ltv(market, owed, held, cap)),
+        Term(
+            "token_price",
+            price_at_ltv(market, owed, held, cap),
+            f"{market.loan.symbol}/{market.collateral.symbol}",
+        ),
         Term("repay", loan(market, repay)),
         Term("add_collateral", tokens(market, add)),
     )

@@ -118,11 +118,11 @@ def price_invalid(book: Book, fault: FeedFault, *, now_s: int, hint: str = "") -
         f"the {symbol}/USD price {reasons[fault.fault]}; {todo}",
         Term("feed", fault.feed),
         Term("reason", fault.fault.value),
-        Term("price", reading.price),
-        Term("confidence", reading.confidence),
+        Term("price", reading.price, "USD"),
+        Term("confidence", reading.confidence, "USD"),
         Term("confidence_max", market.price_confidence_max),
-        Term("age_s", age_s),
-        Term("age_s_max", market.price_age_s_max),
+        Term("age_s", age_s, "s"),
+        Term("age_s_max", market.price_age_s_max, "s"),
     )
 
 
@@ -255,7 +255,7 @@ def max_ltv_exceeded(
         Term("ltv", ltv),
         Term("limit", limit),
         Term("debt_after", loan(market, owed)),
-        Term("value_after", Ratio(value.num, value.den * 10**market.loan.decimals)),
+        Term("value_after", Ratio(value.num, value.den * 10**market.loan.decimals), market.loan.symbol),
         accepted=accepted,
     )
 
