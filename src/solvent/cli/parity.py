@@ -100,25 +100,22 @@ def _print_all(results: Sequence[Result]) -> None:
         _print_report(out, report)
     if len(reports) > 1:
         cases, checks = sum(len(report.cases) for report in reports), sum(report.checks for report in reports)
-        wrong = sum(report.mismatches for report in reports)
-        out.print(f"In all {len(reports)} files, {cases} cases, {checks} figures: {_verdict(wrong)}.")
+        out.print(f"In all {len(reports)} files, {cases} cases, {checks} figures: {_verdict(reports)}.")
 
 
 def _print_report(out: Console, report: FileReport) -> None:
     out.print(Text(report.name, style="bold"), Text(f"({report.title})"), soft_wrap=True)
     if report.checks:
         out.print(_fields_table(report))
+        out.print(Text("\n".join(_explained(report)), style="dim"))
     problems = list(_problems(report))
     for problem in problems[:PROBLEMS_SHOWN_MAX]:
         out.print(problem)
     if len(problems) > PROBLEMS_SHOWN_MAX:
         out.print(f"… and {len(problems) - PROBLEMS_SHOWN_MAX} more; --json lists them all")
-    if report.checks:
-        out.print(Text("\n".join(_explained(report)), style="dim"))
     unchecked = f" {report.unchecked} printed figures are marked as not checked." if report.unchecked else ""
-    out.print(
-        f"{len(report.cases)} cases, {report.checks} figures: {_verdict(report.mismatches)}.{unchecked}\n"
-    )
+    counts = f"{_counted(len(report.cases), 'case')}, {_counted(report.checks, 'figure')}"
+    out.print(f"{counts}: {_verdict([report])}.{unchecked}\n")
 
 
 def _explained(report: FileReport) -> list[str]:
@@ -127,8 +124,20 @@ def _explained(report: FileReport) -> list[str]:
     return [f"{word}: {meaning}" for word, meaning in ALLOWANCES.items() if word in found]
 
 
-def _verdict(mismatches: int) -> str:
-    return f"{mismatches} MISMATCH{'ES' if mismatches > 1 else ''}" if mismatches else "all agree"
+def _verdict(reports: Sequence[FileReport]) -> str:
+    """Say in words how many figures differ and how many cases could not be computed."""
+    differing = sum(len(case.mismatches) for report in reports for case in report.cases)
+    failed = sum(bool(case.failure) for report in reports for case in report.cases)
+    if not differing and not failed:
+        return "all agree"
+    parts = [f"{_counted(differing, 'figure')} differ{'s' if differing == 1 else ''}"] if differing else []
+    if failed:
+        parts.append(f"{_counted(failed, 'case')} could not be computed")
+    return f"MISMATCH, {' and '.join(parts)}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _fields_table(report: FileReport) -> RenderableType:

@@ -67,7 +67,7 @@ def test_one_changed_digit_of_any_file_exits_with_one_and_names_the_field(
     assert f"✗ {next(case for case in falsified(name) if case['name'] in printed)['name']}" in printed
     assert f"    {FALSIFIED[name][1]}" in printed
     assert "expected" in printed
-    assert "MISMATCH" in printed
+    assert "MISMATCH, 1 figure differs" in printed or "MISMATCH, 2 figures differ" in printed
 
 
 def test_json_tells_every_figure_exactly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -163,7 +163,7 @@ def test_a_case_that_cannot_be_computed_is_told_and_counts_as_a_mismatch(
     assert run_parity([written(tmp_path / "mine.json", cases)], as_json=False) == 1
     printed = capsys.readouterr().out
     assert "could not be computed: nothing in position reads the input levrage" in printed
-    assert "1 cases, 0 figures: 1 MISMATCH." in printed
+    assert "1 case, 0 figures: MISMATCH, 1 case could not be computed." in printed
 
 
 def test_markup_in_a_name_is_printed_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -208,6 +208,192 @@ def test_a_refusal_where_acceptance_was_expected_is_told_by_its_code() -> None:
     assert (mismatch.field, mismatch.ours) == ("accepted", "refused: BELOW_TRANSFER_FLOOR")
 
 
+def given_case(given: dict[str, Any], expect: dict[str, Any]) -> Any:
+    """Build a rule case."""
+    return {"name": "mine", "given": given, "expect": expect}
+
+
+REFUSED = {"accepted": False, "error": "AMOUNT_ZERO"}
+MONEY_MARKET = {
+    "collateral_tokens": "100",
+    "token_price_usd": "1",
+    "sol_price_usd": "1",
+    "pool_cash_sol": "5",
+}
+POOL = {"supply_assets": "1000", "supply_shares": "1000000000", "cash": "10", "own_shares": "500000000"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expect"),
+    [
+        ({"op": "repay", "debt_sol": "1", "amount_sol": "0", "wallet_sol": "1", **MONEY_MARKET}, REFUSED),
+        ({"op": "supply", "supply_assets": "0", "supply_shares": "0", "amount": "0"}, REFUSED),
+        (
+            {"op": "withdraw_supply", "amount": "11", **POOL},
+            {"accepted": False, "error": "POOL_LIQUIDITY_INSUFFICIENT", "binding": "POOL_LIQUIDITY"},
+        ),
+        (
+            {"op": "liquidate", **MONEY_MARKET, "debt_sol": "1"},
+            {"accepted": False, "error": "NOT_LIQUIDATABLE", "ltv": "0.01"},
+        ),
+        (
+            {
+                "op": "top_up",
+                "szi": "100",
+                "raw_usd": "-800",
+                "mark": "10",
+                "tiers": [["0", "5"]],
+                "target_leverage": "0.5",
+                "withdrawable": "1",
+            },
+            {"accepted": False, "error": "INSUFFICIENT_WITHDRAWABLE"},
+        ),
+    ],
+)
+def test_a_refusal_of_every_kind_of_action_can_be_a_case(given: Any, expect: Any) -> None:
+    found = only(check_payload("mine", [given_case(given, expect)]))
+    assert found.ok, found
+
+
+LINEAR = {"inverse": False, "side": "long", "size": "1", "entry": "100", "margin": "10", "agg_rate": "0.0056"}
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"op": "rise_needed", "leverage": "1", "fee_rate": "0"}, "give a leverage above 1"),
+        (
+            {
+                "op": "adl_rank",
+                "liquidated_side": "long",
+                "mark": "9",
+                "accounts": [{"account": "a", "szi": "-1", "entry_px": "9", "raw_usd": "20", "x": "1"}],
+            },
+            "nothing reads the inputs x of an account",
+        ),
+        (
+            {"op": "order_cost", "price": "1", "lots": "1", "multiplier": "1", "leverage": "0"},
+            "given.leverage: found",
+        ),
+        ({"op": "tier", "notional": "1", "table": [["1", "2"]]}, "upper bound"),
+        ({"op": "tier", "notional": "3", "table": [["1", "2", "0.1"]]}, "above every level"),
+        ({"op": "prices", **LINEAR, "side": "sideways"}, 'found "sideways"; give long or short'),
+        ({"op": "prices", **LINEAR, "size": "0"}, "given.size: found"),
+        ({"op": "liquidation_price", "szi": "1"}, "given.raw_usd: found nothing"),
+    ],
+)
+def test_inputs_that_no_formula_can_use_are_told_with_what_would_do(given: Any, reason: str) -> None:
+    found = only(check_payload("mine", [given_case(given, {"x": "1"})]))
+    assert reason in found.failure
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "reason"),
+    [
+        ("add 20 to a BTC long", {"raw_usd": "-103.7319331"}, "at most 6 decimals"),
+        ("add 20 to a BTC long", {"raw_usd": "-103.731932", "szi": "0.0003"}, "not printed together"),
+        ("add 20 to a BTC long", {"amount": "-20"}, "refuses the move with BELOW_TRANSFER_FLOOR"),
+        ("setting 5 to 10 to 3 accepted, 1 refused", {"settings": []}, "settings is empty"),
+        ("HYPE short 10x 2025-10-30 at 48.145", {"margin_mode": "crossed"}, "margin_mode"),
+    ],
+)
+def test_a_margin_move_that_cannot_be_repeated_is_a_failure(name: str, change: Any, reason: str) -> None:
+    case = case_of("hyperliquid_positions.json", name)
+    case["given"].update(change)
+    found = only(check_payload("mine", [case]))
+    assert reason in found.failure
+
+
+def test_a_position_without_a_mark_is_checked_forward_where_no_relative_bound_is_told() -> None:
+    case = case_of("hyperliquid_positions.json", "SOL short 1x 2024-10 entry 178.29")
+    del case["tolerance"]["implied_mark_relative"]
+    assert [check.field for check in only(check_payload("mine", [case])).checks] == ["liquidation_px"]
+
+
+def test_a_kucoin_case_without_era_channel_or_rounding_is_read_as_todays_rest() -> None:
+    case = case_of("kucoin_positions.json", "XBTUSDTM long 2025-10-03")
+    for name in ("era", "channel", "rounding", "note"):
+        del case[name]
+    found = only(check_payload("mine", [case]))
+    assert found.ok
+    assert "liquidation_price (shown)" in [check.field for check in found.checks]
+    case["printed"]["bankrupt_price"] = case["printed"]["real_leverage"] = None
+    assert "bankrupt_price (shown)" not in [
+        check.field for check in only(check_payload("mine", [case])).checks
+    ]
+    case.update(channel="websocket")
+    assert "liquidation_price (shown)" not in [
+        check.field for check in only(check_payload("mine", [case])).checks
+    ]
+
+
+def test_a_number_of_decimals_that_no_figure_has_is_refused() -> None:
+    case = copy.deepcopy(POSITION)
+    del case["tolerance"]
+    case["printed_decimals"]["margin_used"] = "-1"
+    assert "0 to 100 decimals" in only(check_payload("mine", [case])).failure
+
+
+PASTED: dict[str, Any] = {
+    "coin": "NEW",
+    "szi": "2.0",
+    "leverage": {"type": "isolated", "value": 1, "rawUsd": "10.0"},
+    "entryPx": "3.0",
+    "positionValue": "6.0",
+    "marginUsed": "16.0",
+    "liquidationPx": None,
+    "maxLeverage": 5,
+}
+
+
+@pytest.mark.parametrize(("printed", "ok"), [(None, True), ("1.0", False)])
+def test_a_pasted_position_without_a_liquidation_price_must_print_null(printed: Any, ok: bool) -> None:
+    report = check_payload("mine", {**PASTED, "liquidationPx": printed})
+    assert report.ok is ok
+    assert [check.field for check in only(report).checks] == ["margin_used", "liquidation_px"]
+
+
+def test_a_pasted_position_with_a_wrong_figure_is_a_mismatch() -> None:
+    wrong = {**PASTED, "marginUsed": "16.1", "unrealizedPnl": "0.2", "returnOnEquity": "0.5"}
+    fields = [check.field for check in only(check_payload("mine", wrong)).mismatches]
+    assert fields == ["margin_used", "unrealized_pnl", "return_on_equity"]
+
+
+def test_a_pasted_kucoin_position_in_a_bundle_is_checked_and_its_faults_told() -> None:
+    position: dict[str, Any] = {
+        "symbol": "XBTUSDTM",
+        "currentQty": 1,
+        "markPrice": "68900.7",
+        "markValue": "68.9007",
+        "posCost": "67.4309",
+        "posInit": "22.4769666667",
+        "posMargin": "22.4769666667",
+        "maintMarginReq": "0.004",
+    }
+    report = check_payload("mine", position)
+    assert (report.ok, only(report).unchecked) == (
+        True,
+        (
+            "maint_margin",
+            "unrealised_pnl",
+            "avg_entry_price",
+            "real_leverage",
+            "pos_maint",
+            "liquidation_price",
+            "bankrupt_price",
+        ),
+    )
+    broken = check_payload("mine", {**position, "markValue": "70"})
+    assert "not printed together" in only(broken).failure
+    with pytest.raises(DialectError, match="no position"):
+        check_payload("mine", {"code": "200000", "data": []})
+
+
+def test_only_shipped_vectors_can_be_asked_for_by_name() -> None:
+    with pytest.raises(DialectError, match="shipped are tiered"):
+        shipped_text("secrets.json")
+
+
 def test_two_files_of_the_same_op_are_told_apart_by_their_inputs() -> None:
     lending = case_of("lending.json", "position view of the 3x position")
     tiered = case_of("tiered.json", "IMX long at 3x")

@@ -30,6 +30,7 @@ def test_numbers_are_written_without_an_exponent() -> None:
         ('{"a": 1, "a": 2}', "twice"),
         ("[" * 100_000, "nested"),
         ("1" * 5_000, "unreadable number"),
+        ("1e99999999999999999999", "out of range"),
         (b"\xff\xfe{}", "UTF-8"),
     ],
 )

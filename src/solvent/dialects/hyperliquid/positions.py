@@ -52,6 +52,9 @@ class Account(Struct, frozen=True, gc=False, kw_only=True):
     time_ms: int
 
 
+# No coin of the venue has had more: a whole price tells nothing beyond this.
+SIZE_DECIMALS_LIKELY_MAX = 5
+
 KNOWN_MARKETS: Mapping[str, tiered.Market] = {
     market.name: market for name, market in tiered.PRESETS.items() if name != "STRICT-PERP"
 }
@@ -170,7 +173,7 @@ def _size_decimals(node: Node) -> int:
     most = USD_DECIMALS - max(count for count in needed if count is not None)
     if least > most:
         raise _not_of_one_position(node, USD_DECIMALS - least)
-    return most
+    return max(least, min(most, SIZE_DECIMALS_LIKELY_MAX))
 
 
 def _not_of_one_position(node: Node, price_decimals: int) -> ShapeRefused:

@@ -65,12 +65,14 @@ KNOWN_MARKETS: Mapping[str, risk_limit.Market] = {
 def is_position(payload: Json) -> bool:
     """Tell whether a payload looks like this venue's position, a list of them, or a reply with one."""
     root = Node(payload)
-    if root.has("code") or root.has("subject", "data"):
-        root = root.maybe("data")
-    elif root.has("position"):
+    if root.has("position"):
         root = root["position"]
-    first = next(iter(root.items()), root) if isinstance(root.value, list) else root
-    return first.has("symbol", "currentQty")
+    is_reply = root.has("code", "data") or root.has("subject", "data")
+    data = root["data"] if is_reply else root
+    if not isinstance(data.value, list):
+        return data.has("symbol", "currentQty")
+    first = next(data.items(), None)
+    return is_reply if first is None else first.has("symbol", "currentQty")
 
 
 def parse_positions(payload: Json, markets: Mapping[str, risk_limit.Market] = KNOWN_MARKETS) -> Positions:
