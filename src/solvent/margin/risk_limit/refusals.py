@@ -204,23 +204,22 @@ def formula(book: Book, seen: Assessment) -> str:
     """Write W with its numbers, as 10 - 200/100 + 0.5*100; its parts are rounded half-even to 10 places."""
     market, position = book.market, book.position
     margin = _plain(position.margin, 1)
-    value = f"{_plain(seen.notional, seen.den)}/{seen.leverage_max}"
+    share = f"{_plain(seen.notional, seen.den)}/{seen.leverage_max}"
     ratio = market.profit_ratio.text(10, Rounding.HALF_EVEN)
     is_total = market.profit_ratio_mode is RatioMode.CUMULATIVE
     if seen.binding == "MAINTENANCE_MARGIN":
         equity, rate = _plain(seen.equity, seen.den), seen.agg_rate
-        return (
-            f"less than {equity} - {rate}*{_plain(seen.notional, seen.den)}, above which nothing is kept back"
-        )
+        value = _plain(seen.notional, seen.den)
+        return f"less than {equity} - {rate}*{value}, as more than maintenance must stay"
     if is_total and (position.taken or position.banked):
         gain = seen.pnl + position.banked * seen.den
-        own = f"({margin} - {_signed(position.banked, 1)}) - {value}"
+        own = f"({margin} - {_signed(position.banked, 1)}) - {share}"
         loss = f" - {_plain(-gain, seen.den)}" if gain < 0 else ""
         taken = _plain(position.taken, 1)
         return f"{own}{loss} + max(0, {ratio}*({_plain(max(gain, 0), seen.den)} + {taken}) - {taken})"
     if seen.pnl < 0:
-        return f"{margin} - {value} - {_plain(-seen.pnl, seen.den)}"
-    return f"{margin} - {value} + {ratio}*{_plain(seen.pnl, seen.den)}"
+        return f"{margin} - {share} - {_plain(-seen.pnl, seen.den)}"
+    return f"{margin} - {share} + {ratio}*{_plain(seen.pnl, seen.den)}"
 
 
 def _plain(num: int, den: int) -> str:

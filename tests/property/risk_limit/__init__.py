@@ -1,0 +1,1 @@
+"""Properties of the risk_limit model."""
