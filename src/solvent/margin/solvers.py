@@ -6,7 +6,7 @@ and it says so.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, assert_never
 
 from msgspec import Struct
 
@@ -268,6 +268,8 @@ def _predicate(model: Model, settled: Any, target: Target, now_ms: int) -> Calla
         case Survive():
             feed, price = _shocked(model, settled, target)
             return lambda after: model.survives(after, feed=feed, price=price, now_ms=now_ms)
+        case _:
+            assert_never(target)
 
 
 def _shocked(model: Model, book: Any, target: Survive) -> tuple[str, Ratio]:
@@ -333,6 +335,8 @@ def _words(model: Model, target: Target, settled: Any, now_ms: int) -> str:
         case Survive():
             feed = target.feed or model.FEEDS[0]
             return f"surviving a move of {_percent(target.move)} in the {in_words(feed)} price"
+        case _:
+            assert_never(target)
 
 
 def _percent(move: Ratio) -> str:
