@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Run and return the exit code."""
     given = arguments()
-    settings = Settings(rounds=given.rounds or (5 if given.quick else 9), chunk=160 if given.quick else 1_024)
+    settings = Settings(rounds=given.rounds or (5 if given.quick else 9), chunk=80 if given.quick else 512)
     found = report.machine()
     try:
         outcome = run(settings, lambda line: print(line, file=sys.stderr, flush=True))

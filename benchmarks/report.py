@@ -50,7 +50,8 @@ def how(settings: Settings) -> str:
     """Say how a run was made."""
     return (
         f"{settings.rounds} rounds of {settings.chunk:,} positions out of {CASES:,}, the quickest of "
-        f"{PASSES} alternating passes each, {len(TIERS)} tiers, one process and thread"
+        f"{PASSES} alternating passes over each block of them, processor time, "
+        f"{len(TIERS)} tiers, one process and thread"
     )
 
 
