@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from solvent.margin import lending
 from solvent.margin.lending import Book, Close
 from solvent.margin.seam import Maximum, Outcome, Refused, Verb
-from solvent.money import Ratio
+from solvent.money import Amount, Ratio
 from tests.property.lending.books import books, debt_of, now_of, repriced, unit_price, world_of
 
 VERBS = (Verb.TAKE, Verb.BORROW, Verb.OPEN, Verb.ADD, Verb.REPAY, Verb.SUPPLY, Verb.REDEEM)
@@ -88,11 +88,12 @@ def relaxed(book: Book, name: str) -> Book:
     if name == "POOL_LIQUIDITY":
         return replace(book, pool=replace(pool, cash=pool.cash + 1, supply_assets=pool.supply_assets + 1))
     assert name == "MAX_LTV", name
-    room = max(int(market.max_open_ltv.fraction * unit_price(book) * book.position.collateral), debt_of(book))
-    cap = Ratio.make((room + step) * 1, 1).fraction / (unit_price(book) * book.position.collateral)
-    if cap >= Fraction(3, 4):
+    value = unit_price(book) * book.position.collateral
+    room = max(int(market.max_open_ltv.fraction * value), debt_of(book))
+    share = (room + step) / value
+    if share >= Fraction(3, 4):
         return book
-    return replace(book, market=replace(market, max_open_ltv=Ratio(cap.numerator, cap.denominator)))
+    return replace(book, market=replace(market, max_open_ltv=Ratio(share.numerator, share.denominator)))
 
 
 @given(book=books())
@@ -136,9 +137,9 @@ def test_the_remedies_bring_the_debt_back_within_the_maximum(book: Book) -> None
     maximum = most(book, Verb.TAKE)
     if maximum.amount or not maximum.remedies:
         return
-    terms = {term.name: term.value for term in maximum.remedies}
+    terms = {term.name: term.value.units for term in maximum.remedies if isinstance(term.value, Amount)}
     now_ms, m = now_of(book), book.market.max_open_ltv.fraction
-    add = terms["add_collateral"].units  # type: ignore[union-attr]
+    add = terms["add_collateral"]
     richer = replace(book, wallet_collateral=add, wallet_loan=2 * debt_of(book))
     if add:
         outcome = lending.decide(richer, lending.Add(add), now_ms=now_ms)
@@ -147,7 +148,7 @@ def test_the_remedies_bring_the_debt_back_within_the_maximum(book: Book) -> None
         less = lending.decide(replace(richer), lending.Add(add - 1), now_ms=now_ms) if add > 1 else None
         if isinstance(less, Outcome):
             assert debt_of(less.book) > m * unit_price(book) * less.book.position.collateral
-    repay = terms["repay"].units  # type: ignore[union-attr]
+    repay = terms["repay"]
     if repay:
         paid = lending.decide(richer, lending.Repay(repay), now_ms=now_ms)
         assert isinstance(paid, Outcome)

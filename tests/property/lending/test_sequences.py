@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from solvent.margin import lending
 from solvent.margin.lending import Action, Book, Position
-from solvent.margin.seam import Account, Outcome, Posting
+from solvent.margin.seam import Account, Outcome, Posting, Verb
 from solvent.money import Ratio
 from tests.oracles.lending import World
 from tests.property.lending.books import (
@@ -33,16 +33,14 @@ def actions(draw: st.DrawFn, book: Book) -> Action:
     """Draw an action of a size that is often possible."""
     maxima = {one.verb: one.amount.units for one in lending.limits(book, now_ms=now_of(book)).maxima}
     part = draw(PERMILLE)
-    verb = draw(st.sampled_from([*maxima, "close", "liquidate", "offer"]))
-    if verb == "close":
+    verb = draw(st.sampled_from([*maxima, Verb.CLOSE, Verb.LIQUIDATE]))
+    if verb is Verb.CLOSE:
         fraction = draw(
             st.sampled_from((Ratio(1, 4), Ratio(1, 2), Ratio(3, 4), Ratio(1, 1), Ratio(part, 1100)))
         )
         return lending.Close(fraction=fraction, cover_shortfall_from_wallet=draw(st.booleans()))
-    if verb == "liquidate":
-        return lending.Liquidate()
-    if verb == "offer":
-        return lending.Liquidate(debt_of(book) * part // 1000)
+    if verb is Verb.LIQUIDATE:
+        return lending.Liquidate(draw(st.none() | st.just(debt_of(book) * part // 1000)))
     return lending.action_of(book, verb, maxima[verb] * part // 1000)
 
 
