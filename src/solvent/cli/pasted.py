@@ -3,9 +3,11 @@
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from solvent.cli.exits import Complaint
-from solvent.dialects import Json, hyperliquid
+from solvent.dialects import Json, hyperliquid, kucoin
+from solvent.margin import risk_limit
 from solvent.margin.wording import shown
 from solvent.money import Ratio
 
@@ -27,6 +29,8 @@ def read(payload: Json) -> list[Subject] | None:
     """
     if hyperliquid.is_position(payload):
         found = _hyperliquid(payload)
+    elif kucoin.is_position(payload):
+        found = _kucoin(payload)
     else:
         return None
     if not found:
@@ -63,3 +67,33 @@ def _printed_remark(printed: hyperliquid.Printed) -> str:
     price = "no liquidation price" if printed.liquidation_px is None else "a liquidation price of "
     price += "" if printed.liquidation_px is None else shown(printed.liquidation_px)
     return f"The venue prints a margin of {margin}, a profit of {profit} and {price}."
+
+
+def _kucoin(payload: Json) -> list[Subject]:
+    held = kucoin.parse_positions(payload)
+    left_out = tuple(f"Left out: {left.symbol}, {left.reason}." for left in held.left_out)
+    return [
+        Subject(
+            name=found.symbol,
+            book=found.book,
+            printed=tuple(asdict(found.printed).items()),
+            remarks=(*_era_remark(found), _kucoin_remark(found.printed, found.book), *left_out),
+        )
+        for found in held.positions
+    ]
+
+
+def _era_remark(found: kucoin.Pasted) -> tuple[str, ...]:
+    if found.era == "C":
+        return ()
+    return ("The venue printed this before 2025-05-22, by other formulas: its figures differ from today's.",)
+
+
+def _kucoin_remark(printed: kucoin.Printed, book: risk_limit.Book) -> str:
+    settle, price = book.market.settle.symbol, book.market.price_unit
+    return (
+        f"The venue prints a margin of {shown(printed.pos_margin, settle)}, "
+        f"a profit of {shown(printed.unrealised_pnl, settle)}, "
+        f"a leverage of {shown(printed.real_leverage, 'x')} and "
+        f"a liquidation price of {shown(printed.liquidation_price, price)}."
+    )

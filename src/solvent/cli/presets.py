@@ -6,7 +6,10 @@ from msgspec.structs import asdict
 
 from solvent.cli import jsonable, render
 from solvent.margin import registry
+from solvent.margin.wording import in_words, shown
 from solvent.money import Amount, Asset, Ratio
+
+PARAMETERS_SHOWN = 6
 
 
 def run(*, as_json: bool) -> None:
@@ -19,16 +22,28 @@ def run(*, as_json: bool) -> None:
         model = registry.by_name(name)
         made = render.table(f"{name}: {model.TITLE}", ("market", "left"), ("in short", "left"))
         for preset, market in model.PRESETS.items():
-            made.add_row(preset, market.summary)
+            made.add_row(preset, _summary(market))
         out.print(made)
     out.print("Use one with `solvent calc MODEL --market NAME …` or `margin.preset(NAME)`.", style="dim")
 
 
 def _by_name(name: str) -> dict[str, Any]:
     return {
-        preset: {"summary": market.summary} | _plain(asdict(market))
+        preset: {"summary": _summary(market)} | _plain(asdict(market))
         for preset, market in registry.by_name(name).PRESETS.items()
     }
+
+
+def _summary(market: Any) -> str:
+    """Return a market in one line: its own words, or its first few plain parameters."""
+    if hasattr(market, "summary"):
+        return str(market.summary)
+    told = [
+        f"{in_words(name)} {value.symbol if isinstance(value, Asset) else shown(value)}"
+        for name, value in asdict(market).items()
+        if name != "name" and isinstance(value, Asset | Ratio | str)
+    ]
+    return ", ".join(told[:PARAMETERS_SHOWN])
 
 
 def _plain(value: Any) -> Any:
