@@ -24,6 +24,7 @@ from solvent.margin.tiered import (
     TopUp,
 )
 from solvent.margin.tiered import Position as Bucket
+from solvent.margin.tiered.maths import assess
 from solvent.money import Ratio, power_of_ten
 from tests.oracles import tiered as oracle
 from tests.property.tiered.books import NOW_MS, PPM, as_seen_by_oracle, books, magnitudes
@@ -67,6 +68,15 @@ def test_every_field_of_the_view_is_the_oracles(book: Book) -> None:
     assert exact(seen.bankruptcy_px) == oracle.price_at_share_of_maintenance(state, Fraction(0))
     is_strict = state.mode == "strictIsolated"
     assert exact(seen.opens_at) == (None if is_strict else oracle.accepted_from(state, Fraction(0)))
+
+
+@given(books(flat=True))
+def test_the_shared_assessment_is_the_oracles(book: Book) -> None:
+    seen, state = assess(book.market, book.position, book.mark), as_seen_by_oracle(book)
+    assert seen.is_healthy == state.is_healthy == (tiered.breach(book, now_ms=NOW_MS) is None)
+    assert (Fraction(seen.equity, USD), Fraction(seen.notional, USD)) == (state.E, state.N)
+    assert (micro(seen.maintenance), micro(seen.floor)) == (state.MM, oracle.transfer_floor(state, state.N))
+    assert Fraction(seen.removable, USD) == max(Fraction(0), oracle.floor6(oracle.headroom(state, state.P)))
 
 
 @given(books(modes=ALL_MODES, flat=True, old_marks=True))

@@ -298,3 +298,11 @@ def test_at_ten_times_and_under_a_fresh_long_lacks_only_its_fee() -> None:
     assert tiered.rise_needed(BTC, 10, Ratio(9, 10_000)).fraction == Ratio(1, 1000).fraction
     with pytest.raises(ZeroDivisionError):
         tiered.rise_needed(BTC, 1, Ratio(0, 1))
+
+
+def test_at_ten_times_both_terms_are_equal_and_the_first_is_named_however_the_share_is_written() -> None:
+    for share in (Ratio(1, 10), Ratio(2, 20)):
+        market = replace(BTC, floor_share=share)
+        bucket = replace(ROOMY, market=market, position=replace(ROOMY.position, leverage=10))
+        maximum = tiered.limits(bucket, now_ms=0)["take"]
+        assert (maximum.amount.units, maximum.binding) == (usd("32.897267"), "INITIAL_MARGIN")
