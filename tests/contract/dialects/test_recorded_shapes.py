@@ -38,7 +38,11 @@ def hyperliquid_object(case: Any) -> dict[str, Any]:
         "liquidationPx": printed["liquidation_px"],
         "marginUsed": printed["margin_used"],
         "maxLeverage": int(given["max_leverage"]),
-        "cumFunding": {"allTime": "0.0", "sinceOpen": "0.0", "sinceChange": "0.0"},
+        "cumFunding": {
+            "allTime": "0.0",
+            "sinceOpen": "0.0",
+            "sinceChange": "0.0",
+        },  # codespell:ignore alltime
     }
 
 

@@ -47,7 +47,7 @@ POSITION: dict[str, Any] = {
     "liquidationPx": "52522.497721519",
     "marginUsed": "25.856067",
     "maxLeverage": 40,
-    "cumFunding": {"allTime": "1.5", "sinceOpen": "0.5", "sinceChange": "0.25"},
+    "cumFunding": {"allTime": "1.5", "sinceOpen": "0.5", "sinceChange": "0.25"},  # codespell:ignore alltime
 }
 
 

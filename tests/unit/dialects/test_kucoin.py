@@ -88,7 +88,7 @@ def test_every_envelope_of_the_venue_is_opened(wrap: Any) -> None:
 def test_an_own_maintenance_rate_is_kept_instead_of_the_levels() -> None:
     shown = only({**POSITION, "maintMarginReq": Decimal("0.004")})
     assert shown.book.position.agg_rate == Ratio(46, 10_000)
-    told = only({**POSITION, "aggRate": Decimal("0.0061")})
+    told = only({**POSITION, "aggRate": Decimal("0.0061")})  # codespell:ignore aggrate
     assert told.book.position.agg_rate == Ratio(61, 10_000)
     silent = {name: value for name, value in POSITION.items() if name != "maintMarginReq"}
     assert only(silent).book.position.agg_rate is None
@@ -256,4 +256,4 @@ def test_the_websocket_prints_prices_unrounded_and_the_rate() -> None:
     book = only(POSITION).book
     rendered = kc.render_position(book, now_ms=0, channel=kc.Channel.WEBSOCKET)
     assert encode_json(rendered["liquidationPrice"]) == "45207.0930544047"
-    assert encode_json(rendered["aggRate"]) == "0.0056"
+    assert encode_json(rendered["aggRate"]) == "0.0056"  # codespell:ignore aggrate

@@ -104,7 +104,7 @@ OPENING = case_of("tiered.json", "open BTC 0.01 at 10x")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda case: case["given"].update(op="opne"), "'opne' is not known to tiered"),
+        (lambda case: case["given"].update(op="fly"), "'fly' is not known to tiered"),
         (lambda case: case["given"].pop("op"), "'no op' is not known"),
         (lambda case: case["expect"].update(colour="1"), "does not answer the expected colour"),
         (lambda case: case["expect"].clear(), "expects nothing"),

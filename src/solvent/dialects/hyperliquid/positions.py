@@ -199,7 +199,7 @@ def _book(node: Node, market: tiered.Market, *, withdrawable: int, time_ms: int)
             entry=Ratio(entry.num * market.price_scale, entry.den),
             leverage=_setting(node["leverage"]["value"]),
             settled_ms=time_ms,
-            funding_all_time=_cost(funding, "allTime"),
+            funding_all_time=_cost(funding, "allTime"),  # codespell:ignore alltime
             funding_since_open=_cost(funding, "sinceOpen"),
             funding_since_change=_cost(funding, "sinceChange"),
         ),

@@ -34,7 +34,7 @@ def render_position(book: tiered.Book, *, now_ms: int) -> dict[str, Json]:
         "marginUsed": format_usd(seen.equity),
         "maxLeverage": market.tiers.leverage_max,
         "cumFunding": {
-            "allTime": format_usd(position.funding_all_time),
+            "allTime": format_usd(position.funding_all_time),  # codespell:ignore alltime
             "sinceOpen": format_usd(position.funding_since_open),
             "sinceChange": format_usd(position.funding_since_change),
         },

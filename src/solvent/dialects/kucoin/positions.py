@@ -214,7 +214,7 @@ def _level(node: Node, market: risk_limit.Market, value: int) -> risk_limit.Leve
 def _own_rate(node: Node, market: risk_limit.Market, level: risk_limit.Level) -> Ratio | None:
     """Return the rate that the position itself shows, or none where it is its level's."""
     fee = market.taker_fee if market.liquidation_fee is None else market.liquidation_fee
-    told = node.maybe("aggRate")
+    told = node.maybe("aggRate")  # codespell:ignore aggrate
     maintenance = node.maybe("maintMarginReq")
     if not told.is_null:
         rate = told.positive()

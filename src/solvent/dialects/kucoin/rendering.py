@@ -56,7 +56,7 @@ def render_position(
         "positionSide": "BOTH",
     }
     if channel is Channel.WEBSOCKET:
-        rendered["aggRate"] = format_number(risk_limit.agg_rate_of(market, held))
+        rendered["aggRate"] = format_number(risk_limit.agg_rate_of(market, held))  # codespell:ignore aggrate
     return rendered
 
 

@@ -200,7 +200,7 @@ def case_of(pasted: kucoin.Pasted) -> dict[str, Json]:
     """Write a live position as a case of published positions."""
     source, market = pasted.source, pasted.book.market
     step = market.tick if pasted.era is risk_limit.Era.A else market.index_tick
-    is_websocket = "aggRate" in source or "changeReason" in source
+    is_websocket = "aggRate" in source or "changeReason" in source  # codespell:ignore aggrate
     allowed: dict[str, str] = {
         "entry": exact_text(market.tick),
         "leverage": "0.0000000001" if is_websocket else "0.005",
@@ -240,6 +240,6 @@ def _given_of(pasted: kucoin.Pasted) -> dict[str, Json]:
         "pos_comm": source.get("posComm", 0),
         "pos_loss": source.get("posLoss", 0),
         "maint_margin_req": source.get("maintMarginReq", exact_text(Ratio(rate.numerator, rate.denominator))),
-        "agg_rate": source.get("aggRate"),
+        "agg_rate": source.get("aggRate"),  # codespell:ignore aggrate
         "max_price": exact_text(market.price_max),
     }
