@@ -13,7 +13,7 @@ from tests.unit.margin.risk_limit.books import contract, level
 UNIT = 10**10
 MODES = st.sampled_from(rl.RatioMode)
 RULES = st.sampled_from(rl.EntryRule)
-# (Lmax, maintenance rate); with the taker fee of 0.0006 every aggRate is under 1/Lmax.
+# (Lmax, maintenance rate); with the taker fee of 0.0006 every aggregate rate is under 1/Lmax.
 LEVELS = st.sampled_from(
     [(125, "0.004"), (100, "0.005"), (75, "0.007"), (20, "0.025"), (2, "0.25"), (1, "0.5")]
 )

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from solvent.margin import risk_limit as rl
+from solvent.margin.seam import Outcome, Refused
 from solvent.money import Ratio
 from tests.property.risk_limit.books import books
 
@@ -28,7 +29,8 @@ def stuck(draw: st.DrawFn) -> rl.Book:
     if most == 0:
         return book
     result = rl.decide(book, rl.Take(most), now_ms=0)
-    return result.book  # type: ignore[union-attr]
+    assert isinstance(result, Outcome)
+    return result.book
 
 
 @FEW
@@ -104,3 +106,41 @@ def test_a_position_without_a_liquidation_price_never_dies_or_never_lives(book: 
     assert rl.liquidation_price(safe.market, safe.position) is None
     ends = {rl.survives(safe, feed="mark", price=Ratio(n, 100), now_ms=0) for n in (1, 100, 10**8, 10**20)}
     assert len(ends) == 1
+
+
+@st.composite
+def odd_rates(draw: st.DrawFn) -> rl.Book:
+    """A position whose own rate is at or above 1/Lmax, as live ones may show since 2026."""
+    book = draw(books())
+    top = rl.max_leverage_of(book)
+    rate = Ratio(draw(st.integers(100, 300)), 100 * top)
+    return replace(book, position=replace(book.position, agg_rate=rate))
+
+
+@FEW
+@given(odd_rates())
+def test_a_rate_of_its_own_keeps_the_maximum_tight_and_the_position_healthy(book: rl.Book) -> None:
+    maximum = rl.limits(book, now_ms=0)["take"]
+    most = maximum.amount.units
+    beyond = rl.decide(book, rl.Take(most + 1), now_ms=0)
+    assert isinstance(beyond, Refused)
+    assert beyond.code == "ABOVE_MAX_WITHDRAW"
+    if most:
+        result = rl.decide(book, rl.Take(most), now_ms=0)
+        assert isinstance(result, Outcome)
+        assert rl.breach(result.book, now_ms=0) is None
+    elif maximum.opens_at is not None:
+        price = maximum.opens_at.price
+        assert rl.assess(replace(book, mark=price)).reducible > 0
+
+
+@FEW
+@given(odd_rates(), st.integers(1, 2**80))
+def test_guards_at_a_rate_of_its_own_hold_at_both_ends(book: rl.Book, seed: int) -> None:
+    most = rl.assess(book).reducible
+    assume(most)
+    action = rl.Take(1 + seed % most)
+    guards = rl.guards(book, action, book, tolerance=Ratio(1, 2), now_ms=0)
+    for end in (guards.price_min, guards.price_max):
+        assert end is not None
+        assert isinstance(rl.decide(replace(book, mark=end), action, now_ms=0), Outcome)

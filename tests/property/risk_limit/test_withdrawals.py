@@ -281,3 +281,17 @@ def test_a_withdrawal_is_accepted_all_over_the_guarded_band(book: rl.Book, seed:
     worst = seen.guards.leverage_max
     then = rl.view(taken(moved, units), now_ms=0).leverage
     assert worst is None or (then is not None and then <= worst)
+
+
+@FEW
+@given(books())
+def test_the_entry_stays_up_to_the_named_amount_and_not_one_unit_further(book: rl.Book) -> None:
+    most, kept = reducible(book), rl.entry_kept_up_to(book)
+    if 0 < kept <= most:
+        assert taken(book, kept).position.cost == book.position.cost
+    if kept < most:
+        result = take(book, kept + 1)
+        assert isinstance(result, Outcome)
+        assert result.book.position.cost - book.position.cost == result.working.realised
+        is_moved = result.working.entry_moved
+        assert is_moved or rl.fill_value(book.market, book.position.lots, book.mark) == book.position.cost

@@ -45,7 +45,7 @@ from solvent.margin.risk_limit.maths import (
 from solvent.margin.risk_limit.presets import PRESETS
 from solvent.margin.risk_limit.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
 from solvent.margin.risk_limit.refusals import REFUSALS, Code
-from solvent.margin.risk_limit.transfers import LevelSet, Moved
+from solvent.margin.risk_limit.transfers import LevelSet, Moved, entry_kept_up_to
 from solvent.margin.risk_limit.values import (
     UNIT,
     Action,
@@ -220,6 +220,7 @@ __all__ = [
     "bankrupt_price",
     "breach",
     "decide",
+    "entry_kept_up_to",
     "entry_price",
     "era_figures",
     "era_prices_shown",

@@ -1,5 +1,7 @@
 """The bounds under which a previewed action still stands, and what it does to the holder, in words."""
 
+from msgspec.structs import replace
+
 from solvent.margin.risk_limit.maths import (
     Assessment,
     assess,
@@ -27,7 +29,8 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
     if isinstance(action, Take):
         for start, end in price_stretches(book, action.amount):
             if start <= mark and (end is None or mark <= end):
-                low, high = max(low, start), high if end is None else min(high, end)
+                low = max(low, _inside(book, start, action.amount))
+                high = high if end is None else min(high, _inside(book, end, action.amount))
     liquidation = liquidation_price(market, after.position)
     side = after.position.side
     return Guards(
@@ -38,6 +41,17 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
         liquidation_price_min=liquidation if side < 0 else None,
         leverage_max=_worst_leverage(after, low, high),
     )
+
+
+def _inside(book: Book, end: Ratio, amount: int) -> Ratio:
+    """Return the end of the marks that allow `amount`; where the end itself does not, a mark inside.
+
+    Only the maintenance cap has such ends: T must be above maintenance, not equal to it.
+    """
+    if end.num == 0 or assess(replace(book, mark=end)).reducible >= amount:
+        return end
+    mark = book.mark
+    return Ratio(end.num * mark.den + mark.num * end.den, 2 * end.den * mark.den)
 
 
 def _worst_leverage(after: Book, low: Ratio, high: Ratio) -> Ratio | None:

@@ -99,7 +99,7 @@ def era_figures(era: Era | str, given: Printed) -> Figures:
 
     Formula: A: realLeverage |C|/(T - posComm); B: |MV|/(T - posComm); both: posMaint = posComm +
              |C|*(MMR + max(0, d*predicted)), prices from C - (M' - posMaint) and C - (M' - posComm).
-             C: |MV|/T, |MV|*aggRate, prices of the model.
+             C: |MV|/T, |MV|*agg, prices of the model.
     Units:   M' is posMargin with posComm; d = +1 long, -1 short.
     Rounds:  never; `era_prices_shown` rounds the prices.
     """

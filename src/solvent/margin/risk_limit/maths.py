@@ -76,7 +76,7 @@ class Assessment(Struct, frozen=True, gc=False, kw_only=True):
 
     `value` (signed MV), `notional` (|MV|), `pnl` (U) and `equity` (T) are numerators over `den`, in
     1e-10. `own` is the part of a withdrawal that is not profit, before it is cut at zero; the caps are
-    exact and may be negative. `maintenance_cap` is none where it can never bind (aggRate < 1 / Lmax).
+    exact and may be negative. `maintenance_cap` is none where it can never bind (agg < 1 / Lmax).
     """
 
     den: int

@@ -126,13 +126,24 @@ def _realise_withdrawn(book: Book, units: int) -> tuple[Position, int]:
 
     Rounds: the margin part down, so the realised part up.
     """
-    position, market = book.position, book.market
-    value, den = value_of(market, position.lots, book.mark)
-    leverage = max_leverage_of(book)
-    own = (position.margin * den + min(value - position.cost * den, 0)) * leverage - abs(value)
-    from_margin = min(units, max(0, div_floor(own, den * leverage)))
+    position = book.position
+    from_margin = min(units, entry_kept_up_to(book))
     realised = units - from_margin
     return replace(drawn(position, from_margin), cost=position.cost + realised), realised
+
+
+def entry_kept_up_to(book: Book) -> int:
+    """Return the largest withdrawal that leaves the entry alone under the book's rule, apart from W.
+
+    Formula: `to_mark` M - |C|/Lmax; `realise_withdrawn` M - |MV|/Lmax + min(U, 0); at least 0.
+    Rounds:  down to 1e-10.
+    """
+    position, leverage = book.position, max_leverage_of(book)
+    if book.market.entry_rule is EntryRule.TO_MARK:
+        return max(0, div_floor(position.margin * leverage - abs(position.cost), leverage))
+    value, den = value_of(book.market, position.lots, book.mark)
+    own = (position.margin * den + min(value - position.cost * den, 0)) * leverage - abs(value)
+    return max(0, div_floor(own, den * leverage))
 
 
 def drawn(position: Position, units: int) -> Position:

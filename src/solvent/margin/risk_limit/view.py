@@ -16,6 +16,7 @@ from solvent.margin.risk_limit.maths import (
     shown_price,
 )
 from solvent.margin.risk_limit.refusals import money
+from solvent.margin.risk_limit.transfers import entry_kept_up_to
 from solvent.margin.risk_limit.values import UNIT, Book
 from solvent.margin.seam import Headline, LiquidationPrice, Row
 from solvent.money import Ratio, Rounding
@@ -24,9 +25,9 @@ from solvent.money import Ratio, Rounding
 class View(Struct, frozen=True, gc=False, kw_only=True):
     """Every figure of one position at its mark.
 
-    Units: `margin` (M), `reducible` (W), `available`, `taken`, `realised_pnl` in 1e-10 of the settlement
-           asset; `size` as a trader says it; other amounts exact in whole units of the settlement asset;
-           prices as `Market.price_unit`; `leverage` is |MV|/T (none where T <= 0), `roe` U/posInit.
+    Units: `margin` (M), `reducible` (W), `entry_kept` (what of W leaves the entry alone), `available`,
+           `taken`, `realised_pnl` in 1e-10 of the settlement asset; `size` as a trader says it; other
+           amounts exact in whole units of the settlement asset; prices as `Market.price_unit`; `leverage` is |MV|/T (none where T <= 0), `roe` U/posInit.
     """
 
     lots: int
@@ -46,6 +47,7 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
     margin_rate: Ratio | None
     reducible: int
     binding: str
+    entry_kept: int
     available: int
     tier_cap: Ratio
     profit_cap: Ratio
@@ -80,6 +82,7 @@ def view(book: Book, *, now_ms: int) -> View:
         margin_rate=_margin_rate(seen),
         reducible=0 if blocker else seen.reducible,
         binding=blocker or seen.binding,
+        entry_kept=0 if blocker else min(entry_kept_up_to(book), seen.reducible),
         available=available_of(book),
         tier_cap=_whole(seen.tier_cap.num, seen.tier_cap.den) if is_open else ZERO,
         profit_cap=_whole(seen.profit_cap.num, seen.profit_cap.den) if is_open else ZERO,
@@ -172,6 +175,11 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
             name="entry_rule",
             label="Entry rule (venue rule, unverified)",
             value=market.entry_rule.value,
+        ),
+        Row(
+            name="entry_kept",
+            label="Entry stays up to (venue rule, unverified)",
+            value=money(market, seen.entry_kept),
         ),
         Row(
             name="tier_cap",

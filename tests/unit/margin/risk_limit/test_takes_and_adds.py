@@ -342,6 +342,16 @@ def test_the_guards_give_no_leverage_where_the_band_reaches_bankruptcy(tolerance
     assert rl.guards(flat, rl.Add(1), flat, tolerance=Ratio(1, 5), now_ms=0).leverage_max is None
 
 
+def test_the_guards_end_inside_where_the_border_itself_is_not_above_maintenance() -> None:
+    given = book(mark="100", margin="15", agg_rate="0.05")
+    guards = rl.guards(given, take("5"), given, tolerance=Ratio(1, 2), now_ms=0)
+    border = Ratio(90 * 100, 95)
+    assert guards.price_min is not None
+    assert border < guards.price_min < Ratio(100, 1)
+    assert isinstance(rl.decide(replace(given, mark=guards.price_min), take("5"), now_ms=0), Outcome)
+    assert isinstance(rl.decide(replace(given, mark=border), take("5"), now_ms=0), Refused)
+
+
 def test_the_guards_of_a_take_that_is_not_possible_are_the_plain_band() -> None:
     guards = rl.guards(book(), take("59"), book(), tolerance=Ratio(1, 1000), now_ms=0)
     assert (guards.price_min, guards.price_max) == (Ratio(1998, 10), Ratio(2002, 10))

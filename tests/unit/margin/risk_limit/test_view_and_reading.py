@@ -85,6 +85,7 @@ def test_rows_follow_the_specs_order_and_call_t_margin_incl_pnl() -> None:
         "binding",
         "available",
         "entry_rule",
+        "entry_kept",
         "tier_cap",
         "profit_cap",
         "taken",
@@ -96,6 +97,14 @@ def test_rows_follow_the_specs_order_and_call_t_margin_incl_pnl() -> None:
     assert text["Actual leverage"] == "1.81818181819x"
     assert text["Liquidation price"] == "90.5068382945 USDT/XBT"
     assert text["Entry rule (venue rule, unverified)"] == "to_mark"
+
+
+def test_the_entry_stays_up_to_9_under_one_rule_and_up_to_8_under_the_other() -> None:
+    other = contract(rule=rl.EntryRule.REALISE_WITHDRAWN)
+    assert rl.entry_kept_up_to(book()) == units("9")
+    assert rl.entry_kept_up_to(book(other)) == units("8")
+    assert rl.view(book(mark="90.5"), now_ms=0).entry_kept == 0
+    assert rl.view(flat_book(), now_ms=0).entry_kept == 0
 
 
 def test_the_headline_gives_what_lists_need() -> None:
