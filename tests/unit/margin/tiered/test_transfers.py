@@ -306,3 +306,10 @@ def test_at_ten_times_both_terms_are_equal_and_the_first_is_named_however_the_sh
         bucket = replace(ROOMY, market=market, position=replace(ROOMY.position, leverage=10))
         maximum = tiered.limits(bucket, now_ms=0)["take"]
         assert (maximum.amount.units, maximum.binding) == (usd("32.897267"), "INITIAL_MARGIN")
+
+
+def test_maintenance_is_named_only_where_it_exceeds_the_floor() -> None:
+    # Flat 5x and a setting of 10: maintenance and both terms of the floor are a tenth of the notional.
+    bucket = book(FLAT_5X, size="10", raw="-50", mark="10", leverage=10)
+    maximum = tiered.limits(bucket, now_ms=0)["take"]
+    assert (maximum.amount.units, maximum.binding) == (usd("40"), "INITIAL_MARGIN")
