@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -10,6 +11,8 @@ from solvent.margin.lending import Book, Market, Pool, Position, Prices, Reading
 from solvent.money import Asset, Ratio
 from tests.oracles import lending as oracle
 
+# A book takes long to draw: most properties try fewer of them, in proportion to the profile's number.
+FEWER = settings(max_examples=settings().max_examples * 2 // 5)
 TOKEN_DECIMALS = (0, 6, 8, 9, 18)
 CLASSIC = Market(name="TOK/SOL", collateral=Asset("TOK", 6))
 

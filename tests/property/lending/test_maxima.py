@@ -10,7 +10,7 @@ from solvent.margin import lending
 from solvent.margin.lending import Book, Close
 from solvent.margin.seam import Maximum, Outcome, Refused, Verb
 from solvent.money import Amount, Ratio
-from tests.property.lending.books import books, debt_of, now_of, repriced, unit_price, world_of
+from tests.property.lending.books import FEWER, books, debt_of, now_of, repriced, unit_price, world_of
 
 VERBS = (Verb.TAKE, Verb.BORROW, Verb.OPEN, Verb.ADD, Verb.REPAY, Verb.SUPPLY, Verb.REDEEM)
 
@@ -48,6 +48,7 @@ def test_every_maximum_is_tight_for_amounts_up_to_two_to_the_two_hundred(book: B
         assert_tight(book, verb)
 
 
+@FEWER
 @given(book=books(), paused=st.booleans(), age_s=st.sampled_from((60, 61)))
 def test_every_maximum_is_tight_while_paused_or_on_an_old_price(book: Book, paused: bool, age_s: int) -> None:
     old = book.pool.last_s - age_s
@@ -57,6 +58,7 @@ def test_every_maximum_is_tight_while_paused_or_on_an_old_price(book: Book, paus
         assert_tight(book, verb)
 
 
+@FEWER
 @given(book=books(), margin=st.integers(1, 2**60))
 def test_largest_opening_is_tight_for_any_margin(book: Book, margin: int) -> None:
     book = replace(book, wallet_loan=max(margin, book.wallet_loan))
@@ -68,6 +70,7 @@ def test_largest_opening_is_tight_for_any_margin(book: Book, margin: int) -> Non
     assert isinstance(lending.decide(book, beyond, now_ms=now_of(book)), Refused)
 
 
+@FEWER
 @given(book=books())
 def test_largest_withdrawal_is_the_oracles(book: Book) -> None:
     assert most(book, Verb.TAKE).amount.units == world_of(book).max_take()
@@ -96,6 +99,7 @@ def relaxed(book: Book, name: str) -> Book:
     return replace(book, market=replace(market, max_open_ltv=Ratio(share.numerator, share.denominator)))
 
 
+@FEWER
 @given(book=books())
 def test_the_named_constraint_alone_holds_a_loan_back(book: Book) -> None:
     maximum = most(book, Verb.BORROW)
@@ -110,6 +114,7 @@ def test_the_named_constraint_alone_holds_a_loan_back(book: Book) -> None:
             assert most(wider, Verb.BORROW).amount > maximum.amount
 
 
+@FEWER
 @given(book=books())
 def test_a_withdrawal_that_debt_holds_back_rises_when_a_unit_of_collateral_is_added(book: Book) -> None:
     maximum = most(book, Verb.TAKE)
@@ -118,6 +123,7 @@ def test_a_withdrawal_that_debt_holds_back_rises_when_a_unit_of_collateral_is_ad
         assert most(more, Verb.TAKE).amount.units == maximum.amount.units + 1
 
 
+@FEWER
 @given(book=books(ltv_permille_min=500))
 def test_a_zero_opens_at_its_price_and_not_just_below(book: Book) -> None:
     for verb in (Verb.TAKE, Verb.BORROW):
@@ -132,6 +138,7 @@ def test_a_zero_opens_at_its_price_and_not_just_below(book: Book) -> None:
         assert not most(repriced(book, below), verb).amount
 
 
+@FEWER
 @given(book=books(ltv_permille_min=500))
 def test_the_remedies_bring_the_debt_back_within_the_maximum(book: Book) -> None:
     maximum = most(book, Verb.TAKE)
@@ -155,6 +162,7 @@ def test_the_remedies_bring_the_debt_back_within_the_maximum(book: Book) -> None
         assert debt_of(paid.book) <= m * unit_price(book) * book.position.collateral + 1
 
 
+@FEWER
 @given(book=books(), seconds=st.integers(1, 10**6), more=st.integers(1, 2**40))
 def test_maxima_fall_with_debt_and_time_and_rise_with_the_token(book: Book, seconds: int, more: int) -> None:
     take, borrow = (most(book, verb).amount.units for verb in (Verb.TAKE, Verb.BORROW))
@@ -178,6 +186,7 @@ def test_maxima_fall_with_debt_and_time_and_rise_with_the_token(book: Book, seco
     assert most(risen, Verb.BORROW).amount.units <= borrow
 
 
+@FEWER
 @given(book=books(capped=False), loan=st.integers(1, 2**40))
 def test_maxima_fall_after_a_loan(book: Book, loan: int) -> None:
     outcome = act(book, Verb.BORROW, loan)
@@ -186,6 +195,7 @@ def test_maxima_fall_after_a_loan(book: Book, loan: int) -> None:
         assert most(outcome.book, Verb.BORROW).amount <= most(book, Verb.BORROW).amount
 
 
+@FEWER
 @given(book=books(), share=st.integers(1, 999))
 def test_two_withdrawals_end_like_one_up_to_a_lamport_of_net_in(book: Book, share: int) -> None:
     units = most(book, Verb.TAKE).amount.units
@@ -206,6 +216,7 @@ def test_two_withdrawals_end_like_one_up_to_a_lamport_of_net_in(book: Book, shar
     assert same == whole.book
 
 
+@FEWER
 @given(book=books())
 def test_adding_and_taking_the_same_restores_the_book(book: Book) -> None:
     units = min(book.wallet_collateral, 2**50)
@@ -221,6 +232,7 @@ def test_adding_and_taking_the_same_restores_the_book(book: Book) -> None:
         assert debt_of(book) > book.market.max_open_ltv.fraction * unit_price(book) * book.position.collateral
 
 
+@FEWER
 @given(book=books(ltv_permille_max=740), permille=st.integers(1, 1000))
 def test_an_accepted_close_never_worsens_a_healthy_position(book: Book, permille: int) -> None:
     outcome = lending.decide(book, Close(fraction=Ratio(permille, 1000)), now_ms=now_of(book))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from solvent.margin.seam import Account, Outcome, Posting, Verb
 from solvent.money import Ratio
 from tests.oracles.lending import World
 from tests.property.lending.books import (
+    FEWER,
     books,
     debt_of,
     decimals,
@@ -108,7 +109,6 @@ def is_healthy(book: Book) -> bool:
     return debt_of(book) <= book.market.liquidation_ltv.fraction * value_of(book)
 
 
-@settings(max_examples=150)
 @given(data=st.data(), book=books())
 def test_random_commands_end_as_the_oracle_says_with_all_money_accounted_for(
     data: st.DataObject, book: Book
@@ -159,6 +159,7 @@ def _check_step(book: Book, outcome: Outcome[Book], *, others: int, lenders: int
         assert lending.share_price(after.pool) >= lending.share_price(book.pool)
 
 
+@FEWER
 @given(data=st.data(), book=books())
 def test_a_preview_changes_nothing_and_says_what_is_applied(data: st.DataObject, book: Book) -> None:
     action = data.draw(actions(book))
@@ -166,6 +167,7 @@ def test_a_preview_changes_nothing_and_says_what_is_applied(data: st.DataObject,
     assert lending.decide(book, action, now_ms=now_of(book)) == first
 
 
+@FEWER
 @given(data=st.data(), book=books(), seconds=st.integers(0, 10**6))
 def test_accrual_commutes_with_an_action_at_the_same_second(
     data: st.DataObject, book: Book, seconds: int
@@ -179,6 +181,7 @@ def test_accrual_commutes_with_an_action_at_the_same_second(
         assert lending.settle(late.book, now_ms=now_ms) == late.book
 
 
+@FEWER
 @given(book=books(), seconds=st.integers(0, 10**7))
 def test_borrowers_pay_at_least_what_lenders_and_protocol_earn(book: Book, seconds: int) -> None:
     after, working = lending.accrue(book.market, book.pool, now_s=book.pool.last_s + seconds)
@@ -193,6 +196,7 @@ def test_borrowers_pay_at_least_what_lenders_and_protocol_earn(book: Book, secon
     assert debts <= working.interest + 1
 
 
+@FEWER
 @given(book=books())
 def test_anyone_can_repay_in_full_and_then_withdraw_everything(book: Book) -> None:
     now_ms = now_of(book)
@@ -213,6 +217,7 @@ def test_anyone_can_repay_in_full_and_then_withdraw_everything(book: Book) -> No
     assert left.book.position == Position()
 
 
+@FEWER
 @given(book=books(ltv_permille_min=700, ltv_permille_max=2_000))
 def test_a_liquidation_is_the_oracles_and_never_makes_bad_debt_above_water(book: Book) -> None:
     now_ms, value, owed = now_of(book), value_of(book), debt_of(book)
@@ -238,6 +243,7 @@ def test_a_liquidation_is_the_oracles_and_never_makes_bad_debt_above_water(book:
     assert plan.everything or bound <= plan.repay * (1 + plan.penalty_rate.fraction)
 
 
+@FEWER
 @given(book=books(ltv_permille_min=1, ltv_permille_max=1_000), far=st.integers(0, 60))
 def test_a_liquidation_price_is_healthy_and_a_tick_beyond_is_not(book: Book, far: int) -> None:
     now_ms = now_of(book)

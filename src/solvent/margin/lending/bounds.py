@@ -38,12 +38,10 @@ Bounds = tuple[tuple[str, int], ...]
 
 
 def largest(passes: Callable[[int], bool], low: int, high: int) -> int:
-    """Return a number in [low, high] that passes while the next does not; `low` must pass.
+    """Return a number in [low, high) that passes while the next does not, by bisection.
 
-    By bisection; `high` when it passes.
+    `low` must pass and `high` must not.
     """
-    if passes(high):
-        return high
     while high - low > 1:
         middle = div_floor(low + high, 2)
         if passes(middle):
@@ -173,7 +171,7 @@ def largest_opening(book: Book, price: Ratio, *, margin: int, ceiling: int | Non
     def passes(loan: int) -> bool:
         return is_opening_within(book, price, margin=margin, loan=loan)
 
-    return largest(passes, 0, high) if passes(0) else 0
+    return largest(passes, 0, high + 1) if passes(0) else 0
 
 
 def _smooth_bound(book: Book, price: Ratio, margin: int) -> int:

@@ -161,11 +161,6 @@ class Sale(Struct, frozen=True, gc=False, kw_only=True):
     owed: int
     slippage: Ratio
 
-    @property
-    def is_covering(self) -> bool:
-        """Tell whether the proceeds repay the whole debt."""
-        return self.out >= self.owed
-
 
 def decide_close(book: Book, action: Close, *, now_s: int) -> Outcome[Book] | Refused:
     """Sell collateral, repay debt first, pay the rest out; nothing is paid while debt remains.

@@ -71,7 +71,7 @@ def test_pause_age_and_confidence_make_a_book_that_refuses() -> None:
     ("fields", "name"),
     [
         ({"token_price": ""}, "token_price"),
-        ({"colateral": "1"}, "field"),
+        ({"margin": "1"}, "field"),
         ({"collateral": "0"}, "collateral"),
         ({"market_debt": "20"}, "market_debt"),
         ({"supply": "20"}, "supply"),
