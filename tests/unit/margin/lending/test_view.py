@@ -21,7 +21,7 @@ from solvent.margin.lending import (
 )
 from solvent.margin.seam import OpensAt, Verb
 from solvent.money import Ratio
-from tests.unit.margin.lending.books import UNCAPPED, accepted, book_of, prices, sol, tok
+from tests.unit.margin.lending.books import UNCAPPED, accepted, book_of, prices, refused, sol, tok
 
 
 def test_rows_tell_the_position_in_the_words_of_the_screens() -> None:
@@ -204,11 +204,42 @@ def test_opening_maximum_is_zero_where_the_desk_slips_past_the_users_limit() -> 
 
 
 def test_opening_of_whole_tokens_keeps_to_the_teeth_of_the_swap() -> None:
-    # One base unit costs 7 lamports; a cap that ends between two of them is not the binding name.
-    market = replace(UNCAPPED, max_debt_per_position=200)
+    # One base unit costs 7 lamports, so the value moves in teeth; a cap of 212 would allow 206.
+    market = replace(UNCAPPED, max_debt_per_position=212)
     book = book_of("0", "0", token="0.0007", loan="0.1", market=market, wallet_sol="0.0000001")
     maximum = lending.max_open(book, margin=100, now_ms=0)
-    accepted(book, Open(margin=100, borrow=maximum.amount.units))
+    assert (maximum.amount.units, maximum.binding) == (204, "MAX_LTV")
+    assert {limit.name: limit.amount.units for limit in maximum.limits}["POSITION_CAP"] == 206
+    accepted(book, Open(margin=100, borrow=204))
+    for units in (205, 206):
+        assert refused(book, Open(margin=100, borrow=units)).code == "MAX_LTV_EXCEEDED"
+    assert refused(book, Open(margin=100, borrow=207)).code == "POSITION_CAP_EXCEEDED"
+
+
+def test_opening_that_buys_no_unit_has_a_maximum_of_zero() -> None:
+    book = book_of("0", "0", token="1000000000", loan="1", wallet_sol="0.000000001")
+    assert lending.max_open(book, margin=1, now_ms=0).amount.units == 0
+
+
+def test_plan_without_any_known_price_is_no_plan() -> None:
+    blind = replace(book_of(), prices=replace(prices("0", "1"), last_loan=None))
+    assert lending.plan(blind, now_ms=0) == lending.Plan(tier=None, ltv=None)
+    assert lending.breach(blind, now_ms=0) is None
+
+
+def test_breach_names_the_tier_and_the_emergency_begins_at_equality() -> None:
+    for token, tier in (
+        ("0.00454", None),
+        ("0.00446", "normal"),
+        ("0.00425", "emergency"),
+        ("0.00426", "normal"),
+    ):
+        assert lending.breach(book_of(token=token), now_ms=0) == tier
+    assert lending.plan(book_of(token="0.00446"), now_ms=0).repay == sol("7.252173914")
+
+
+def test_share_price_starts_at_a_millionth_of_a_lamport() -> None:
+    assert lending.share_price(Pool()) == Ratio(1, 10**6)
 
 
 def test_invariants_name_what_does_not_hold() -> None:
