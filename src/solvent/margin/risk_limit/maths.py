@@ -157,21 +157,22 @@ def profit_terms(
     )
 
 
-def profit_part(book: Book, amount: int) -> int:
+def profit_part(book: Book, seen: Assessment, amount: int) -> int:
     """Return how much of a withdrawal counts as profit, whatever the mode and the entry rule.
 
     Formula: p = w - min(w, max(0, own)), `own` of the cumulative mode.
     Rounds:  own down, so the profit part up, against the holder.
     """
-    value, den = value_of(book.market, book.position.lots, book.mark)
-    own, _ = profit_terms(
-        book.market,
-        book.position,
-        value=value,
-        den=den,
-        leverage=max_leverage_of(book),
-        mode=RatioMode.CUMULATIVE,
-    )
+    own = seen.own
+    if book.market.profit_ratio_mode is not RatioMode.CUMULATIVE:
+        own, _ = profit_terms(
+            book.market,
+            book.position,
+            value=seen.value,
+            den=seen.den,
+            leverage=seen.leverage_max,
+            mode=RatioMode.CUMULATIVE,
+        )
     return amount - min(amount, max(0, div_floor(own.num, own.den)))
 
 

@@ -95,13 +95,14 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
         return price_invalid(book, now_ms=now_ms)
     if has_orders(book) and book.market.refuse_with_open_orders:
         return open_orders(book)
-    if units > assess(book).reducible:
+    seen = assess(book)
+    if units > seen.reducible:
         return above_max_withdraw(book, units)
     if book.market.entry_rule is EntryRule.TO_MARK:
         after, realised = _to_mark(book, units)
     else:
         after, realised = _realise_withdrawn(book, units)
-    profit = profit_part(book, units)
+    profit = profit_part(book, seen, units)
     after = replace(
         after,
         taken=after.taken + profit,

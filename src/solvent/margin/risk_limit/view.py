@@ -27,7 +27,8 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
 
     Units: `margin` (M), `reducible` (W), `entry_kept` (what of W leaves the entry alone), `available`,
            `taken`, `realised_pnl` in 1e-10 of the settlement asset; `size` as a trader says it; other
-           amounts exact in whole units of the settlement asset; prices as `Market.price_unit`; `leverage` is |MV|/T (none where T <= 0), `roe` U/posInit.
+           amounts exact in whole units of the settlement asset; prices as `Market.price_unit`;
+           `leverage` is |MV|/T (none where T <= 0), `roe` U/posInit.
     """
 
     lots: int
