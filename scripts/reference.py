@@ -248,10 +248,15 @@ def markets_page(models: list[Model]) -> str:
     for model in models:
         markets = dict(model.PRESETS)
         parts += ["", f"## {model.NAME}", "", titled(model)]
-        rows = [(f"[{name}](#{slug(name)})", escaped(one.summary)) for name, one in markets.items()]
+        rows = [(f"[{name}](#{slug(name)})", escaped(in_short(one))) for name, one in markets.items()]
         parts += ["", *table(("market", "in short"), rows)]
         parts += _parameter_tables(markets)
     return "\n".join(parts)
+
+
+def in_short(market: Any) -> str:
+    """Return a market's own line about itself; not every model's market has one."""
+    return str(getattr(market, "summary", "see its parameters"))
 
 
 def _parameter_tables(markets: Mapping[str, Any]) -> list[str]:

@@ -1,12 +1,14 @@
 """What the README, the tutorial and the notebook show is what happens."""
 
 import json
+from pathlib import Path
 
 import pytest
 from scripts import examples
 
 from tests.docs.markdown import ROOT, blocks
 
+CONCEPTS = sorted((ROOT / "docs" / "concepts").glob("*.md"))
 FIVE_LINES = blocks((ROOT / "README.md").read_text("utf-8"), "python")[0]
 
 
@@ -14,6 +16,13 @@ FIVE_LINES = blocks((ROOT / "README.md").read_text("utf-8"), "python")[0]
 def test_each_example_on_a_page_prints_what_the_page_says(name: str) -> None:
     page = (ROOT / name).read_text("utf-8")
     assert examples.with_outputs(page, name).splitlines() == [line.rstrip() for line in page.splitlines()]
+
+
+@pytest.mark.parametrize("page", CONCEPTS, ids=lambda page: page.stem)
+def test_each_python_block_of_a_concept_page_runs(page: Path) -> None:
+    namespace: examples.Namespace = {"__name__": page.name}
+    for block in blocks(page.read_text("utf-8"), "python"):
+        examples.run_python(block, namespace)
 
 
 @pytest.mark.parametrize("name", examples.NOTEBOOKS)

@@ -32,6 +32,7 @@ def test_every_page_of_the_reference_is_fresh_or_make_docs_has_to_be_run(fresh: 
     assert [name for name, text in fresh.items() if on_disk[name] != text] == []
 
 
+@pytest.mark.slow
 def test_the_check_names_stale_missing_and_orphaned_pages(
     fresh: dict[str, str],
     tmp_path: Path,
@@ -54,6 +55,7 @@ def test_the_check_names_stale_missing_and_orphaned_pages(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("columns", "color"), [("20", "1"), ("400", "")])
 def test_the_pages_do_not_depend_on_the_terminal(fresh: dict[str, str], columns: str, color: str) -> None:
     environment = os.environ | {"COLUMNS": columns, "FORCE_COLOR": color, "TERM": "xterm-256color"}
