@@ -93,7 +93,9 @@ def _books(model: Model, texts: Mapping[str, str]) -> list[Subject]:
         raise Complaint(f"--file holds {kind}; give a JSON object of fields, or a venue's position object")
     merged = {name: _as_text(name, value) for name, value in payload.items()} | fields
     named = merged.pop("market", "")
-    with naming({name: flag(name) for name in [*fields, "market"]}, source="in --file: " if payload else ""):
+    named_by = {name: flag(name) for name in [*fields, "market"]}
+    missing = {} if payload else {field.name: flag(field.name) for field in model.BOOK_FIELDS}
+    with naming(named_by, missing=missing, source="in --file: " if payload else ""):
         name, market = _market(model, texts.get("market", named))
         return [Subject(name=name, book=model.read_book(market, merged))]
 
@@ -231,7 +233,8 @@ def _action(model: Model, book: Any, texts: Mapping[str, str]) -> tuple[Any | No
     verb, label = given[0].verb, " ".join(f"{flag(one.name)} {texts[one.name]}" for one in given)
     limits = registry.of(book).limits(book, now_ms=0)
     names = {one.field.name: flag(one.name) for one in given}
-    with naming(names):
+    missing = {one.field.name: flag(one.name) for one in action_flags(model) if one.verb is verb}
+    with naming(names, missing=missing):
         for one in given:
             if not texts[one.name].strip():
                 raise InputRefused(name=one.field.name, found=texts[one.name], accepted=one.field.help)

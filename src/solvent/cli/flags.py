@@ -102,10 +102,13 @@ def _option(name: str, text: str, panel: str) -> inspect.Parameter:
 
 
 @contextmanager
-def naming(flags: Mapping[str, str], *, source: str = "") -> Iterator[None]:
+def naming(
+    flags: Mapping[str, str], *, missing: Mapping[str, str] | None = None, source: str = ""
+) -> Iterator[None]:
     """Let a complaint about a field name the flag that gave it (`flags`: field to flag).
 
-    A field without a flag is said to be in `source`, the file, where there is one.
+    `missing` holds the flags that would give what was not given; a field without any flag is said to be
+    in `source`, the file, where there is one.
     Errors: `Complaint` instead of the library's own.
     """
     try:
@@ -115,10 +118,8 @@ def naming(flags: Mapping[str, str], *, source: str = "") -> Iterator[None]:
         renamed = NumberRefused(error.fault, name=name, found=error.found, accepted=error.accepted)
         raise Complaint(str(renamed)) from error
     except InputRefused as error:
-        name = flags.get(error.name, f"{source}{error.name}")
         if error.found == "" and error.name not in flags:
-            raise Complaint(
-                f"{name if source else flag(error.name)} is missing; give {error.accepted}"
-            ) from error
-        renamed_input = InputRefused(name=name, found=error.found, accepted=error.accepted)
-        raise Complaint(str(renamed_input)) from error
+            name = (missing or {}).get(error.name) or f"{source}{error.name}"
+            raise Complaint(f"{name} is missing; give {error.accepted}") from error
+        name = flags.get(error.name, f"{source}{error.name}")
+        raise Complaint(str(InputRefused(name=name, found=error.found, accepted=error.accepted))) from error

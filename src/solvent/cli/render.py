@@ -122,7 +122,7 @@ def refusal_panel(refused: Refused, *, asked: str = "") -> Panel:
     if refused.terms:
         numbers = Table(box=None, show_header=False, pad_edge=False)
         for term in refused.terms:
-            numbers.add_row(Text(term.name.replace("_", " "), style="dim"), term.text)
+            numbers.add_row(words(in_words(term.name), style="dim"), words(term.text))
         lines.append(numbers)
     if refused.accepted is not None:
         lines.append(words(f"Would be accepted: {refused.accepted}", style="bold"))
