@@ -72,6 +72,13 @@ def test_left_out_lines_stand_for_any_number_of_lines_and_nothing_else() -> None
     assert not examples.fits(["b", "…"], printed)
 
 
+@pytest.mark.parametrize("name", examples.PAGES)
+def test_no_example_leaves_out_all_that_is_printed(name: str) -> None:
+    for block in blocks((ROOT / name).read_text("utf-8"), "console"):
+        for command, shown in examples.sessions(block.splitlines()):
+            assert set(shown) != {examples.ANY_LINES}, command
+
+
 def test_a_console_block_runs_nothing_but_solvent() -> None:
     with pytest.raises(ValueError, match="use an sh block"):
         examples.console_with_outputs(["$ make demo"])
