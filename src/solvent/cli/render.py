@@ -105,15 +105,15 @@ def cautions(found: Iterable[Caution]) -> list[Text]:
 def guards_text(preview: Preview[object]) -> Text:
     """Say between which prices the previewed action still stands."""
     guards = preview.guards
-    low, high = guards.price_min, guards.price_max
+    low, high, unit = guards.price_min, guards.price_max, guards.unit
     bounds = {
-        (True, True): f"from {shown(low)} to {shown(high)}",
-        (True, False): f"{shown(low)} or higher",
-        (False, True): f"{shown(high)} or lower",
+        (True, True): f"from {shown(low)} to {shown(high, unit)}",
+        (True, False): f"{shown(low, unit)} or higher",
+        (False, True): f"{shown(high, unit)} or lower",
         (False, False): "what it may be: no price stops it",
     }
     said = bounds[low is not None, high is not None]
-    return Text(f"Stands while the {in_words(guards.feed)} price is {said}.", style="dim")
+    return Text(f"Stands while the price is {said}.", style="dim")
 
 
 def refusal_panel(refused: Refused, *, asked: str = "") -> Panel:
@@ -137,7 +137,7 @@ def _sentence(text: str) -> str:
 def headline_text(headline: Headline) -> str:
     """Say leverage and liquidation prices in one line."""
     prices = ", ".join(
-        f"{shown(price.price)} {price.unit}"
+        shown(price.price, price.unit, Rounding.FLOOR if price.above else Rounding.CEIL)
         for price in headline.liquidation_prices
         if price.price is not None
     )
