@@ -10,6 +10,7 @@ of one page share their names, from top to bottom. Blocks of other kinds (`sh`, 
 """
 
 import contextlib
+import difflib
 import io
 import json
 import os
@@ -160,8 +161,28 @@ def tidy(text: str) -> list[str]:
 
 
 def merged(expected: list[str], printed: list[str]) -> list[str]:
-    """Return the expected lines where they leave some out with `…` and fit, else what was printed."""
-    return expected if ANY_LINES in expected and fits(expected, printed) else printed
+    """Return what was printed, less the lines that the page leaves out with `…`."""
+    if ANY_LINES not in expected:
+        return printed
+    if fits(expected, printed):
+        return expected
+    excerpt = excerpt_anew(expected, printed)
+    return excerpt if fits(excerpt, printed) else printed
+
+
+def excerpt_anew(expected: list[str], printed: list[str]) -> list[str]:
+    """Return an excerpt of changed output that leaves out what the old one left out."""
+    found: list[str] = []
+    matcher = difflib.SequenceMatcher(a=expected, b=printed, autojunk=False)
+    for _, a_from, a_to, b_from, b_to in matcher.get_opcodes():
+        old, new = expected[a_from:a_to], printed[b_from:b_to]
+        if ANY_LINES not in old:
+            found += new
+            continue
+        head, tail = old.index(ANY_LINES), len(old) - 1 - old[::-1].index(ANY_LINES)
+        after = len(old) - 1 - tail
+        found += [*new[:head], ANY_LINES, *(new[len(new) - after :] if after else [])]
+    return found
 
 
 def fits(expected: list[str], printed: list[str]) -> bool:

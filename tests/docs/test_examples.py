@@ -44,7 +44,7 @@ def test_the_readme_the_tutorial_and_the_notebook_show_the_same_five_lines() -> 
     tutorial = (ROOT / "docs/tutorial/first-withdrawal.md").read_text("utf-8")
     notebook = json.loads((ROOT / "docs/tutorial/margin.ipynb").read_text("utf-8"))
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert len(FIVE_LINES.splitlines()) == 5
+    assert len([line for line in FIVE_LINES.splitlines() if line]) == 5
     assert blocks(tutorial, "python")[0] == FIVE_LINES
     assert cells[0] == FIVE_LINES.rstrip("\n")
 
@@ -70,6 +70,18 @@ def test_left_out_lines_stand_for_any_number_of_lines_and_nothing_else() -> None
     assert examples.fits(["…", "a", "b", "…", "c", "d", "…"], printed)
     assert not examples.fits(["a", "…", "e"], printed)
     assert not examples.fits(["b", "…"], printed)
+
+
+def test_an_excerpt_of_changed_output_leaves_out_what_the_old_one_left_out() -> None:
+    assert examples.merged(["…", "c 1", "…"], ["a", "b", "c 2", "d"]) == ["…"]
+    assert examples.merged(["a", "…", "c 1"], ["a", "b", "c 2"]) == ["a", "…", "c 2"]
+    assert examples.merged(["…", "head", "x 1", "…", "end"], ["a", "head", "x 2", "b", "c", "end"]) == [
+        "…",
+        "head",
+        "x 2",
+        "…",
+        "end",
+    ]
 
 
 @pytest.mark.parametrize("name", examples.PAGES)
