@@ -35,6 +35,7 @@ PAGES = (
     "docs/concepts/promises.md",
     "docs/concepts/rooms.md",
     "docs/concepts/seam.md",
+    "docs/how-to/calc.md",
     "docs/tutorial/first-withdrawal.md",
 )
 NOTEBOOKS = ("docs/tutorial/margin.ipynb",)
