@@ -100,6 +100,7 @@ def guards(value: Guards) -> dict[str, Any]:
     """Return the bounds of a preview."""
     return {
         "feed": value.feed,
+        "unit": value.unit,
         "price_min": plain(value.price_min),
         "price_max": plain(value.price_max),
         "liquidation_price_min": plain(value.liquidation_price_min),

@@ -225,11 +225,12 @@ class Row(Struct, frozen=True, gc=False, kw_only=True):
 class Guards(Struct, frozen=True, gc=False, kw_only=True):
     """What the user saw, as bounds under which the same command may still be carried out.
 
-    `feed` names the price of `price_min` and `price_max`; the liquidation price is that of the same
-    feed. None means no bound on that side.
+    `feed` names the price of `price_min` and `price_max` and `unit` its unit; the liquidation price is
+    that of the same feed. None means no bound on that side.
     """
 
     feed: str
+    unit: str = ""
     price_min: Ratio | None = None
     price_max: Ratio | None = None
     liquidation_price_min: Ratio | None = None

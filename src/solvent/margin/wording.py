@@ -11,7 +11,10 @@ def shown(
     unit: str = "",
     rounding: Rounding = Rounding.HALF_EVEN,
 ) -> str:
-    """Write one value with its unit; a ratio with at most 12 significant digits, rounded as named."""
+    """Write one value with its unit; a ratio with at most 12 significant digits, rounded as named.
+
+    A ratio whose unit is `%` is a plain fraction: 0.7 is written as 70 %.
+    """
     if value is None:
         return NOTHING
     if isinstance(value, Amount):
@@ -19,6 +22,8 @@ def shown(
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Ratio):
+        if unit == "%":
+            value = Ratio(100 * value.num, value.den)
         return with_unit(value.significant(DIGITS_SHOWN, rounding, grouped=True), unit)
     if isinstance(value, int):
         return with_unit(f"{value:,}", unit)

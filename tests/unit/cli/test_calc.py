@@ -66,7 +66,7 @@ def test_an_accepted_action_shows_now_and_after_and_what_stays(solvent: Solvent)
     changed = [line.split() for line in called.out.splitlines() if line.count("USDC") == 2]
     assert ["Equity", "(margin", "used)", "45.86", "USDC", "35.86", "USDC"] in changed
     assert "Unchanged: Mark price, Size" in called.out
-    assert "Stands while the mark price is from 64,470.03 to 65,117.97." in called.out
+    assert "Stands while the price is from 64,470.03 to 65,117.97 USDC/BTC." in called.out
 
 
 def test_an_addition_without_an_upper_bound_of_price_says_so_in_words(solvent: Solvent) -> None:

@@ -13,6 +13,8 @@ STORIES: dict[int, Callable[[Stage], None]] = {
     4: decrease.tell,
 }
 
+__all__ = ["STORIES", "tell"]
+
 
 def tell(only: int | None = None, *, stage: Stage | None = None) -> None:
     """Tell all stories, or one, on the terminal or on another stage."""

@@ -120,7 +120,7 @@ def price_invalid(book: Book, fault: FeedFault, *, now_s: int, hint: str = "") -
         Term("reason", fault.fault.value),
         Term("price", reading.price, "USD"),
         Term("confidence", reading.confidence, "USD"),
-        Term("confidence_max", market.price_confidence_max),
+        Term("confidence_max", market.price_confidence_max, "%"),
         Term("age_s", age_s, "s"),
         Term("age_s_max", market.price_age_s_max, "s"),
     )
@@ -239,7 +239,7 @@ def slippage_exceeded(asset: Asset, *, out: int, minimum: int, slippage_max: Rat
         f"{Amount(minimum, asset)}; allow more slippage or use a smaller amount",
         Term("out", Amount(out, asset)),
         Term("minimum", Amount(minimum, asset)),
-        Term("slippage_max", slippage_max),
+        Term("slippage_max", slippage_max, "%"),
     )
 
 
@@ -252,8 +252,8 @@ def max_ltv_exceeded(
     return refuse(
         Code.MAX_LTV_EXCEEDED,
         f"the LTV would be {percent(ltv)} and the maximum is {percent(limit)}; {hint or todo}",
-        Term("ltv", ltv),
-        Term("limit", limit),
+        Term("ltv", ltv, "%"),
+        Term("limit", limit, "%"),
         Term("debt_after", loan(market, owed)),
         Term("value_after", Ratio(value.num, value.den * 10**market.loan.decimals), market.loan.symbol),
         accepted=accepted,
@@ -280,8 +280,8 @@ def not_liquidatable(market: Market, *, owed: int, value: Ratio) -> Refused:
     return refuse(
         Code.NOT_LIQUIDATABLE,
         f"the LTV is {shown} and liquidation begins above {percent(limit)}; the position is healthy",
-        Term("ltv", ltv),
-        Term("limit", limit),
+        Term("ltv", ltv, "%"),
+        Term("limit", limit, "%"),
         Term("debt", loan(market, owed)),
     )
 

@@ -175,7 +175,7 @@ def rows(book: Book, *, now_s: int) -> tuple[Row, ...]:
         Row(name="collateral", label="Collateral", value=tokens(market, seen.collateral)),
         Row(name="value", label="Collateral value", value=seen.value, unit=coin, shown=down),
         Row(name="debt", label="Open debt", value=loan(market, seen.debt)),
-        Row(name="ltv", label="LTV", value=seen.ltv, shown=up),
+        Row(name="ltv", label="LTV", value=seen.ltv, unit="%", shown=up),
         Row(name="leverage", label="Leverage", value=seen.leverage, unit="x", shown=up),
         Row(
             name="liquidation_price",
@@ -205,9 +205,9 @@ def rows(book: Book, *, now_s: int) -> tuple[Row, ...]:
         Row(name="take_binding", label="Binds withdrawal", value=seen.take.binding),
         Row(name="borrow_max", label=f"Max borrow ({coin})", value=seen.borrow.amount),
         Row(name="borrow_binding", label="Binds borrowing", value=seen.borrow.binding),
-        Row(name="utilisation", label="Utilisation", value=seen.utilisation),
-        Row(name="borrow_apr", label="Borrow APR", value=seen.borrow_apr, shown=up),
-        Row(name="supply_apr", label="Supply APR", value=seen.supply_apr.total, shown=down),
+        Row(name="utilisation", label="Utilisation", value=seen.utilisation, unit="%"),
+        Row(name="borrow_apr", label="Borrow APR", value=seen.borrow_apr, unit="%", shown=up),
+        Row(name="supply_apr", label="Supply APR", value=seen.supply_apr.total, unit="%", shown=down),
         Row(name="claim", label="Supplied", value=loan(market, seen.claim)),
     )
 
@@ -221,7 +221,7 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio, now_s: 
     """
     price = known_price(book, now_s=now_s)
     if price is None or not isinstance(action, Take | Borrow | Open | Close):
-        return Guards(feed=CROSS)
+        return Guards(feed=CROSS, unit=f"{book.market.loan.symbol}/{book.market.collateral.symbol}")
     market, owed, held = after.market, debt(after), after.position.collateral
     low = times(whole_price(market, price), less(tolerance))
     border = price_at_ltv(market, owed, held, market.max_open_ltv)
@@ -232,6 +232,7 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio, now_s: 
     units = unit_price(market, collateral_usd=low, loan_usd=Ratio(1, 1))
     return Guards(
         feed=CROSS,
+        unit=f"{market.loan.symbol}/{market.collateral.symbol}",
         price_min=low,
         liquidation_price_max=None if liquidation is None else times(liquidation, drift),
         leverage_max=None if units is None or not owed else leverage_of(owed, value_of(held, units)),

@@ -35,6 +35,7 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
     side = after.position.side
     return Guards(
         feed="mark",
+        unit=book.market.price_unit,
         price_min=low,
         price_max=high,
         liquidation_price_max=liquidation if side > 0 else None,

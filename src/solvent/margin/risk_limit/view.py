@@ -145,7 +145,7 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
         Row(name="margin", label="Margin (own funds)", value=money(market, seen.margin)),
         Row(name="unrealised_pnl", label="Unrealised PnL", value=seen.unrealised_pnl, unit=unit, shown=down),
         Row(name="equity", label="Margin incl. PnL", value=seen.equity, unit=unit, shown=down),
-        Row(name="roe", label="ROE", value=_percent(seen.roe), unit="%", shown=down),
+        Row(name="roe", label="ROE", value=seen.roe, unit="%", shown=down),
         Row(name="leverage", label="Actual leverage", value=seen.leverage, unit="x", shown=up),
         Row(
             name="liquidation_price",
@@ -168,7 +168,7 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
             unit=per,
         ),
         Row(name="maintenance", label="Maintenance margin", value=seen.maintenance, unit=unit, shown=up),
-        Row(name="margin_rate", label="Margin rate", value=_percent(seen.margin_rate), unit="%", shown=up),
+        Row(name="margin_rate", label="Margin rate", value=seen.margin_rate, unit="%", shown=up),
         Row(name="reducible", label="Largest reducible amount", value=money(market, seen.reducible)),
         Row(name="binding", label="Binds it", value=seen.binding),
         Row(name="available", label="Available balance", value=money(market, seen.available)),
@@ -199,7 +199,3 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
         Row(name="taken", label="Profit taken so far", value=money(market, seen.taken)),
         Row(name="level", label="Risk-limit level", value=seen.level),
     )
-
-
-def _percent(ratio: Ratio | None) -> Ratio | None:
-    return None if ratio is None else Ratio(ratio.num * 100, ratio.den)

@@ -201,6 +201,7 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
     is_long = position.size > 0
     return Guards(
         feed="mark",
+        unit=f"{USD.symbol}/{book.market.name}",
         price_min=low,
         price_max=high,
         liquidation_price_max=liquidation if is_long else None,

@@ -29,7 +29,7 @@ def test_rows_tell_the_position_in_the_words_of_the_screens() -> None:
     assert told["Collateral"] == "1,200,000 TOK"
     assert told["Collateral value"] == "30 SOL"
     assert told["Open debt"] == "20.4 SOL"
-    assert told["LTV"] == "0.68"
+    assert told["LTV"] == "68 %"
     assert told["Leverage"] == "3.125x"
     assert told["Est. liquidation price (SOL)"] == "0.0000226666666667 SOL/TOK"
     assert told["Est. liquidation price (USD)"] == "0.00453333333334 USD/TOK"
@@ -39,7 +39,7 @@ def test_rows_tell_the_position_in_the_words_of_the_screens() -> None:
     assert told["PnL"] == "-0.4 SOL"
     assert told["Max withdraw"] == "34,285.714285 TOK"
     assert told["Binds borrowing"] == "MAX_LTV"
-    assert told["Borrow APR"] == "0.200026752274"
+    assert told["Borrow APR"] == "20.0026752274 %"
 
 
 def test_headline_gives_three_prices_and_the_loan_assets_hurts_from_above() -> None:

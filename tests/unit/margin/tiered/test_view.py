@@ -98,7 +98,9 @@ def test_the_leverage_guard_holds_on_an_unmoved_mark_whichever_edge_is_worse() -
 
 def test_closing_all_leaves_no_liquidation_price_and_no_leverage_to_guard() -> None:
     guards = shown(OPENED, Close()).guards
-    assert guards == Guards(feed="mark", price_min=Ratio(62_685, 1), price_max=Ratio(63_315, 1))
+    assert guards == Guards(
+        feed="mark", unit="USDC/BTC", price_min=Ratio(62_685, 1), price_max=Ratio(63_315, 1)
+    )
 
 
 def test_a_guard_needs_a_tolerance_that_leaves_a_price() -> None:

@@ -1,0 +1,1 @@
+"""The command line: every flag, file and field, good and bad."""
