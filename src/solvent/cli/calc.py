@@ -18,7 +18,7 @@ from solvent.cli.flags import ActionFlag, action_flags, flag, naming
 from solvent.cli.pasted import Subject
 from solvent.dialects import Json, parse_json
 from solvent.margin import InputRefused, Limits, Model, Preview, Refused, Unreachable, Verb, registry
-from solvent.money import Ratio
+from solvent.money import Amount, Ratio
 
 app = typer.Typer(no_args_is_help=True, help="How much can come out of my position, why, and what is left.")
 
@@ -243,12 +243,15 @@ def _action(model: Model, book: Any, texts: Mapping[str, str]) -> tuple[Any | No
 
 
 def _amount(one: ActionFlag, text: str, limits: Limits) -> str:
-    """Return what a flag gives: `max` is the maximum of an amount, `all` the default of a first field."""
+    """Return what a flag gives: `max` is the maximum of an amount, `all` the default of a first field.
+
+    Of a maximum of zero the least unit is asked for instead, so that the refusal says what forbids it.
+    """
     word = text.strip().lower()
     if word == flags.MOST and one.field.name == "amount":
         for maximum in limits.maxima:
             if maximum.verb == one.verb:
-                return maximum.amount.plain
+                return Amount(max(1, maximum.amount.units), maximum.amount.asset).plain
     if word == flags.WHOLE and one.is_first and one.field.default is not None:
         return one.field.default
     return text

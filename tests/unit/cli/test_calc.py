@@ -81,6 +81,12 @@ def test_the_word_max_is_the_maximum_of_that_action(solvent: Solvent) -> None:
     assert preview["after"]["equity"] == {"amount": "25.9176", "asset": "USDC"}
 
 
+def test_the_most_of_nothing_is_refused_with_what_forbids_it(solvent: Solvent) -> None:
+    called = solvent(*BITCOIN[:-4], "--equity", "10", "--leverage", "5", "--take", "max", "--json")
+    assert called.code == 3
+    assert called.json["preview"]["code"] == "BELOW_TRANSFER_FLOOR"
+
+
 def test_the_word_all_is_the_default_of_a_close(solvent: Solvent) -> None:
     assert solvent(*BITCOIN, "--close", "all", "--json").json["preview"]["after"]["size"] == "0"
 
