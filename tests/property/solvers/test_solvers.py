@@ -40,19 +40,19 @@ def questions(draw: st.DrawFn) -> tuple[Any, Target, Verb]:
     return book, draw(targets(model, book)), draw(st.sampled_from(outward))
 
 
-def after(book: Any, verb: Verb, units: int) -> Any | None:
+def after(book: Any, verb: Verb, units: int, *, now_ms: int = 0) -> Any | None:
     """Return the book after an accepted move, or none."""
-    if units == 0:
-        return book
     model = registry.of(book)
-    result = model.decide(book, model.action_of(book, verb, units), now_ms=0)
+    if units == 0:
+        return model.settle(book, now_ms=now_ms)
+    result = model.decide(book, model.action_of(book, verb, units), now_ms=now_ms)
     return result.book if isinstance(result, Outcome) else None
 
 
-def is_met(before: Any, book: Any, target: Target) -> bool:
+def is_met(before: Any, book: Any, target: Target, *, now_ms: int = 0) -> bool:
     """Tell whether a book meets a target, from its figures as fractions."""
     model = registry.of(book)
-    seen = model.headline(book, now_ms=0)
+    seen = model.headline(book, now_ms=now_ms)
     match target:
         case margin.Leverage():
             if seen.leverage is None:
@@ -68,7 +68,7 @@ def is_met(before: Any, book: Any, target: Target) -> bool:
             feed = target.feed or model.FEEDS[0]
             moved = model.price_of(before, feed).fraction * (1 + target.move.fraction)
             price_then = Ratio(moved.numerator, moved.denominator)
-            return model.survives(book, feed=feed, price=price_then, now_ms=0)
+            return model.survives(book, feed=feed, price=price_then, now_ms=now_ms)
 
 
 def is_closed(seen: Headline) -> bool:
@@ -76,23 +76,26 @@ def is_closed(seen: Headline) -> bool:
 
 
 @CALM
-@given(questions())
-def test_the_answer_meets_the_target_and_one_unit_more_does_not(question: tuple[Any, Target, Verb]) -> None:
+@given(questions(), st.sampled_from([0, 9_000]))
+def test_the_answer_meets_the_target_and_one_unit_more_does_not(
+    question: tuple[Any, Target, Verb], now_ms: int
+) -> None:
+    """Nine seconds later interest has accrued, and every price is still young enough to act on."""
     book, target, verb = question
-    answer = margin.solve(book, target, verb=verb)
-    maximum = margin.limits(book)[verb]
+    answer = margin.solve(book, target, verb=verb, now_ms=now_ms)
+    maximum = margin.limits(book, now_ms=now_ms)[verb]
     event(f"{registry.of(book).NAME} {verb.value} {type(target).__name__} {type(answer).__name__}")
     if isinstance(answer, Unreachable):
-        assert not is_met(book, book, target)
+        assert not is_met(book, book, target, now_ms=now_ms)
         return
     units = answer.amount.units
-    here, beyond = after(book, verb, units), after(book, verb, units + 1)
+    here, beyond = (after(book, verb, amount, now_ms=now_ms) for amount in (units, units + 1))
     assert here is not None
-    assert is_met(book, here, target)
-    assert answer.reached == margin.headline(here)
+    assert is_met(book, here, target, now_ms=now_ms)
+    assert answer.reached == margin.headline(here, now_ms=now_ms)
     if answer.is_target_binding:
         assert beyond is not None
-        assert not is_met(book, beyond, target)
+        assert not is_met(book, beyond, target, now_ms=now_ms)
         assert units < maximum.amount.units
     else:
         assert beyond is None
