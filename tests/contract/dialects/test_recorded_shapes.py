@@ -20,6 +20,7 @@ def shipped(name: str) -> list[Any]:
 
 HYPERLIQUID = [case for case in shipped("hyperliquid_positions.json") if case["kind"] == "position"]
 KUCOIN = shipped("kucoin_positions.json")
+FUNDING_SUMS = ("allTime", "sinceOpen", "sinceChange")  # codespell:ignore alltime
 EXACT_FIELDS = ("coin", "szi", "leverage", "entryPx", "positionValue", "marginUsed", "maxLeverage")
 
 
@@ -38,11 +39,7 @@ def hyperliquid_object(case: Any) -> dict[str, Any]:
         "liquidationPx": printed["liquidation_px"],
         "marginUsed": printed["margin_used"],
         "maxLeverage": int(given["max_leverage"]),
-        "cumFunding": {
-            "allTime": "0.0",
-            "sinceOpen": "0.0",
-            "sinceChange": "0.0",
-        },  # codespell:ignore alltime
+        "cumFunding": dict.fromkeys(FUNDING_SUMS, "0.0"),
     }
 
 

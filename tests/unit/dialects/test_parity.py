@@ -106,6 +106,7 @@ OPENING = case_of("tiered.json", "open BTC 0.01 at 10x")
     [
         (lambda case: case["given"].update(op="fly"), "'fly' is not known to tiered"),
         (lambda case: case["given"].pop("op"), "'no op' is not known"),
+        (lambda case: case["given"].update(op=["open"]), "'no op' is not known"),
         (lambda case: case["expect"].update(colour="1"), "does not answer the expected colour"),
         (lambda case: case["expect"].clear(), "expects nothing"),
         (lambda case: case.update(expect=[]), "expect: found a list of 0; give an object"),

@@ -153,7 +153,10 @@ def _ratio_of(ours: Answer) -> Ratio | None:
         return Ratio(ours, 1)
     if isinstance(ours, Amount):
         return Ratio(ours.units, 10**ours.asset.decimals)
-    return ours if isinstance(ours, Ratio) else None
+    if not isinstance(ours, Ratio):
+        return None
+    assert ours.den > 0, ours
+    return ours
 
 
 def last_digit_of(value: Ratio) -> Ratio:

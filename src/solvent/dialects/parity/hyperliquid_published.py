@@ -69,9 +69,9 @@ def position_without_mark(inputs: Inputs, figures: Figures) -> tuple[Check, ...]
     Forward with mark = entry; backward, the mark at which the printed liquidation price would be exact.
     """
     market = market_of(inputs)
-    margin = inputs.units("margin_used", USD_DECIMALS)
+    margin = inputs.units("margin_used", USD_DECIMALS, signed=True)
     entry = inputs.units("entry_px", market.price_decimals)
-    size = inputs.units("szi", market.size_decimals)
+    size = inputs.units("szi", market.size_decimals, signed=True)
     held = tiered.Position(
         size=size,
         cash=margin - size * entry,
@@ -108,8 +108,9 @@ def _implied_mark(book: tiered.Book, margin: int, figures: Figures) -> tuple[Che
 def _book_at_margin(inputs: Inputs) -> tiered.Book:
     """Build a bucket whose mark follows from its margin: (margin used − rawUsd) / szi."""
     market = market_of(inputs)
-    size = inputs.units("szi", market.size_decimals)
-    cash, margin = inputs.units("raw_usd", USD_DECIMALS), inputs.units("margin_used", USD_DECIMALS)
+    size = inputs.units("szi", market.size_decimals, signed=True)
+    cash = inputs.units("raw_usd", USD_DECIMALS, signed=True)
+    margin = inputs.units("margin_used", USD_DECIMALS, signed=True)
     mark, rest = divmod(margin - cash, size) if size else (0, 1)
     if rest or mark <= 0:
         raise CaseFailed("(margin_used - raw_usd) / szi is no mark; the figures were not printed together")
@@ -121,7 +122,7 @@ def _book_at_margin(inputs: Inputs) -> tiered.Book:
 def add_margin(inputs: Inputs, figures: Figures) -> tuple[Check, ...]:
     """Recompute the figures after margin was added."""
     book = _book_at_margin(inputs)
-    amount = inputs.units("amount", USD_DECIMALS)
+    amount = inputs.units("amount", USD_DECIMALS, signed=True)
     funded = replace(book, cash=max(0, amount))
     result = decide(funded, tiered.Take(-amount) if amount < 0 else tiered.Add(amount))
     if isinstance(result, Refused):

@@ -46,25 +46,31 @@ class Inputs:
         self.read.add(name)
         return self.given.maybe(name)
 
-    def ratio(self, name: str, default: Ratio | None = None) -> Ratio:
-        """Return a number exactly."""
+    def ratio(self, name: str, default: Ratio | None = None, *, signed: bool = False) -> Ratio:
+        """Return a number exactly; one below zero only where it has a meaning."""
         node = self.given_or_null(name)
         if node.is_null and default is not None:
             return default
-        return self.node(name).number()
+        number = self.node(name).number()
+        if number.num < 0 and not signed:
+            raise node.refused("a number of at least 0")
+        return number
 
-    def units(self, name: str, decimals: int) -> int:
+    def units(self, name: str, decimals: int, *, signed: bool = False) -> int:
         """Return a number as an integer of 10^-decimals."""
-        return self.node(name).units(decimals)
+        units = self.node(name).units(decimals)
+        if units < 0 and not signed:
+            raise self.node(name).refused("a number of at least 0")
+        return units
 
-    def units_or(self, name: str, decimals: int, default: int) -> int:
+    def units_or(self, name: str, decimals: int, default: int, *, signed: bool = False) -> int:
         """Return a number as an integer of 10^-decimals, or a default where it is absent or null."""
         node = self.given_or_null(name)
-        return default if node.is_null else node.units(decimals)
+        return default if node.is_null else self.units(name, decimals, signed=signed)
 
-    def whole(self, name: str) -> int:
+    def whole(self, name: str, *, signed: bool = False) -> int:
         """Return a whole number."""
-        return self.node(name).whole()
+        return self.units(name, 0, signed=signed)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a flag."""
@@ -95,7 +101,7 @@ class Inputs:
         return max(needed, default=0)
 
     def _decimals(self, name: str) -> int:
-        found = decimals_of(self.ratio(name))
+        found = decimals_of(self.ratio(name, signed=True))
         assert found is not None, "a decimal number ends"
         return found
 

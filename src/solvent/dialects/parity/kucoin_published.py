@@ -75,7 +75,7 @@ def era_of(case: Node) -> risk_limit.Era:
 def printed_of(inputs: Inputs) -> risk_limit.Printed:
     """Read what the formulas start from."""
     multiplier = inputs.node("multiplier").number()
-    lots = inputs.whole("current_qty")
+    lots = inputs.whole("current_qty", signed=True)
     inverse = inputs.flag("inverse", default=False)
     if (multiplier.num < 0) != inverse or multiplier.num == 0:
         raise inputs.node("multiplier").refused(
@@ -84,18 +84,18 @@ def printed_of(inputs: Inputs) -> risk_limit.Printed:
     if lots == 0:
         raise inputs.node("current_qty").refused("lots other than zero")
     agg = inputs.given_or_null("agg_rate")
-    cost = inputs.units("pos_cost", PLACES_MAX)
+    cost = inputs.units("pos_cost", PLACES_MAX, signed=True)
     if cost == 0 or (cost > 0) != (lots * multiplier.num > 0):
         raise inputs.node("pos_cost").refused("a cost with the sign of current_qty * multiplier")
     return risk_limit.Printed(
         size=Ratio(lots * multiplier.num, multiplier.den),
         is_inverse=inverse,
-        mark_value=inputs.units("mark_value", PLACES_MAX),
+        mark_value=inputs.units("mark_value", PLACES_MAX, signed=True),
         cost=cost,
-        init=inputs.units("pos_init", PLACES_MAX),
-        cross=inputs.units("pos_cross", PLACES_MAX),
-        comm=inputs.units("pos_comm", PLACES_MAX),
-        loss=inputs.units("pos_loss", PLACES_MAX),
+        init=inputs.units("pos_init", PLACES_MAX, signed=True),
+        cross=inputs.units("pos_cross", PLACES_MAX, signed=True),
+        comm=inputs.units("pos_comm", PLACES_MAX, signed=True),
+        loss=inputs.units("pos_loss", PLACES_MAX, signed=True),
         maintenance_rate=inputs.node("maint_margin_req").positive(),
         taker_fee=inputs.ratio("taker_fee_rate"),
         agg_rate=None if agg.is_null else agg.positive(),

@@ -70,11 +70,11 @@ def shown(value: Ratio | None) -> Ratio | None:
     return None if value is None else Ratio(value.units(LOAN_DECIMALS, Rounding.FLOOR), 10**LOAN_DECIMALS)
 
 
-def lamports(inputs: Inputs, name: str, default: int | None = None) -> int:
+def lamports(inputs: Inputs, name: str, default: int | None = None, *, signed: bool = False) -> int:
     """Read SOL as lamports."""
     if default is None:
-        return inputs.units(name, LOAN_DECIMALS)
-    return inputs.units_or(name, LOAN_DECIMALS, default)
+        return inputs.units(name, LOAN_DECIMALS, signed=signed)
+    return inputs.units_or(name, LOAN_DECIMALS, default, signed=signed)
 
 
 def prices_of(inputs: Inputs) -> lending.Prices:
@@ -108,7 +108,7 @@ def book_of(inputs: Inputs) -> lending.Book:
         position=lending.Position(
             collateral=inputs.units_or("collateral_tokens", TOKEN.decimals, 0),
             borrow_shares=debt * SHARES_PER_LAMPORT,
-            net_in=lamports(inputs, "net_deposited_sol", 0),
+            net_in=lamports(inputs, "net_deposited_sol", 0, signed=True),
         ),
         wallet_loan=lamports(inputs, "wallet_sol", 0),
     )
@@ -187,7 +187,7 @@ def loan_price_rise(inputs: Inputs) -> Answers:
         market_of(inputs),
         collateral_value=inputs.ratio("collateral_value_usd"),
         debt_value=inputs.ratio("debt_value_usd"),
-        rise=inputs.ratio("loan_price_rise"),
+        rise=inputs.ratio("loan_price_rise", signed=True),
     )
     return {
         "ltv_before": seen.ltv_before,
@@ -199,8 +199,8 @@ def loan_price_rise(inputs: Inputs) -> Answers:
 
 def open_position(inputs: Inputs) -> Answers:
     """Answer an opening; the user's own slippage limit is not part of the case."""
-    margin = lamports(inputs, "margin_sol")
-    book = replace(book_of(inputs), wallet_loan=margin)
+    margin = lamports(inputs, "margin_sol", signed=True)
+    book = replace(book_of(inputs), wallet_loan=max(0, margin))
     action = lending.Open(margin=margin, leverage=inputs.ratio("leverage"), slippage_max=ANY_SLIPPAGE)
     result = decide(book, action)
     if isinstance(result, Refused):
@@ -235,13 +235,13 @@ def _moved(result: Outcome[lending.Book] | Refused) -> Answers:
 
 def add_collateral(inputs: Inputs) -> Answers:
     """Answer an addition from a wallet that holds just that."""
-    amount = inputs.units("tokens", TOKEN.decimals)
+    amount = inputs.units("tokens", TOKEN.decimals, signed=True)
     return _moved(decide(replace(book_of(inputs), wallet_collateral=max(0, amount)), lending.Add(amount)))
 
 
 def withdraw_collateral(inputs: Inputs) -> Answers:
     """Answer a withdrawal to the wallet."""
-    return _moved(decide(book_of(inputs), lending.Take(inputs.units("tokens", TOKEN.decimals))))
+    return _moved(decide(book_of(inputs), lending.Take(inputs.units("tokens", TOKEN.decimals, signed=True))))
 
 
 def max_withdraw(inputs: Inputs) -> Answers:
@@ -270,7 +270,7 @@ def max_borrow(inputs: Inputs) -> Answers:
 
 def borrow(inputs: Inputs) -> Answers:
     """Answer a loan to the wallet."""
-    result = decide(book_of(inputs), lending.Borrow(lamports(inputs, "amount_sol")))
+    result = decide(book_of(inputs), lending.Borrow(lamports(inputs, "amount_sol", signed=True)))
     if isinstance(result, Refused):
         return refused(result)
     working = result.working
@@ -284,7 +284,7 @@ def borrow(inputs: Inputs) -> Answers:
 
 def repay(inputs: Inputs) -> Answers:
     """Answer a repayment."""
-    result = decide(book_of(inputs), lending.Repay(lamports(inputs, "amount_sol")))
+    result = decide(book_of(inputs), lending.Repay(lamports(inputs, "amount_sol", signed=True)))
     if isinstance(result, Refused):
         return refused(result)
     return {**_moved(result), "taken_sol": sol(result.working.taken)}
@@ -444,7 +444,7 @@ def _lender_book(inputs: Inputs, *, cash: int, own_shares: int, wallet: int) -> 
 
 def supply(inputs: Inputs) -> Answers:
     """Answer a deposit into the pool, in lamports and shares."""
-    amount = inputs.whole("amount")
+    amount = inputs.whole("amount", signed=True)
     book = _lender_book(inputs, cash=inputs.whole("supply_assets"), own_shares=0, wallet=max(0, amount))
     # Rates are fixed by the case; none of its time passes.
     result = decide(book, lending.Supply(amount))
@@ -472,7 +472,7 @@ def withdraw_supply(inputs: Inputs) -> Answers:
 
 def price_check(inputs: Inputs) -> Answers:
     """Answer whether one reading is valid."""
-    reading = lending.Reading(price=inputs.ratio("price"), confidence=inputs.ratio("confidence"))
+    reading = lending.Reading(price=inputs.ratio("price", signed=True), confidence=inputs.ratio("confidence"))
     fault = lending.reading_fault(market_of(inputs), reading, now_s=inputs.whole("age_s"))
     return {"valid": fault is None, "reason": None if fault is None else fault.value}
 

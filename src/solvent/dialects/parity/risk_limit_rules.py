@@ -69,9 +69,9 @@ def book_of(inputs: Inputs, *, mark: str = "mark", entry: str = "entry") -> risk
     position = risk_limit.Position(
         lots=lots,
         cost=cost,
-        init=inputs.units_or("margin", COIN.decimals, abs(cost)),
+        init=inputs.units_or("margin", COIN.decimals, abs(cost), signed=True),
         taken=inputs.units_or("profit_taken", COIN.decimals, 0),
-        banked=inputs.units_or("profit_banked", COIN.decimals, 0),
+        banked=inputs.units_or("profit_banked", COIN.decimals, 0, signed=True),
         current_cost=cost,
         agg_rate=None if agg.is_null else agg.positive(),
     )
@@ -109,7 +109,7 @@ def max_withdraw(inputs: Inputs) -> Answers:
 
 def withdraw(inputs: Inputs) -> Answers:
     """Answer a withdrawal under an entry rule."""
-    result = decide(book_of(inputs), risk_limit.Take(inputs.units("amount", COIN.decimals)))
+    result = decide(book_of(inputs), risk_limit.Take(inputs.units("amount", COIN.decimals, signed=True)))
     if isinstance(result, Refused):
         return refused(result)
     after = risk_limit.view(result.book, now_ms=NOW_MS)
@@ -135,7 +135,7 @@ def _moved(after: risk_limit.View) -> Answers:
 
 def add_margin(inputs: Inputs) -> Answers:
     """Answer an addition from the available balance."""
-    result = decide(book_of(inputs), risk_limit.Add(inputs.units("amount", COIN.decimals)))
+    result = decide(book_of(inputs), risk_limit.Add(inputs.units("amount", COIN.decimals, signed=True)))
     if isinstance(result, Refused):
         return refused(result)
     after = risk_limit.view(result.book, now_ms=NOW_MS)
@@ -184,7 +184,10 @@ def order_cost(inputs: Inputs) -> Answers:
     if leverage < 1:
         raise inputs.node("leverage").refused("a whole leverage of at least 1")
     cost = risk_limit.order_cost(
-        market, lots=inputs.whole("lots"), price=inputs.node("price").positive(), leverage=leverage
+        market,
+        lots=inputs.whole("lots", signed=True),
+        price=inputs.node("price").positive(),
+        leverage=leverage,
     )
     return {"order_cost": money(cost)}
 
@@ -218,7 +221,7 @@ def tier(inputs: Inputs) -> Answers:
 def funding(inputs: Inputs) -> Answers:
     """Answer one interval of funding, settled as a touch of the position would."""
     book = book_of(inputs, entry="mark")
-    due = risk_limit.FundingInterval(at_ms=NOW_MS + 1, mark=book.mark, rate=inputs.ratio("rate"))
+    due = risk_limit.FundingInterval(at_ms=NOW_MS + 1, mark=book.mark, rate=inputs.ratio("rate", signed=True))
     after = risk_limit.settle(replace(book, funding=(due,)), now_ms=due.at_ms).position
     return {
         "credit": money(after.margin - book.position.margin),

@@ -49,18 +49,23 @@ FORMATS = (
 def format_of(case: Node) -> RuleFormat | None:
     """Return the only format that a case can be of, or none."""
     given = case["given"]
-    op = given.maybe("op").value
+    op = op_of(case)
     known = [rules for rules in FORMATS if op in rules.ops]
     if len(known) > 1:
         known = [rules for rules in known if rules.marks(given)]
     return known[0] if len(known) == 1 else None
 
 
+def op_of(case: Node) -> str:
+    """Return the op of a case, or `no op` where it names none."""
+    op = case["given"].maybe("op").value
+    return op if isinstance(op, str) else "no op"
+
+
 def run_case(rules: RuleFormat, case: Node) -> CaseResult:
     """Recompute one case; whatever stands in its way becomes its failure."""
     name = case["name"].text()
-    op = case["given"].maybe("op").value
-    kind = op if isinstance(op, str) else "no op"
+    kind = op_of(case)
     try:
         return CaseResult(name=name, kind=kind, checks=_checks(rules, case, kind))
     except SURPRISES as error:

@@ -53,12 +53,12 @@ def book_of(inputs: Inputs, market: tiered.Market, *, mark: str | None = "mark")
     """Build the bucket of a case; a case without a mark gets one unit."""
     price = inputs.units(mark, market.price_decimals) if mark else 1
     entry = inputs.ratio("entry_px") if "entry_px" in inputs else Ratio(price, market.price_scale)
-    size = inputs.units("szi", market.size_decimals)
+    size = inputs.units("szi", market.size_decimals, signed=True)
     return tiered.Book(
         market=market,
         position=tiered.Position(
             size=size,
-            cash=inputs.units("raw_usd", USD_DECIMALS),
+            cash=inputs.units("raw_usd", USD_DECIMALS, signed=True),
             entry=Ratio(entry.num * market.price_scale, entry.den) if size else None,
             leverage=inputs.whole("leverage") if "leverage" in inputs else 1,
         ),
@@ -128,7 +128,7 @@ def open_position(inputs: Inputs) -> Answers:
         oracle=price,
         mark_ms=NOW_MS,
     )
-    outcome = accepted(book, tiered.Open(size=inputs.units("size", market.size_decimals)))
+    outcome = accepted(book, tiered.Open(size=inputs.units("size", market.size_decimals, signed=True)))
     return {
         "margin": usd(outcome.working.margin_taken),
         "fee": usd(outcome.working.fee),
@@ -152,7 +152,7 @@ def fill(inputs: Inputs) -> Answers:
     """Answer one signed fill at `px`."""
     market = market_of(inputs, sizes=("szi", "fill_size"), fee=True)
     book = replace(book_of(inputs, market, mark="px"), cash=ENDLESS_CASH)
-    outcome = accepted(book, tiered.Open(size=inputs.units("fill_size", market.size_decimals)))
+    outcome = accepted(book, tiered.Open(size=inputs.units("fill_size", market.size_decimals, signed=True)))
     working = outcome.working
     return {
         "margin_taken": usd(working.margin_taken),
@@ -167,7 +167,7 @@ def fill(inputs: Inputs) -> Answers:
 def update_margin(inputs: Inputs) -> Answers:
     """Answer an addition (amount above zero) or a removal (below)."""
     book = book_of(inputs, market_of(inputs))
-    amount = inputs.units("amount", USD_DECIMALS)
+    amount = inputs.units("amount", USD_DECIMALS, signed=True)
     result = decide(book, tiered.Take(-amount) if amount < 0 else tiered.Add(amount))
     return refused(result) if isinstance(result, Refused) else _moved(result.book)
 
@@ -187,7 +187,7 @@ def _moved(after: tiered.Book) -> Answers:
 def set_leverage(inputs: Inputs) -> Answers:
     """Answer a change of the setting."""
     book = book_of(inputs, market_of(inputs))
-    result = decide(book, tiered.SetLeverage(inputs.whole("new_leverage")))
+    result = decide(book, tiered.SetLeverage(inputs.whole("new_leverage", signed=True)))
     return refused(result) if isinstance(result, Refused) else _moved(result.book)
 
 
@@ -195,7 +195,9 @@ def funding(inputs: Inputs) -> Answers:
     """Answer one hour of funding, settled as a touch of the position would."""
     market = market_of(inputs)
     hour = tiered.FundingHour(
-        at_ms=NOW_MS + 1, oracle=inputs.units("oracle", market.price_decimals), rate=inputs.units("rate", 10)
+        at_ms=NOW_MS + 1,
+        oracle=inputs.units("oracle", market.price_decimals),
+        rate=inputs.units("rate", 10, signed=True),
     )
     book = replace(book_of(inputs, market, mark="oracle"), funding=(hour,))
     after = tiered.settle(book, now_ms=hour.at_ms)
@@ -245,7 +247,7 @@ def _tier_leverage(market: tiered.Market, held: tiered.Position, price: Ratio) -
 
 def order_margin(inputs: Inputs) -> Answers:
     """Answer what a resting order reserves at its limit price."""
-    size, limit = inputs.ratio("size"), inputs.ratio("limit_px")
+    size, limit = inputs.ratio("size", signed=True), inputs.ratio("limit_px")
     value = Ratio(abs(size.num) * limit.num * 10**USD_DECIMALS, size.den * limit.den)
     return {"reserved": usd(tiered.order_margin(value, inputs.whole("leverage")))}
 
@@ -297,8 +299,8 @@ def adl_rank(inputs: Inputs) -> Answers:
 def _candidate(account: Inputs, market: tiered.Market) -> tiered.Position:
     entry = account.ratio("entry_px")
     return tiered.Position(
-        size=account.units("szi", market.size_decimals),
-        cash=account.units("raw_usd", USD_DECIMALS),
+        size=account.units("szi", market.size_decimals, signed=True),
+        cash=account.units("raw_usd", USD_DECIMALS, signed=True),
         entry=Ratio(entry.num * market.price_scale, entry.den),
     )
 
