@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from solvent import __version__
-from solvent.cli import calc, presets, render
+from solvent.cli import calc, presets, render, streams
 from solvent.cli.exits import Complaint, Exit
 from solvent.dialects import DialectError
 from solvent.margin import InputRefused
@@ -68,13 +68,12 @@ def demo_command(
 
 def main() -> None:
     """Run the command line."""
+    streams.speak_plainly()
     try:
-        app()
+        with streams.written():
+            app()
     except (Complaint, InputRefused, MoneyError, DialectError, PricesError) as error:
         render.console(stderr=True).print(render.words(f"error: {error}", style="red"), soft_wrap=True)
         sys.exit(Exit.BAD_INPUT)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(Exit.OK)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)

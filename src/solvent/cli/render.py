@@ -12,14 +12,14 @@ from solvent.margin import Caution, Headline, Limits, Maximum, Preview, Refused,
 from solvent.margin.wording import in_words, shown
 from solvent.money import Rounding
 
+WIDTH_MIN = 40
 WIDTH_MAX = 110
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console no wider than reads well."""
+    """Return a console no wider than reads well, and not narrower than holds a figure."""
     made = Console(stderr=stderr, highlight=False)
-    if made.width > WIDTH_MAX:
-        made.width = WIDTH_MAX
+    made.width = max(WIDTH_MIN, min(made.width, WIDTH_MAX))
     return made
 
 
