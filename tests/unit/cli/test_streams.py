@@ -68,8 +68,9 @@ def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "standard output cannot be written: No space left on device; give it a file or a terminal with room"
     )
     with pytest.raises(Complaint, match=said), streams.written():
-        print("some words")
+        full.write("some words")
     os.write(full.fileno(), b"what is written later goes nowhere")
+    full.file.close()
     assert (tmp_path / "out").read_bytes() == b""
 
 
