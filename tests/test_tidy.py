@@ -32,7 +32,7 @@ TEXT_SUFFIXES = {
 PURE_ROOMS = {"money", "margin", "engine"}
 PURE_IMPORTS = {
     "__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions",
-    "functools", "heapq", "itertools", "math", "msgspec", "operator", "re", "string", "types", "typing",
+    "functools", "hashlib", "heapq", "itertools", "math", "msgspec", "operator", "re", "string", "types", "typing",
     "typing_extensions", "unicodedata",
 }  # fmt: skip
 PURE_NEIGHBOURS = {

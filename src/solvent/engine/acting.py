@@ -1,0 +1,153 @@
+"""One action of one account: checked, decided by the market's model, recorded with what moved."""
+
+from collections import Counter
+from typing import Any
+
+from solvent.engine import ledger
+from solvent.engine.books import book_of, is_priced, model_of
+from solvent.engine.commands import Act
+from solvent.engine.events import Acted, Move
+from solvent.engine.recorder import Recorder
+from solvent.engine.refusals import Code, refuse
+from solvent.engine.state import State
+from solvent.margin import Outcome, Refused, Term, Verb
+from solvent.money import format_moment
+
+OWN_VERBS = frozenset({Verb.FILL, Verb.LIQUIDATE, Verb.DELEVERAGE})
+PAUSED_VERBS = frozenset({Verb.OPEN, Verb.ORDER, Verb.TAKE})
+
+
+def account_unknown(account: str) -> Refused:
+    """Refuse a command of an account that nobody opened."""
+    return refuse(
+        Code.ACCOUNT_UNKNOWN, f"no account has the id {account!r}; open it first", Term("account", account)
+    )
+
+
+def market_unknown(state: State, name: str) -> Refused:
+    """Refuse a command on a market that does not exist."""
+    known = ", ".join(sorted(state.markets)) or "none yet"
+    return refuse(
+        Code.MARKET_UNKNOWN, f"no market is named {name!r}; there are: {known}", Term("market", name)
+    )
+
+
+def act(recorder: Recorder, command: Act) -> Refused | None:
+    """Carry out a user's action; returns the refusal, or none once it is recorded."""
+    state = recorder.state
+    if command.account not in state.accounts:
+        return account_unknown(command.account)
+    if command.market not in state.markets:
+        return market_unknown(state, command.market)
+    refusal = _not_actable(state, command)
+    if refusal is not None:
+        return refusal
+    return carry_out(recorder, command.market, command.account, command.action, cause="command")
+
+
+def _not_actable(state: State, command: Act) -> Refused | None:
+    market, action = state.markets[command.market], command.action
+    if not isinstance(action, model_of(market).STORED["action"]):
+        return refuse(
+            Code.NOT_OF_THIS_MODEL,
+            f"{type(action).__name__} is no action of the model {market.model}, which {market.name} follows",
+            Term("model", market.model),
+        )
+    if action.verb in OWN_VERBS:
+        return refuse(
+            Code.VERB_NOT_ALLOWED,
+            f"{action.verb.value} is carried out by the engine itself",
+            Term("verb", action.verb.value),
+        )
+    if not is_priced(market):
+        return refuse(
+            Code.PRICE_UNKNOWN,
+            f"{market.name} has had no price yet; wait for its first",
+            Term("market", market.name),
+        )
+    if market.paused and market.pool is None and action.verb in PAUSED_VERBS:
+        return refuse(
+            Code.MARKET_PAUSED,
+            f"{market.name} is paused; adding margin, reducing and closing are possible",
+            Term("market", market.name),
+        )
+    return None
+
+
+def carry_out(recorder: Recorder, market: str, account: str, action: Any, *, cause: str) -> Refused | None:
+    """Decide an action on the present state and record it; returns the refusal, or none."""
+    state = recorder.state
+    model = model_of(state.markets[market])
+    book = book_of(state, market, account)
+    outcome = model.decide(book, action, now_ms=recorder.now_ms)
+    if isinstance(outcome, Refused):
+        return outcome
+    moves = tuple(
+        Move(ledger.named(posting, market=market, account=account), posting.asset, posting.units)
+        for posting in outcome.postings
+    )
+    short = _short_of_funds(state, moves)
+    if short is not None:
+        return short
+    recorder.emit(_acted(recorder, market, account, action, outcome, moves, cause))
+    return None
+
+
+def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
+    """Return a refusal where an account of the venue, or a wallet, would fall below zero."""
+    changes: Counter[tuple[str, str]] = Counter()
+    for move in moves:
+        changes[move.name, move.asset] += move.units
+    for (name, asset), change in changes.items():
+        have = state.balance(name, asset)
+        if change < 0 and have + change < 0 and not ledger.may_be_negative(name):
+            return refuse(
+                Code.VENUE_FUNDS_SHORT,
+                f"{name} holds {have} units of {asset} and {-change} are needed; ask for less",
+                Term("account", name),
+                Term("asset", asset),
+                Term("have", have),
+                Term("need", -change),
+            )
+    return None
+
+
+def _acted(
+    recorder: Recorder,
+    market: str,
+    account: str,
+    action: Any,
+    outcome: Outcome[Any],
+    moves: tuple[Move, ...],
+    cause: str,
+) -> Acted:
+    kept_market = recorder.state.markets[market]
+    model = model_of(kept_market)
+    kept = model.dismantle(outcome.book)
+    return Acted(
+        at_ms=recorder.now_ms,
+        market=market,
+        model=kept_market.model,
+        account=account,
+        cause=cause,
+        action=action,
+        position=kept.position,
+        pool=kept.pool,
+        orders=kept.orders,
+        reserved_asset=model.wallet_assets(kept_market.market)[0].symbol,
+        reserved=kept.reserved,
+        supply_shares=kept.supply_shares,
+        moves=moves,
+        working=outcome.working,
+    )
+
+
+def in_the_past(state: State, now_ms: int) -> Refused:
+    """Refuse a command whose time lies before the last one's."""
+    return refuse(
+        Code.TIME_BACKWARDS,
+        f"the venue's time is {format_moment(state.now_ms)} and never runs backwards; "
+        f"{format_moment(now_ms)} is before it",
+        Term("now_ms", state.now_ms),
+        Term("asked_ms", now_ms),
+    )

@@ -1,0 +1,47 @@
+"""Books of one account in one market, put together from the state."""
+
+from typing import Any
+
+from solvent.engine import ledger
+from solvent.engine.state import MarketState, State
+from solvent.margin import registry
+from solvent.margin.parts import FeedReading, Housed, Parts, housed
+
+
+def model_of(market: MarketState) -> Housed:
+    """Return the model that a market's values belong to."""
+    return housed(registry.by_name(market.model))
+
+
+def is_priced(market: MarketState) -> bool:
+    """Tell whether every feed of a market has had a reading."""
+    known = {reading.feed for reading in market.readings}
+    return known.issuperset(model_of(market).feeds(market.market))
+
+
+def book_of(state: State, name: str, account: str) -> Any:
+    """Return an account's book in a market that has prices."""
+    kept = state.markets[name]
+    model = model_of(kept)
+    assets = model.wallet_assets(kept.market)
+    return model.assemble(
+        Parts(
+            market=kept.market,
+            position=state.positions[name].get(account),
+            pool=kept.pool,
+            free={asset.symbol: state.balance(ledger.wallet(account), asset.symbol) for asset in assets},
+            reserved=state.reserved.get((account, assets[0].symbol), 0),
+            orders=state.orders[name].get(account, ()),
+            supply_shares=state.supplies[name].get(account, 0),
+            readings=kept.readings,
+            valid_readings=kept.valid_readings,
+            funding=kept.funding,
+        )
+    )
+
+
+def probe_book(market: MarketState, readings: tuple[FeedReading, ...]) -> Any:
+    """Return an empty book at new readings, to ask whether they are valid."""
+    return model_of(market).assemble(
+        Parts(market=market.market, position=None, pool=market.pool, readings=readings)
+    )

@@ -1,0 +1,127 @@
+"""What may be asked of the engine; each may be refused."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from solvent.margin.parts import FeedReading, FundingNote
+
+
+class Command(Struct, frozen=True, gc=False, kw_only=True, tag_field="command"):
+    """The base of every command."""
+
+
+class OpenAccount(Command, frozen=True, gc=False, kw_only=True, tag="open_account"):
+    """Make an account known by its id, with the identities that were proved for it."""
+
+    account: str
+    identities: tuple[str, ...] = ()
+
+
+class BindIdentity(Command, frozen=True, gc=False, kw_only=True, tag="bind_identity"):
+    """Bind another proved identity, such as `solana:…` or `ethereum:0x…`, to an account."""
+
+    account: str
+    identity: str
+
+
+class CreateMarket(Command, frozen=True, gc=False, kw_only=True, tag="create_market"):
+    """Open a market under a name; `market` is the model's own value."""
+
+    name: str
+    market: Any
+
+
+class SetPaused(Command, frozen=True, gc=False, kw_only=True, tag="set_paused"):
+    """Pause or resume a market."""
+
+    market: str
+    paused: bool
+
+
+class Declare(Command, frozen=True, gc=False, kw_only=True, tag="declare"):
+    """Fund one of the venue's own accounts (keeper, swap desk, insurance …) from `world`."""
+
+    role: str
+    asset: str
+    units: int
+
+
+class Tick(Command, frozen=True, gc=False, kw_only=True, tag="tick"):
+    """New readings of a market's feeds; fills, liquidations and deleveraging follow at once."""
+
+    market: str
+    readings: tuple[FeedReading, ...]
+
+
+class SetFunding(Command, frozen=True, gc=False, kw_only=True, tag="set_funding"):
+    """One funding of a perpetual; positions pay it when they are next touched."""
+
+    market: str
+    note: FundingNote
+
+
+class Touch(Command, frozen=True, gc=False, kw_only=True, tag="touch"):
+    """Accrue a market's pool up to now, as the scheduler does."""
+
+    market: str
+
+
+class Act(Command, frozen=True, gc=False, kw_only=True, tag="act"):
+    """One action of the market's model, by one account."""
+
+    account: str
+    market: str
+    action: Any
+
+
+class Transfer(Command, frozen=True, gc=False, kw_only=True, tag="transfer"):
+    """Move an asset from one account's wallet to another's."""
+
+    account: str
+    receiver: str
+    asset: str
+    units: int
+
+
+class Deposit(Command, frozen=True, gc=False, kw_only=True, tag="deposit"):
+    """Ask the settlement to bring an asset in; the wallet is credited when it confirms."""
+
+    account: str
+    asset: str
+    units: int
+    request_id: str
+
+
+class Withdraw(Command, frozen=True, gc=False, kw_only=True, tag="withdraw"):
+    """Ask the settlement to send an asset out; it leaves the wallet at once and waits in the outbox."""
+
+    account: str
+    asset: str
+    units: int
+    address: str
+    request_id: str
+
+
+class Confirm(Command, frozen=True, gc=False, kw_only=True, tag="confirm"):
+    """The settlement's word on one request: done, or failed and to be undone."""
+
+    request_id: str
+    done: bool = True
+
+
+AnyCommand = (
+    OpenAccount
+    | BindIdentity
+    | CreateMarket
+    | SetPaused
+    | Declare
+    | Tick
+    | SetFunding
+    | Touch
+    | Act
+    | Transfer
+    | Deposit
+    | Withdraw
+    | Confirm
+)

@@ -1,0 +1,149 @@
+"""What has happened: each event carries the numbers that were used, the values after, and the movements."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from solvent.margin.parts import FeedReading, FundingNote
+
+
+class Move(Struct, frozen=True, gc=False, array_like=True):
+    """One side of a balanced movement: `units` of `asset` enter the ledger account `name`."""
+
+    name: str
+    asset: str
+    units: int
+
+
+class Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="event"):
+    """The base of every event; `at_ms` is the venue's time."""
+
+    at_ms: int
+
+
+class AccountOpened(Event, frozen=True, gc=False, kw_only=True, tag="account_opened"):
+    """An account became known."""
+
+    account: str
+    identities: tuple[str, ...]
+
+
+class IdentityBound(Event, frozen=True, gc=False, kw_only=True, tag="identity_bound"):
+    """An identity was bound to an account."""
+
+    account: str
+    identity: str
+
+
+class MarketCreated(Event, frozen=True, gc=False, kw_only=True, tag="market_created"):
+    """A market was opened; `model` names whose values `market` and `pool` are."""
+
+    name: str
+    model: str
+    market: Any
+    pool: Any | None
+
+
+class MarketPaused(Event, frozen=True, gc=False, kw_only=True, tag="market_paused"):
+    """A market was paused or resumed; `pool` is the one that knows it."""
+
+    market: str
+    model: str
+    paused: bool
+    pool: Any | None
+
+
+class Priced(Event, frozen=True, gc=False, kw_only=True, tag="priced"):
+    """New readings, and the last ones that were valid together."""
+
+    market: str
+    readings: tuple[FeedReading, ...]
+    valid_readings: tuple[FeedReading, ...]
+
+
+class FundingNoted(Event, frozen=True, gc=False, kw_only=True, tag="funding_noted"):
+    """One funding that positions pay when they are next touched."""
+
+    market: str
+    note: FundingNote
+
+
+class PoolAccrued(Event, frozen=True, gc=False, kw_only=True, tag="pool_accrued"):
+    """A pool's interest and streams were brought up to now."""
+
+    market: str
+    model: str
+    pool: Any
+
+
+class Acted(Event, frozen=True, gc=False, kw_only=True, tag="acted"):
+    """An account's position, orders and claims after one action, and what moved.
+
+    `cause` is `command`, `reached` (a resting order), `liquidation` or `deleveraging`. `action` and
+    `working` are the model's own, for readers; folding does not look at them.
+    """
+
+    market: str
+    model: str
+    account: str
+    cause: str
+    action: Any
+    position: Any | None
+    pool: Any | None
+    orders: tuple[Any, ...]
+    reserved_asset: str
+    reserved: int
+    supply_shares: int
+    moves: tuple[Move, ...]
+    working: Any
+
+
+class Stalled(Event, frozen=True, gc=False, kw_only=True, tag="stalled"):
+    """A liquidation that was due could not be carried out: `lacking` names who had no funds."""
+
+    market: str
+    account: str
+    lacking: str
+
+
+class Moved(Event, frozen=True, gc=False, kw_only=True, tag="moved"):
+    """A movement between ledger accounts without a position: a declared fund or a transfer."""
+
+    cause: str
+    moves: tuple[Move, ...]
+
+
+class SettlementRequested(Event, frozen=True, gc=False, kw_only=True, tag="settlement_requested"):
+    """A deposit or withdrawal entered the outbox; a withdrawal has left its wallet."""
+
+    request_id: str
+    direction: str
+    account: str
+    asset: str
+    units: int
+    address: str
+    moves: tuple[Move, ...]
+
+
+class SettlementEnded(Event, frozen=True, gc=False, kw_only=True, tag="settlement_ended"):
+    """The settlement confirmed a request, or it failed and was undone."""
+
+    request_id: str
+    done: bool
+    moves: tuple[Move, ...]
+
+
+AnyEvent = (
+    AccountOpened
+    | IdentityBound
+    | MarketCreated
+    | MarketPaused
+    | Priced
+    | FundingNoted
+    | PoolAccrued
+    | Acted
+    | Stalled
+    | Moved
+    | SettlementRequested
+    | SettlementEnded
+)

@@ -1,0 +1,116 @@
+"""Events into state: assigns and adds, nothing else; an event cannot fail to apply."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from solvent.engine.events import (
+    AccountOpened,
+    Acted,
+    AnyEvent,
+    FundingNoted,
+    IdentityBound,
+    MarketCreated,
+    MarketPaused,
+    Move,
+    Moved,
+    PoolAccrued,
+    Priced,
+    SettlementEnded,
+    SettlementRequested,
+    Stalled,
+)
+from solvent.engine.state import MarketState, Pending, State
+
+
+def fold(state: State, event: AnyEvent) -> None:
+    """Change the state by one event."""
+    state.now_ms = event.at_ms
+    state.seq += 1
+    match event:
+        case Acted():
+            _acted(state, event)
+        case Moved():
+            _move(state, event.moves)
+        case SettlementRequested() | SettlementEnded():
+            _settlement(state, event)
+        case AccountOpened() | IdentityBound():
+            _account(state, event)
+        case Stalled():
+            pass
+        case _:
+            _market_event(state, event)
+
+
+def _account(state: State, event: AccountOpened | IdentityBound) -> None:
+    new = event.identities if isinstance(event, AccountOpened) else (event.identity,)
+    state.accounts[event.account] = (*state.accounts.get(event.account, ()), *new)
+    for identity in new:
+        state.identities[identity] = event.account
+
+
+def _market_event(
+    state: State, event: MarketCreated | MarketPaused | Priced | FundingNoted | PoolAccrued
+) -> None:
+    match event:
+        case Priced():
+            _market(state, event.market, readings=event.readings, valid_readings=event.valid_readings)
+        case FundingNoted():
+            noted = (*state.markets[event.market].funding, event.note)
+            _market(state, event.market, funding=noted)
+        case PoolAccrued():
+            _market(state, event.market, pool=event.pool)
+        case MarketPaused():
+            _market(state, event.market, pool=event.pool, paused=event.paused)
+        case MarketCreated():
+            state.markets[event.name] = MarketState(
+                name=event.name, model=event.model, market=event.market, pool=event.pool
+            )
+            state.positions[event.name] = {}
+            state.orders[event.name] = {}
+            state.supplies[event.name] = {}
+
+
+def _market(state: State, name: str, **changes: object) -> None:
+    state.markets[name] = replace(state.markets[name], **changes)
+
+
+def _move(state: State, moves: Iterable[Move]) -> None:
+    for move in moves:
+        key = (move.name, move.asset)
+        state.balances[key] = state.balances.get(key, 0) + move.units
+
+
+def _acted(state: State, event: Acted) -> None:
+    _move(state, event.moves)
+    _keep(state.positions[event.market], event.account, event.position)
+    _keep(state.orders[event.market], event.account, event.orders)
+    _keep(state.supplies[event.market], event.account, event.supply_shares)
+    state.reserved[event.account, event.reserved_asset] = event.reserved
+    if event.pool is not None:
+        _market(state, event.market, pool=event.pool)
+
+
+def _keep(held: dict[str, Any], account: str, value: Any) -> None:
+    """Keep a value for an account, or forget the account where nothing is left."""
+    if value:
+        held[account] = value
+    else:
+        held.pop(account, None)
+
+
+def _settlement(state: State, event: SettlementRequested | SettlementEnded) -> None:
+    _move(state, event.moves)
+    if isinstance(event, SettlementEnded):
+        del state.outbox[event.request_id]
+        return
+    state.requests.add(event.request_id)
+    state.outbox[event.request_id] = Pending(
+        request_id=event.request_id,
+        direction=event.direction,
+        account=event.account,
+        asset=event.asset,
+        units=event.units,
+        address=event.address,
+    )

@@ -1,0 +1,58 @@
+"""Named accounts of the double entry, and which of them may be negative."""
+
+from solvent.margin import Account, Posting
+
+WORLD = "world"
+SYSTEM_ROLES = (
+    Account.PROTOCOL,
+    Account.FEES,
+    Account.HOUSE,
+    Account.KEEPER,
+    Account.SWAP_DESK,
+    Account.INSURANCE,
+    Account.BACKSTOP,
+)
+MAY_BE_NEGATIVE = (WORLD, Account.HOUSE.value, Account.BACKSTOP.value)
+HEX_DIGITS = frozenset("0123456789abcdef")
+ID_LENGTH = 32
+
+
+def is_account_id(text: str) -> bool:
+    """Tell whether a text is an account's id: 128 bits as 32 lower-case hex digits."""
+    return len(text) == ID_LENGTH and HEX_DIGITS.issuperset(text)
+
+
+def wallet(account: str) -> str:
+    """Name an account's wallet."""
+    return f"wallet:{account}"
+
+
+def bucket(market: str, account: str) -> str:
+    """Name a position's own cash and contracts or collateral."""
+    return f"position:{market}:{account}"
+
+
+def pool(market: str) -> str:
+    """Name a money market's vault."""
+    return f"pool:{market}"
+
+
+def outgoing(request_id: str) -> str:
+    """Name what waits to leave the venue under one request."""
+    return f"outgoing:{request_id}"
+
+
+def named(posting: Posting, *, market: str, account: str) -> str:
+    """Return the ledger account that a role of a posting means for one account in one market."""
+    if posting.account is Account.WALLET:
+        return wallet(account)
+    if posting.account is Account.POSITION:
+        return bucket(market, account)
+    if posting.account is Account.POOL:
+        return pool(market)
+    return posting.account.value
+
+
+def may_be_negative(name: str) -> bool:
+    """Tell whether a ledger account may fall below zero: world, house, backstop, a position's bucket."""
+    return name in MAY_BE_NEGATIVE or name.startswith("position:")

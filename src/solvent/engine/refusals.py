@@ -1,0 +1,58 @@
+"""The engine's own refusals; every other code is the model's."""
+
+from enum import StrEnum
+
+from solvent.margin import RefusalNote, Refused, Term
+
+
+class Code(StrEnum):
+    """Refusal codes, append-only; each has one cause."""
+
+    TIME_BACKWARDS = "TIME_BACKWARDS"
+    ACCOUNT_ID_INVALID = "ACCOUNT_ID_INVALID"
+    ACCOUNT_EXISTS = "ACCOUNT_EXISTS"
+    ACCOUNT_UNKNOWN = "ACCOUNT_UNKNOWN"
+    IDENTITY_TAKEN = "IDENTITY_TAKEN"
+    MARKET_EXISTS = "MARKET_EXISTS"
+    MARKET_UNKNOWN = "MARKET_UNKNOWN"
+    MARKET_PAUSED = "MARKET_PAUSED"
+    PRICE_UNKNOWN = "PRICE_UNKNOWN"
+    FEED_MISSING = "FEED_MISSING"
+    VERB_NOT_ALLOWED = "VERB_NOT_ALLOWED"
+    NOT_OF_THIS_MODEL = "NOT_OF_THIS_MODEL"
+    ROLE_UNKNOWN = "ROLE_UNKNOWN"
+    AMOUNT_ZERO = "AMOUNT_ZERO"
+    INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
+    VENUE_FUNDS_SHORT = "VENUE_FUNDS_SHORT"
+    REQUEST_EXISTS = "REQUEST_EXISTS"
+    REQUEST_UNKNOWN = "REQUEST_UNKNOWN"
+
+
+REFUSALS = tuple(
+    RefusalNote(code=code.value, when=when, accepted=accepted)
+    for code, when, accepted in (
+        (Code.TIME_BACKWARDS, "the command's time lies before the last one's", "a later time"),
+        (Code.ACCOUNT_ID_INVALID, "the id is not 32 lower-case hex digits", "an id that is"),
+        (Code.ACCOUNT_EXISTS, "an account has that id", "another id"),
+        (Code.ACCOUNT_UNKNOWN, "no account has that id", "a known account"),
+        (Code.IDENTITY_TAKEN, "the identity is bound to an account", "another identity"),
+        (Code.MARKET_EXISTS, "a market has that name", "another name"),
+        (Code.MARKET_UNKNOWN, "no market has that name", "a known market"),
+        (Code.MARKET_PAUSED, "the market is paused for opening and taking", "the same once it is resumed"),
+        (Code.PRICE_UNKNOWN, "the market has had no price yet", "the same after its first price"),
+        (Code.FEED_MISSING, "a tick lacks a feed of the market, or its price is not positive", "every feed"),
+        (Code.VERB_NOT_ALLOWED, "the action is the engine's own", "an action of a trader or lender"),
+        (Code.NOT_OF_THIS_MODEL, "the action belongs to another model", "an action of the market's model"),
+        (Code.ROLE_UNKNOWN, "no account of the venue has that role", "a known role"),
+        (Code.AMOUNT_ZERO, "the amount is not above zero", "an amount above zero"),
+        (Code.INSUFFICIENT_BALANCE, "the wallet holds less, or orders reserve it", "up to what is free"),
+        (Code.VENUE_FUNDS_SHORT, "an account of the venue would fall below zero", "a smaller amount"),
+        (Code.REQUEST_EXISTS, "a settlement request has that id", "another id"),
+        (Code.REQUEST_UNKNOWN, "no open settlement request has that id", "the id of an open one"),
+    )
+)
+
+
+def refuse(code: Code, message: str, *terms: Term) -> Refused:
+    """Build a refusal."""
+    return Refused(code=code.value, message=message, terms=terms)

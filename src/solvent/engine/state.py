@@ -1,0 +1,84 @@
+"""What the engine keeps in memory: the fold of the events, and a hash to compare two of them."""
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from solvent.margin.parts import FeedReading, FundingNote
+
+
+class MarketState(Struct, frozen=True, gc=False, kw_only=True):
+    """One market: the model's value, its pool, the readings, and the fundings noted so far."""
+
+    name: str
+    model: str
+    market: Any
+    pool: Any | None = None
+    paused: bool = False
+    readings: tuple[FeedReading, ...] = ()
+    valid_readings: tuple[FeedReading, ...] = ()
+    funding: tuple[FundingNote, ...] = ()
+
+
+class Pending(Struct, frozen=True, gc=False, kw_only=True):
+    """One request at the venue's boundary that the settlement has not answered."""
+
+    request_id: str
+    direction: str
+    account: str
+    asset: str
+    units: int
+    address: str
+
+
+class State:
+    """The engine's memory; changed by `fold` alone, owned by the single writer."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self.seq = 0
+        self.accounts: dict[str, tuple[str, ...]] = {}
+        self.identities: dict[str, str] = {}
+        self.markets: dict[str, MarketState] = {}
+        self.balances: dict[tuple[str, str], int] = {}
+        self.positions: dict[str, dict[str, Any]] = {}
+        self.orders: dict[str, dict[str, tuple[Any, ...]]] = {}
+        self.supplies: dict[str, dict[str, int]] = {}
+        self.reserved: dict[tuple[str, str], int] = {}
+        self.outbox: dict[str, Pending] = {}
+        self.requests: set[str] = set()
+
+    def balance(self, name: str, asset: str) -> int:
+        """Return a ledger account's units of one asset; 0 where nothing was ever moved."""
+        return self.balances.get((name, asset), 0)
+
+    def totals(self) -> dict[str, int]:
+        """Return the sum over all ledger accounts by asset: zero after every command."""
+        sums: dict[str, int] = {}
+        for (_, asset), units in self.balances.items():
+            sums[asset] = sums.get(asset, 0) + units
+        return sums
+
+    def hash(self) -> str:
+        """Return a digest of everything kept, the same for the same history on every machine."""
+        kept = [
+            self.now_ms,
+            self.seq,
+            sorted(self.accounts.items()),
+            sorted(self.identities.items()),
+            [self.markets[name] for name in sorted(self.markets)],
+            sorted([*key, units] for key, units in self.balances.items()),
+            _nested(self.positions),
+            _nested(self.orders),
+            _nested(self.supplies),
+            sorted([*key, units] for key, units in self.reserved.items()),
+            [self.outbox[name] for name in sorted(self.outbox)],
+            sorted(self.requests),
+        ]
+        return blake2b(msgspec.json.encode(kept), digest_size=16).hexdigest()
+
+
+def _nested(kept: dict[str, dict[str, Any]]) -> list[Any]:
+    return [[market, sorted(held.items())] for market, held in sorted(kept.items())]

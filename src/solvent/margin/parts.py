@@ -1,0 +1,135 @@
+"""A book taken apart: what an engine keeps of one account in one market, whatever the model."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from solvent.margin.seam import Account, InputRefused, Model
+from solvent.money import Asset, Ratio
+
+NOTHING = Ratio(0, 1)
+
+
+class FeedReading(Struct, frozen=True, gc=False, kw_only=True):
+    """One feed's price in its own unit per whole unit, its confidence in the same, and its moment."""
+
+    feed: str
+    price: Ratio
+    confidence: Ratio = NOTHING
+    at_ms: int = 0
+
+
+class FundingNote(Struct, frozen=True, gc=False, kw_only=True):
+    """One funding of a market: its moment, the price that it is charged on, the rate as a fraction."""
+
+    at_ms: int
+    price: Ratio
+    rate: Ratio
+
+
+class Parts(Struct, frozen=True, gc=False, kw_only=True):
+    """What a book is put together from.
+
+    `free` are the wallet's balances by asset symbol, `reserved` what resting orders hold of the market's
+    settlement asset in every market, `orders` the account's own in this market. `valid_readings` are the
+    last ones that were valid together.
+    """
+
+    market: Any
+    position: Any | None
+    pool: Any | None = None
+    free: Mapping[str, int] = {}
+    reserved: int = 0
+    orders: tuple[Any, ...] = ()
+    supply_shares: int = 0
+    readings: tuple[FeedReading, ...] = ()
+    valid_readings: tuple[FeedReading, ...] = ()
+    funding: tuple[FundingNote, ...] = ()
+
+    def reading(self, feed: str) -> FeedReading | None:
+        """Return the present reading of one feed, or none."""
+        return find_reading(self.readings, feed)
+
+
+class Kept(Struct, frozen=True, gc=False, kw_only=True):
+    """What is kept of a book after an action; balances follow from the postings alone."""
+
+    position: Any | None
+    pool: Any | None = None
+    reserved: int = 0
+    orders: tuple[Any, ...] = ()
+    supply_shares: int = 0
+
+
+class Shortage(Struct, frozen=True, gc=False, kw_only=True):
+    """A failed position that others must be reduced for: contracts (unsigned) at a price, against a side."""
+
+    size: int
+    price: Any
+    failed_side: int
+
+
+class Housed(Model, Protocol):
+    """A model that an engine can keep books of, beside what every model offers."""
+
+    @property
+    def STORED(self) -> Mapping[str, Any]:  # noqa: N802 - a module's constant
+        """The types of what is kept: market, position, pool, order, action."""
+
+    def wallet_assets(self, market: Any) -> tuple[Asset, ...]:
+        """Return the assets that a wallet needs in this market, the settlement asset first."""
+
+    def empty_pool(self, market: Any, *, now_ms: int) -> Any | None:
+        """Return the pool that a new market begins with, or none."""
+
+    def feeds(self, market: Any) -> tuple[str, ...]:
+        """Return the feeds that a price tick of this market must bring."""
+
+    def assemble(self, parts: Parts) -> Any:
+        """Put a book together; every feed must have a reading."""
+
+    def dismantle(self, book: Any) -> Kept:
+        """Take a book apart again."""
+
+    def are_valid(self, book: Any, *, now_ms: int) -> bool:
+        """Tell whether the book's prices may be used for opening and taking."""
+
+    def reached(self, book: Any) -> tuple[Any, ...]:
+        """Return the fills of resting orders that the quote has reached, in order of their ids."""
+
+    def liquidation(self, book: Any, funds: Mapping[Account, int], *, now_ms: int) -> Any | None:
+        """Return the action that liquidates now with what keeper and insurance hold, or none."""
+
+    def cancel_of(self, order_id: str) -> Any:
+        """Return the action that takes a resting order back."""
+
+    def shortage(self, book: Any, action: Any, *, now_ms: int) -> Shortage | None:
+        """Return what others must be deleveraged for when this position is handed to the house."""
+
+    def ranking(self, market: Any, candidates: Iterable[tuple[str, Any]], book: Any) -> tuple[str, ...]:
+        """Rank counterparts of a failed book by their ids, those to reduce first in front."""
+
+    def deleverage(self, book: Any, shortage: Shortage, *, left: int) -> Any:
+        """Return the action that reduces a counterpart by at most `left`."""
+
+    def deleveraged(self, action: Any) -> int:
+        """Return how much of a shortage such an action covers."""
+
+    def accrued(self, market: Any, pool: Any, *, now_ms: int) -> Any:
+        """Return the pool with interest up to now."""
+
+
+def find_reading(readings: Iterable[FeedReading], feed: str) -> FeedReading | None:
+    """Return the reading of one feed, or none."""
+    return next((reading for reading in readings if reading.feed == feed), None)
+
+
+def housed(model: Model) -> Housed:
+    """Return the model as one that an engine can keep books of.
+
+    Errors: `InputRefused` when it offers no way to take its books apart.
+    """
+    if not hasattr(model, "assemble"):
+        raise InputRefused(name="model", found=model.NAME, accepted="a model with assemble and dismantle")
+    return model  # type: ignore[return-value]

@@ -1,0 +1,121 @@
+"""Books put together from what an engine keeps, and what an engine needs to act by itself."""
+
+from collections.abc import Iterable, Mapping
+
+from solvent.margin.parts import Kept, Parts, Shortage
+from solvent.margin.risk_limit import values
+from solvent.margin.risk_limit.liquidation import Step, adl_ranking, plan
+from solvent.margin.risk_limit.maths import bankrupt_price
+from solvent.margin.risk_limit.orders import house_quote
+from solvent.margin.risk_limit.transfers import is_price_valid
+from solvent.margin.risk_limit.values import Book, FundingInterval, Market, Position
+from solvent.margin.seam import Account
+from solvent.money import Asset
+
+MARK = "mark"
+STORED = {
+    "market": Market,
+    "position": Position,
+    "pool": None,
+    "order": values.RestingOrder,
+    "action": values.Action,
+}
+
+
+def wallet_assets(market: Market) -> tuple[Asset, ...]:
+    """Return the settlement asset of the contract."""
+    return (market.settle,)
+
+
+def empty_pool(market: Market, *, now_ms: int) -> None:
+    """Return none: there is no pool."""
+    assert isinstance(market, Market), (market, now_ms)
+
+
+def feeds(market: Market) -> tuple[str, ...]:
+    """Return the mark."""
+    assert isinstance(market, Market), market
+    return (MARK,)
+
+
+def assemble(parts: Parts) -> Book:
+    """Put a book together; the mark stays exact."""
+    market: Market = parts.market
+    mark = parts.reading(MARK)
+    assert mark is not None, parts.readings
+    return Book(
+        market=market,
+        position=parts.position or Position(),
+        balance=parts.free.get(market.settle.symbol, 0),
+        mark=mark.price,
+        mark_ms=mark.at_ms,
+        reserved=parts.reserved,
+        orders=parts.orders,
+        funding=tuple(
+            FundingInterval(at_ms=note.at_ms, mark=note.price, rate=note.rate) for note in parts.funding
+        ),
+    )
+
+
+def dismantle(book: Book) -> Kept:
+    """Take a book apart; a position that is flat keeps its level."""
+    return Kept(position=book.position, reserved=book.reserved, orders=book.orders)
+
+
+def are_valid(book: Book, *, now_ms: int) -> bool:
+    """Tell whether the mark is young enough."""
+    return is_price_valid(book, now_ms=now_ms)
+
+
+def reached(book: Book) -> tuple[values.Fill, ...]:
+    """Return fills at their limit for the resting orders that the house quote has reached."""
+    found = []
+    for order in sorted(book.orders, key=lambda order: order.order_id.encode()):
+        quote = house_quote(book, order.lots)
+        if quote <= order.limit_price if order.lots > 0 else quote >= order.limit_price:
+            found.append(values.Fill(order_id=order.order_id, price=order.limit_price))
+    return tuple(found)
+
+
+def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> values.Liquidate | None:
+    """Return the takeover: by insurance while it can bear the result, else by the house."""
+    step = plan(book)
+    if book.position.lots == 0 or step.step is Step.NONE:
+        return None
+    assert step.result is not None, (step, now_ms)
+    return values.Liquidate(covered=funds.get(Account.INSURANCE, 0) + step.result >= 0)
+
+
+def cancel_of(order_id: str) -> values.Cancel:
+    """Return the action that takes a resting order back."""
+    return values.Cancel(order_id)
+
+
+def shortage(book: Book, action: values.Liquidate, *, now_ms: int) -> Shortage | None:
+    """Return what others are deleveraged for when insurance cannot bear this takeover."""
+    price = bankrupt_price(book.market, book.position)
+    if action.covered or price is None:
+        return None
+    assert now_ms >= 0, now_ms
+    return Shortage(size=abs(book.position.lots), price=price, failed_side=book.position.side)
+
+
+def ranking(market: Market, candidates: Iterable[tuple[str, Position]], book: Book) -> tuple[str, ...]:
+    """Rank opposite positions for deleveraging at the book's mark."""
+    ranked = adl_ranking(market, candidates, failed_side=book.position.side, mark=book.mark)
+    return tuple(account for account, _ in ranked)
+
+
+def deleverage(book: Book, short: Shortage, *, left: int) -> values.Deleverage:
+    """Return the reduction of a counterpart by at most `left` lots."""
+    return values.Deleverage(lots=min(left, abs(book.position.lots)), price=short.price)
+
+
+def deleveraged(action: values.Deleverage) -> int:
+    """Return how much of a shortage a reduction covers."""
+    return action.lots
+
+
+def accrued(market: Market, pool: None, *, now_ms: int) -> None:
+    """Never called: there is no pool."""
+    raise AssertionError((market, pool, now_ms))

@@ -1,0 +1,132 @@
+"""Books put together from what an engine keeps, and what an engine needs to act by itself."""
+
+from collections.abc import Iterable, Mapping
+
+from solvent.margin.parts import Kept, Parts, Shortage
+from solvent.margin.seam import Account
+from solvent.margin.tiered import values
+from solvent.margin.tiered.liquidation import Step, adl_ranking, breach, plan
+from solvent.margin.tiered.orders import house_quote
+from solvent.margin.tiered.transfers import is_price_valid
+from solvent.margin.tiered.values import FUNDING_RATE_DECIMALS, USD, Book, FundingHour, Market, Position
+from solvent.money import Asset, Ratio, Rounding
+
+MARK, ORACLE = "mark", "oracle"
+STORED = {
+    "market": Market,
+    "position": Position,
+    "pool": None,
+    "order": values.RestingOrder,
+    "action": values.Action,
+}
+
+
+def wallet_assets(market: Market) -> tuple[Asset, ...]:
+    """Return the settlement asset, which every market of this model shares."""
+    assert isinstance(market, Market), market
+    return (USD,)
+
+
+def empty_pool(market: Market, *, now_ms: int) -> None:
+    """Return none: there is no pool."""
+    assert isinstance(market, Market), (market, now_ms)
+
+
+def feeds(market: Market) -> tuple[str, ...]:
+    """Return the mark; an oracle may come beside it, else it is the mark."""
+    assert isinstance(market, Market), market
+    return (MARK,)
+
+
+def price_units(market: Market, price: Ratio) -> int:
+    """Return an incoming price in price units, rounded half up, at least one."""
+    return max(1, price.units(market.price_decimals, Rounding.HALF_UP))
+
+
+def assemble(parts: Parts) -> Book:
+    """Put a book together; the mark is rounded half up to the market's decimals when it arrives."""
+    market: Market = parts.market
+    mark, oracle = parts.reading(MARK), parts.reading(ORACLE)
+    assert mark is not None, parts.readings
+    units = price_units(market, mark.price)
+    return Book(
+        market=market,
+        position=parts.position or Position(leverage=market.leverage_default),
+        cash=parts.free.get(USD.symbol, 0),
+        mark=units,
+        oracle=units if oracle is None else price_units(market, oracle.price),
+        mark_ms=mark.at_ms,
+        reserved=parts.reserved,
+        orders=parts.orders,
+        funding=tuple(
+            FundingHour(
+                at_ms=note.at_ms,
+                oracle=price_units(market, note.price),
+                rate=note.rate.units(FUNDING_RATE_DECIMALS, Rounding.TRUNC),
+            )
+            for note in parts.funding
+        ),
+    )
+
+
+def dismantle(book: Book) -> Kept:
+    """Take a book apart; a position that is flat keeps its setting."""
+    return Kept(position=book.position, reserved=book.reserved, orders=book.orders)
+
+
+def are_valid(book: Book, *, now_ms: int) -> bool:
+    """Tell whether the mark is young enough."""
+    return is_price_valid(book, now_ms=now_ms)
+
+
+def reached(book: Book) -> tuple[values.Fill, ...]:
+    """Return fills at their limit for the resting orders that the house quote has reached."""
+    found = []
+    for order in sorted(book.orders, key=lambda order: order.order_id.encode()):
+        quote = house_quote(book, order.size)
+        if quote <= order.limit_price if order.size > 0 else quote >= order.limit_price:
+            found.append(values.Fill(order_id=order.order_id, price=order.limit_price))
+    return tuple(found)
+
+
+def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> values.Liquidate | None:
+    """Return the next step's action; nobody's funds are needed."""
+    assert funds is not None, now_ms
+    return values.Liquidate() if book.position.size and breach(book) is not None else None
+
+
+def cancel_of(order_id: str) -> values.Cancel:
+    """Return the action that takes a resting order back."""
+    return values.Cancel(order_id)
+
+
+def shortage(book: Book, action: values.Liquidate, *, now_ms: int) -> Shortage | None:
+    """Return what others are deleveraged for when equity is negative."""
+    step = plan(book, now_ms=now_ms)
+    assert isinstance(action, values.Liquidate), action
+    if step.step is not Step.ADL:
+        return None
+    side = 1 if book.position.size > 0 else -1
+    return Shortage(size=abs(book.position.size), price=step.price, failed_side=side)
+
+
+def ranking(market: Market, candidates: Iterable[tuple[str, Position]], book: Book) -> tuple[str, ...]:
+    """Rank opposite positions for deleveraging at the book's mark."""
+    assert isinstance(market, Market), market
+    side = 1 if book.position.size > 0 else -1
+    return tuple(account for account, _ in adl_ranking(candidates, failed_side=side, mark=book.mark))
+
+
+def deleverage(book: Book, short: Shortage, *, left: int) -> values.Deleverage:
+    """Return the reduction of a counterpart by at most `left`."""
+    return values.Deleverage(size=min(left, abs(book.position.size)), price=short.price)
+
+
+def deleveraged(action: values.Deleverage) -> int:
+    """Return how much of a shortage a reduction covers."""
+    return action.size
+
+
+def accrued(market: Market, pool: None, *, now_ms: int) -> None:
+    """Never called: there is no pool."""
+    raise AssertionError((market, pool, now_ms))

@@ -1,0 +1,1 @@
+"""The engine: commands, refusals, ticks, settlement, and the fold of its events."""
