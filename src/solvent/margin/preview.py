@@ -3,7 +3,7 @@
 from typing import Any
 
 from solvent.margin import registry
-from solvent.margin.seam import Preview, Refused
+from solvent.margin.seam import InputRefused, Preview, Refused
 from solvent.money import Ratio
 
 TOLERANCE_DEFAULT = Ratio(5, 1000)
@@ -15,8 +15,11 @@ def preview(
     """Show what an action would do, the bounds under which it stands, and warnings in words.
 
     `tolerance` is the move of the price, as a fraction, that the guards allow on either side.
-    Errors: none raised; a refused action is returned as the refusal that it would meet.
+    Errors: `InputRefused` for a tolerance below 0 and from 1 on, where no price would be left; a refused
+            action is returned as the refusal that it would meet.
     """
+    if not 0 <= tolerance.num < tolerance.den:
+        raise InputRefused(name="tolerance", found=str(tolerance), accepted="a fraction from 0 to below 1")
     model = registry.of(book)
     outcome = model.decide(book, action, now_ms=now_ms)
     if isinstance(outcome, Refused):

@@ -149,6 +149,8 @@ def _opening_note(maximum: Maximum) -> str:
     shut = f"there is nothing to {verb} now ({maximum.binding})"
     if maximum.opens_at is not None:
         return f"{shut}; it opens up at {maximum.opens_at}"
+    if maximum.note:
+        return f"{shut}; {maximum.note}"
     return f"{shut}; no price alone opens it up"
 
 

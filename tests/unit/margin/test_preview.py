@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from solvent import margin
-from solvent.margin import Outcome, Preview, Refused
+from solvent.margin import InputRefused, Outcome, Preview, Refused
 from solvent.margin.preview import TOLERANCE_DEFAULT
 from solvent.money import Ratio
 
@@ -77,3 +77,11 @@ def test_guards_of_a_preview_stand_half_a_percent_either_way_unless_told_otherwi
     assert Ratio(1, 200) == TOLERANCE_DEFAULT
     assert preview.guards.price_min == Ratio(6_447_003, 100)
     assert wider.guards.price_min == Ratio(6_414_606, 100)
+
+
+@pytest.mark.parametrize("name", BOOKS)
+@pytest.mark.parametrize("tolerance", [Ratio(1, 1), Ratio(-1, 100)])
+def test_a_tolerance_that_is_no_fraction_is_refused_in_every_model(name: str, tolerance: Ratio) -> None:
+    book = made(name)
+    with pytest.raises(InputRefused, match="a fraction from 0 to below 1"):
+        margin.preview(book, margin.action(book, "take", amount="1"), tolerance=tolerance)

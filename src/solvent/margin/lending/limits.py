@@ -1,5 +1,7 @@
 """Maxima of a book: what may leave, be borrowed, paid in or lent, what binds, and what would open a zero."""
 
+from msgspec.structs import replace
+
 from solvent.margin.lending.bounds import (
     MAX_LTV,
     WALLET_BALANCE,
@@ -86,7 +88,9 @@ def open_debt(book: Book, *, margin: int, now_s: int, slippage_max: Ratio | None
         return _plain(Verb.OPEN, market.loan, ((WALLET_BALANCE, 0),))
     price = _valid_price(book, now_s=now_s)
     slippage = market.slippage_max_default if slippage_max is None else slippage_max
-    return _plain(Verb.OPEN, market.loan, opening(book, price, margin=margin, slippage_max=slippage))
+    maximum = _plain(Verb.OPEN, market.loan, opening(book, price, margin=margin, slippage_max=slippage))
+    is_shut = maximum.binding == MAX_LTV and not maximum.amount
+    return _shut_opening(book, maximum, price) if is_shut else maximum
 
 
 def _repay(book: Book) -> Maximum:
@@ -126,6 +130,39 @@ def _plain(verb: Verb, asset: Asset, bounds: Bounds) -> Maximum:
     return Maximum(verb=verb, amount=Amount(units, asset), binding=name, limits=named)
 
 
+def _shut_opening(book: Book, maximum: Maximum, price: Ratio) -> Maximum:
+    """Add what would open the debt side of an opening that the LTV holds at zero, and say it in words.
+
+    Without `opens_at`: an opening's value moves in teeth, so that no single price is the border.
+    """
+    remedies = _remedies(book, price)
+    by_price, repay, add = remedies
+    note = "this margin buys too little to carry a loan"
+    if repay.value != loan(book.market, 0):
+        note = (
+            f"the debt is back within the maximum LTV at a token price of {by_price.text}, with {repay.text} "
+            f"repaid, or with {add.text} added"
+        )
+    return replace(maximum, remedies=remedies, note=note)
+
+
+def _remedies(book: Book, price: Ratio) -> tuple[Term, Term, Term]:
+    """Return the token price in loan units, the repayment and the collateral that restore the LTV."""
+    market, held, owed = book.market, book.position.collateral, debt(book)
+    cap = market.max_open_ltv
+    repay = max(0, owed - room_of(cap, value_of(held, price)))
+    add = max(0, collateral_for(owed, cap, price) - held)
+    return (
+        Term(
+            "token_price",
+            price_at_ltv(market, owed, held, cap),
+            f"{market.loan.symbol}/{market.collateral.symbol}",
+        ),
+        Term("repay", loan(market, repay)),
+        Term("add_collateral", tokens(market, add)),
+    )
+
+
 def _with_remedies(book: Book, maximum: Maximum, price: Ratio) -> Maximum:
     """Add what would open a maximum that the LTV holds at zero.
 
@@ -135,30 +172,12 @@ def _with_remedies(book: Book, maximum: Maximum, price: Ratio) -> Maximum:
     """
     market, held, owed = book.market, book.position.collateral, debt(book)
     cap = market.max_open_ltv
-    repay = max(0, owed - room_of(cap, value_of(held, price)))
-    add = max(0, collateral_for(owed, cap, price) - held)
     if maximum.verb is Verb.TAKE:
         opens = price_at_ltv(market, owed, held - 1, cap)
     else:
         opens = price_at_ltv(market, debt_after_loan(market, book.pool, book.position, 1), held, cap)
-    remedies = (
-        Term(
-            "token_price",
-            price_at_ltv(market, owed, held, cap),
-            f"{market.loan.symbol}/{market.collateral.symbol}",
-        ),
-        Term("repay", loan(market, repay)),
-        Term("add_collateral", tokens(market, add)),
-    )
     opens_at = None
     if opens is not None:
         usd = times(opens, book.prices.loan.price)
         opens_at = OpensAt(feed=COLLATERAL_USD, price=usd, above=True)
-    return Maximum(
-        verb=maximum.verb,
-        amount=maximum.amount,
-        binding=maximum.binding,
-        limits=maximum.limits,
-        opens_at=opens_at,
-        remedies=remedies,
-    )
+    return replace(maximum, opens_at=opens_at, remedies=_remedies(book, price))

@@ -169,12 +169,13 @@ def decide_liquidate(book: Book, action: Liquidate, *, now_s: int) -> Outcome[Bo
     price = known_price(book, now_s=now_s)
     assert price is not None, book.prices
     full, owed = plan_at(book, price), debt(book)
+    is_all = offer is None or offer >= (owed if full.tier is None else full.repay)
+    if offer is not None and not is_all and borrow_shares_floor(book.pool, offer) == 0:
+        return rounds_to_nothing(market.loan, offer, "share of the debt")
     if full.tier is None:
         return not_liquidatable(market, owed=owed, value=value_of(book.position.collateral, price))
-    if offer is None or offer >= full.repay:
+    if offer is None or is_all:
         return _carry_out(book, full, price)
-    if borrow_shares_floor(book.pool, offer) == 0:
-        return rounds_to_nothing(market.loan, offer, "share of the debt")
     if 0 < owed - offer < market.min_debt:
         return leaves_dust(market, offer=offer, owed=owed, full=full.repay)
     return _carry_out(book, _seize(book, price, replace(full, repay=offer, everything=False)), price)

@@ -41,7 +41,7 @@ def settle_with_postings(book: Book, *, now_ms: int) -> tuple[Book, tuple[Postin
     if not book.funding:
         return book, ()
     position = book.position
-    for interval in book.funding:
+    for interval in sorted(book.funding, key=lambda interval: interval.at_ms):
         if position.settled_ms < interval.at_ms <= now_ms:
             position = apply_interval(book.market, position, interval)
     later = tuple(interval for interval in book.funding if interval.at_ms > now_ms)

@@ -142,7 +142,7 @@ def _place(book: Book, ticket: Ticket, *, now_ms: int) -> Outcome[Book] | Refuse
     if matches and ticket.post_only:
         return _would_match(quote)
     if matches:
-        return fill_at(book, ticket, price=quote, fee_rate=book.market.taker_fee)
+        return fill_at(book, ticket, price=quote, fee_rate=book.market.taker_fee, now_ms=now_ms)
     return _rest(book, ticket)
 
 
@@ -263,13 +263,19 @@ def _would_match(quote: Ratio) -> Refused:
     )
 
 
-def fill_at(book: Book, ticket: Ticket, *, price: Ratio, fee_rate: Ratio) -> Outcome[Book] | Refused:
+def fill_at(
+    book: Book, ticket: Ticket, *, price: Ratio, fee_rate: Ratio, now_ms: int
+) -> Outcome[Book] | Refused:
     """Fill at a given price where balance and health suffice.
 
     An opening part needs its order cost and what it takes, whichever is more. A fill never leaves an
-    unhealthy position, except a reduction of one that is unhealthy already.
+    unhealthy position, except a reduction of one that is unhealthy already. A position that opens owes
+    no funding up to now, whenever an interval's rate becomes known.
     """
-    market, opening = book.market, opening_lots(book.position, ticket.lots)
+    market, position = book.market, book.position
+    opening = opening_lots(position, ticket.lots)
+    if position.lots == 0:
+        position = replace(position, settled_ms=max(position.settled_ms, now_ms))
     deal = Deal(
         lots=ticket.lots,
         price=price,
@@ -277,7 +283,7 @@ def fill_at(book: Book, ticket: Ticket, *, price: Ratio, fee_rate: Ratio) -> Out
         fee_rate=fee_rate,
         available=available_of(book),
     )
-    filled = fill(market, book.position, deal)
+    filled = fill(market, position, deal)
     spare = available_of(book) + filled.released
     if opening:
         cost = order_cost(market, lots=opening, price=price, leverage=ticket.leverage)
@@ -340,7 +346,7 @@ def decide_fill(book: Book, action: Fill, *, now_ms: int) -> Outcome[Book] | Ref
     if is_old and opening_lots(book.position, resting.lots):
         return price_invalid(book, now_ms=now_ms)
     rate = book.market.maker_fee if action.maker else book.market.taker_fee
-    return fill_at(freed, ticket, price=action.price, fee_rate=rate)
+    return fill_at(freed, ticket, price=action.price, fee_rate=rate, now_ms=now_ms)
 
 
 def _resting(book: Book, order_id: str) -> RestingOrder | None:

@@ -111,14 +111,10 @@ def with_defaults(fields: Mapping[str, str], known: tuple[InputField, ...]) -> d
 
 
 def _with_rules(market: Market, text: Mapping[str, str]) -> Market:
-    """Return the contract with the profit ratio, its mode and the entry rule that the text names."""
+    """Return the contract with the ratio, its mode and the entry rule that the text names, as it allows."""
     ratio, mode, rule = market.profit_ratio, market.profit_ratio_mode, market.entry_rule
     if text["profit_ratio"]:
         ratio = Ratio.parse(text["profit_ratio"], name="profit_ratio")
-        if ratio.num > ratio.den:
-            raise InputRefused(
-                name="profit_ratio", found=text["profit_ratio"], accepted="a ratio from 0 to 1"
-            )
     if text["profit_ratio_mode"]:
         mode = _choice(RatioMode, text, "profit_ratio_mode")
     if text["entry_rule"]:

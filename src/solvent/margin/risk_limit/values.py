@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from solvent.margin.risk_limit.levels import MONEY_DECIMALS, Level
-from solvent.margin.seam import Verb
+from solvent.margin.risk_limit.levels import MONEY_DECIMALS, Level, refuse_unless_ordered
+from solvent.margin.seam import InputRefused, Verb
 from solvent.money import Asset, Ratio
 
 UNIT = 10**MONEY_DECIMALS
@@ -69,6 +69,13 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="risk_limit", tag_
     funding_interval_ms: int = 28_800_000
     mark_age_ms_max: int = 10_000
 
+    def __post_init__(self) -> None:
+        """Refuse parameters under which the formulas mean nothing."""
+        refuse_unless_ordered(self.levels)
+        for name, holds, accepted in _market_rules(self):
+            if not holds:
+                raise InputRefused(name=name, found=str(getattr(self, name)), accepted=accepted)
+
     @property
     def is_inverse(self) -> bool:
         """Tell whether value is size / price in coin, instead of size * price."""
@@ -83,6 +90,27 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="risk_limit", tag_
     def price_unit(self) -> str:
         """The unit of prices, such as USDT/XBT."""
         return f"{self.quote}/{self.base}"
+
+
+def _market_rules(market: Market) -> tuple[tuple[str, bool, str], ...]:
+    """Return each rule of a contract: the parameter, whether it holds, what would be accepted."""
+    liquidation_fee, ratio = market.liquidation_fee or market.taker_fee, market.profit_ratio
+    rates = ("taker_fee", "maker_fee", "half_spread")
+    return (
+        ("settle", market.settle.decimals == MONEY_DECIMALS, f"an asset of {MONEY_DECIMALS} decimals"),
+        ("multiplier", market.multiplier.num != 0, "a lot of more than nothing, below zero when inverse"),
+        ("profit_ratio", 0 <= ratio.num <= ratio.den, "a ratio from 0 to 1"),
+        *(
+            (name, 0 <= getattr(market, name).num < getattr(market, name).den, "a rate from 0 to below 1")
+            for name in rates
+        ),
+        ("liquidation_fee", 0 <= liquidation_fee.num < liquidation_fee.den, "a rate from 0 to below 1"),
+        *(
+            (name, getattr(market, name).num > 0, "a price above zero")
+            for name in ("tick", "index_tick", "price_max")
+        ),
+        ("funding_interval_ms", market.funding_interval_ms > 0, "at least one millisecond"),
+    )
 
 
 class Position(Struct, frozen=True, gc=False, kw_only=True):

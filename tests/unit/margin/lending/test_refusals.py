@@ -270,6 +270,11 @@ def test_healthy_positions_are_not_liquidatable_and_equality_is_healthy() -> Non
     assert "the LTV is 0 %" in refused(book_of(debt="0"), Liquidate()).message
 
 
+def test_an_offer_under_a_share_is_told_before_the_positions_health() -> None:
+    assert refused(coarse(), Liquidate(999)).code == "AMOUNT_ZERO"
+    assert refused(coarse(), Liquidate(10**9)).code == "NOT_LIQUIDATABLE"
+
+
 def test_offer_that_leaves_dust_is_refused_and_a_smaller_one_passes() -> None:
     capped = book_of(token="0.0037")
     dust = refused(capped, Liquidate(sol("20.35")))

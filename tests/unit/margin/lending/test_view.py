@@ -178,6 +178,20 @@ def test_zero_by_ltv_names_price_repayment_and_collateral_that_open_it() -> None
     assert borrow.opens_at is not None
 
 
+def test_opening_that_ltv_holds_at_zero_names_the_same_remedies_in_words() -> None:
+    book = book_of(token="0.0047", wallet_sol="0.5")
+    maxima = lending.limits(book, now_ms=0)
+    opening = maxima[Verb.OPEN]
+    assert (opening.amount.units, opening.binding, opening.opens_at) == (0, "MAX_LTV", None)
+    assert opening.remedies == maxima[Verb.TAKE].remedies
+    assert margin.opens_at(book, verb="open").note == (
+        "there is nothing to open now (MAX_LTV); the debt is back within the maximum LTV at a token price of "
+        "0.0000242857142857 SOL/TOK, with 0.66 SOL repaid, or with 40,121.580548 TOK added"
+    )
+    poor = book_of("0", "0", token="1000000000", loan="1", wallet_sol="0.000000001")
+    assert lending.limits(poor, now_ms=0)[Verb.OPEN].note == "this margin buys too little to carry a loan"
+
+
 def test_single_unit_of_collateral_never_opens_by_price() -> None:
     book = book_of("0.000001", "0.000000001", token="0.0001")
     maximum = lending.limits(book, now_ms=0)[Verb.TAKE]

@@ -58,6 +58,20 @@ def test_each_interval_applies_once_in_order_and_later_ones_wait() -> None:
     assert rl.settle(replace(settled, funding=given.funding), now_ms=2).position == settled.position
 
 
+def test_intervals_given_in_any_order_are_applied_by_their_time() -> None:
+    rate = Ratio(1, 1000)
+    given = replace(book(), funding=(interval(2, rate), interval(1, rate)))
+    settled = rl.settle(given, now_ms=2).position
+    assert (settled.loss, settled.settled_ms) == (units("0.4"), 2)
+
+
+def test_a_position_that_opens_owes_no_interval_before_whose_rate_comes_late() -> None:
+    opened = done(replace(flat_book(), mark_ms=9), rl.Open(lots=10, leverage=10), now_ms=9).book
+    late = replace(opened, funding=(interval(8, Ratio(1, 1000)), interval(10, Ratio(1, 1000))))
+    assert rl.settle(late, now_ms=9).position.loss == 0
+    assert rl.settle(late, now_ms=10).position.loss == units("0.002")
+
+
 def test_funding_does_not_touch_a_flat_position() -> None:
     given = replace(flat_book(), funding=(interval(1, Ratio(1, 1000)),))
     assert rl.settle(given, now_ms=1).position == rl.Position(settled_ms=1)

@@ -1,6 +1,7 @@
 """The view, its rows, the presets, and books and actions from text."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 from solvent import margin
 from solvent.margin import risk_limit as rl
 from solvent.margin.seam import InputRefused, Verb
-from solvent.money import NumberRefused, Ratio
+from solvent.money import Asset, NumberRefused, Ratio
 from tests.unit.margin.risk_limit.books import book, contract, flat_book, units, with_position
 
 XBT = rl.PRESETS["XBTUSDTM"]
@@ -238,3 +239,28 @@ def test_a_verb_without_fields_or_amount_is_refused() -> None:
     with pytest.raises(InputRefused, match="take or add on XBTUSDTM"):
         rl.action_of(book(), Verb.CLOSE, 1)
     assert rl.action_of(book(), Verb.ADD, 5) == rl.Add(5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"profit_ratio": Ratio(3, 2)}, "profit_ratio"),
+        ({"profit_ratio": Ratio(-1, 2)}, "profit_ratio"),
+        ({"multiplier": Ratio(0, 1)}, "multiplier"),
+        ({"taker_fee": Ratio(-1, 1000)}, "taker_fee"),
+        ({"maker_fee": Ratio(1, 1)}, "maker_fee"),
+        ({"half_spread": Ratio(1, 1)}, "half_spread"),
+        ({"liquidation_fee": Ratio(-1, 1000)}, "liquidation_fee"),
+        ({"tick": Ratio(0, 1)}, "tick"),
+        ({"index_tick": Ratio(0, 1)}, "index_tick"),
+        ({"price_max": Ratio(0, 1)}, "price_max"),
+        ({"funding_interval_ms": 0}, "funding_interval_ms"),
+        ({"settle": Asset("USDC", 6)}, "settle"),
+        ({"levels": ()}, "levels"),
+        ({"levels": XBT.levels[::-1]}, "levels"),
+    ],
+)
+def test_a_contract_whose_formulas_would_mean_nothing_is_not_made(changes: dict[str, Any], name: str) -> None:
+    with pytest.raises(InputRefused) as caught:
+        replace(XBT, **changes)
+    assert caught.value.name == name
