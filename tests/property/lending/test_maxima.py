@@ -238,3 +238,27 @@ def test_an_accepted_close_never_worsens_a_healthy_position(book: Book, permille
     outcome = lending.decide(book, Close(fraction=Ratio(permille, 1000)), now_ms=now_of(book))
     if isinstance(outcome, Outcome):
         assert lending.breach(outcome.book, now_ms=now_of(book)) is None
+
+
+def loosened(book: Book, name: str) -> Book:
+    """Return the book with one bound of what is plainly had or owed relaxed by its least unit."""
+    if name == "WALLET_BALANCE":
+        return replace(book, wallet_loan=book.wallet_loan + 1, wallet_collateral=book.wallet_collateral + 1)
+    if name == "POSITION_COLLATERAL":
+        return replace(book, position=replace(book.position, collateral=book.position.collateral + 1))
+    assert name == "POOL_LIQUIDITY", name
+    return replace(book, pool=replace(book.pool, cash=book.pool.cash + 1))
+
+
+@FEWER
+@given(book=books())
+def test_one_unit_more_of_what_is_named_raises_the_plain_maxima(book: Book) -> None:
+    for verb in (Verb.TAKE, Verb.ADD, Verb.REPAY, Verb.SUPPLY, Verb.REDEEM):
+        maximum = most(book, verb)
+        named = [limit.name for limit in maximum.limits if limit.amount == maximum.amount]
+        if not maximum.amount or maximum.binding in ("MAX_LTV", "POSITION_DEBT", "SUPPLY_BALANCE"):
+            continue
+        assert maximum.binding == named[0], verb
+        if len(named) == 1:
+            looser = most(loosened(book, maximum.binding), verb)
+            assert looser.amount.units == maximum.amount.units + 1, (verb, maximum)
