@@ -82,8 +82,11 @@ class Term(Struct, frozen=True, gc=False):
 class Refused(Struct, frozen=True, gc=False, kw_only=True):
     """An action that changes nothing: the code, the sentence, the numbers, and what would pass.
 
-    `accepted` is the largest (or smallest) amount that would be accepted instead, none where no
-    amount is. `code` is one of the model's own, in the order of its spec.
+    `accepted` is an amount with which the same action on the same book is accepted at this moment: the
+    maximum where too much was asked, the least where too little was; never zero, and none where no
+    amount is accepted (or where another one would need another quote of a swap). Orders, which ask for
+    a size, name what value or margin this one check would pass. `code` is one of the model's own, in
+    the order of its spec.
     """
 
     code: str

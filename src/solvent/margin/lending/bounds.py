@@ -51,14 +51,18 @@ def largest(passes: Callable[[int], bool], low: int, high: int) -> int:
     return low
 
 
-def taking(book: Book, price: Ratio) -> int:
-    """Return the collateral that may leave a position with debt: C - ceil(D / (m * P)), at least 0.
+def taking(book: Book, price: Ratio | None) -> int:
+    """Return the collateral that may leave: C - ceil(D / (m * P)), at least 0; all of it without debt.
 
+    Only with a debt is a price needed; the pause and the price's validity are the caller's to check.
     Rounds: down to a base unit, against the holder.
     Source: docs/concepts/lending.md#withdrawing-collateral
     """
-    kept = collateral_for(debt(book), book.market.max_open_ltv, price)
-    return max(0, book.position.collateral - kept)
+    held, owed = book.position.collateral, debt(book)
+    if owed == 0:
+        return held
+    assert price is not None, book.prices
+    return max(0, held - collateral_for(owed, book.market.max_open_ltv, price))
 
 
 def loan_of_room(market: Market, room: int) -> int:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from solvent.margin.lending.bounds import redeeming, smallest_of
+from solvent.margin.lending.bounds import redeeming, smallest_of, supplying
 from solvent.margin.lending.refusals import (
     amount_zero,
     blocked,
@@ -12,7 +12,7 @@ from solvent.margin.lending.refusals import (
     rounds_to_nothing,
     supply_balance_exceeded,
 )
-from solvent.margin.lending.shares import claim_of, supply_shares_ceil, supply_shares_floor
+from solvent.margin.lending.shares import claim_of, least_supply, supply_shares_ceil, supply_shares_floor
 from solvent.margin.lending.values import Book, Redeem, Supply
 from solvent.margin.seam import Account, Outcome, Posting, Refused
 
@@ -34,13 +34,16 @@ def decide_supply(book: Book, action: Supply, *, now_s: int) -> Outcome[Book] | 
     refusal = blocked(book, now_s=now_s, paused=True)
     if refusal is not None:
         return refusal
+    have, least = book.wallet_loan, least_supply(pool)
+    accepted = least if least <= have else 0
     if amount <= 0:
-        return amount_zero(market.loan, amount)
+        return amount_zero(market.loan, amount, accepted=accepted)
+    if amount < least:
+        return rounds_to_nothing(market.loan, amount, "share of the pool", accepted=accepted)
+    if amount > have:
+        best = smallest_of(supplying(book))[1]
+        return insufficient_wallet(market.loan, have=have, need=amount, accepted=best)
     shares = supply_shares_floor(pool, amount)
-    if shares == 0:
-        return rounds_to_nothing(market.loan, amount, "share of the pool")
-    if amount > book.wallet_loan:
-        return insufficient_wallet(market.loan, have=book.wallet_loan, need=amount)
     return _exchange(book, amount, shares)
 
 
@@ -54,7 +57,7 @@ def decide_redeem(book: Book, action: Redeem) -> Outcome[Book] | Refused:
     best = smallest_of(redeeming(book))[1]
     amount = min(claim, max(1, cash)) if action.amount is None else action.amount
     if amount <= 0:
-        return amount_zero(market.loan, amount)
+        return amount_zero(market.loan, amount, accepted=min(1, best))
     if amount > claim:
         return supply_balance_exceeded(market, have=claim, need=amount, accepted=best)
     if amount > cash:

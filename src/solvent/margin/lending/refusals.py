@@ -46,7 +46,7 @@ REFUSALS = (
     note(Code.AMOUNT_ZERO, "the amount is zero or below, or rounds to nothing", "an amount above zero"),
     note(Code.NO_POSITION, "there is nothing to act on", "the same after opening or adding"),
     note(Code.INSUFFICIENT_WALLET, "more than the wallet has", "up to the wallet's balance"),
-    note(Code.INSUFFICIENT_COLLATERAL, "more than the position has", "up to the collateral"),
+    note(Code.INSUFFICIENT_COLLATERAL, "more than the position has", "up to what may leave"),
     note(Code.SUPPLY_BALANCE_EXCEEDED, "more than the lender's claim", "up to the claim"),
     note(Code.POSITION_CAP_EXCEEDED, "the position's debt would pass its cap", "a smaller loan"),
     note(Code.MARKET_CAP_EXCEEDED, "the market's debt would pass its cap", "a smaller loan"),
@@ -60,8 +60,8 @@ REFUSALS = (
 
 
 def refuse(code: Code, message: str, *terms: Term, accepted: Amount | None = None) -> Refused:
-    """Build a refusal."""
-    return Refused(code=code.value, message=message, terms=terms, accepted=accepted)
+    """Build a refusal; an accepted amount of zero is none at all."""
+    return Refused(code=code.value, message=message, terms=terms, accepted=accepted or None)
 
 
 def loan(market: Market, units: int) -> Amount:
@@ -126,25 +126,27 @@ def price_invalid(book: Book, fault: FeedFault, *, now_s: int, hint: str = "") -
     )
 
 
-def amount_zero(asset: Asset, units: int) -> Refused:
-    """Refuse an amount that is not above zero."""
+def amount_zero(asset: Asset, units: int, *, accepted: int = 0) -> Refused:
+    """Refuse an amount that is not above zero; `accepted` is one that would pass, 0 when none would."""
     amount = Amount(units, asset)
+    hint = "" if accepted else ", though none would be accepted now"
     return refuse(
         Code.AMOUNT_ZERO,
-        f"the amount is {amount}; give an amount above zero",
+        f"the amount is {amount}; give an amount above zero{hint}",
         Term("amount", amount),
-        accepted=Amount(1, asset),
+        accepted=Amount(accepted, asset),
     )
 
 
-def rounds_to_nothing(asset: Asset, units: int, what: str) -> Refused:
-    """Refuse an amount so small that it buys, sells or burns nothing."""
+def rounds_to_nothing(asset: Asset, units: int, what: str, *, accepted: int = 0) -> Refused:
+    """Refuse an amount so small that it buys, sells or burns nothing; `accepted` as in `amount_zero`."""
     amount = Amount(units, asset)
     return refuse(
         Code.AMOUNT_ZERO,
         f"{amount} is too little: it rounds to no {what}; give more",
         Term("amount", amount),
         Term("rounds_to_no", what),
+        accepted=Amount(accepted, asset),
     )
 
 
@@ -157,33 +159,45 @@ def no_position(market: Market, what: str) -> Refused:
     )
 
 
-def insufficient_wallet(asset: Asset, *, have: int, need: int) -> Refused:
-    """Refuse what the wallet cannot pay."""
+def at_most(asset: Asset, *, have: int, accepted: int, otherwise: str) -> str:
+    """Say how much would be accepted: all that there is, a part of it, or nothing and what to do then."""
+    if accepted and accepted == have:
+        return "give at most that"
+    return f"at most {Amount(accepted, asset)} would be accepted now" if accepted else otherwise
+
+
+def insufficient_wallet(asset: Asset, *, have: int, need: int, accepted: int) -> Refused:
+    """Refuse what the wallet cannot pay; `accepted` is the most that would pass, 0 when nothing would."""
+    hint = at_most(asset, have=have, accepted=accepted, otherwise="put more into the wallet first")
     return refuse(
         Code.INSUFFICIENT_WALLET,
-        f"{Amount(need, asset)} is needed and the wallet holds {Amount(have, asset)}; use at most that",
+        f"{Amount(need, asset)} is needed and the wallet holds {Amount(have, asset)}; {hint}",
         Term("have", Amount(have, asset)),
         Term("need", Amount(need, asset)),
-        accepted=Amount(have, asset),
+        accepted=Amount(accepted, asset),
     )
 
 
-def insufficient_collateral(market: Market, *, have: int, need: int) -> Refused:
-    """Refuse to move more collateral than the position holds."""
+def insufficient_collateral(market: Market, *, have: int, need: int, accepted: int) -> Refused:
+    """Refuse to move more collateral than the position holds; `accepted` as in `insufficient_wallet`."""
+    otherwise = "and of that nothing may leave now; add collateral or repay first"
+    hint = at_most(market.collateral, have=have, accepted=accepted, otherwise=otherwise)
     return refuse(
         Code.INSUFFICIENT_COLLATERAL,
-        f"{tokens(market, need)} asked and the position holds {tokens(market, have)}; give at most that",
+        f"{tokens(market, need)} asked and the position holds {tokens(market, have)}; {hint}",
         Term("have", tokens(market, have)),
         Term("need", tokens(market, need)),
-        accepted=tokens(market, have),
+        accepted=tokens(market, accepted),
     )
 
 
 def supply_balance_exceeded(market: Market, *, have: int, need: int, accepted: int) -> Refused:
     """Refuse to pay a lender more than the claim."""
+    otherwise = "nothing can be withdrawn now"
+    hint = at_most(market.loan, have=have, accepted=accepted, otherwise=otherwise)
     return refuse(
         Code.SUPPLY_BALANCE_EXCEEDED,
-        f"{loan(market, need)} asked and the supply is worth {loan(market, have)}; withdraw at most that",
+        f"{loan(market, need)} asked and the supply is worth {loan(market, have)}; {hint}",
         Term("have", loan(market, have)),
         Term("need", loan(market, need)),
         accepted=loan(market, accepted),
@@ -192,10 +206,11 @@ def supply_balance_exceeded(market: Market, *, have: int, need: int, accepted: i
 
 def pool_liquidity(market: Market, *, cash: int, need: int, accepted: int) -> Refused:
     """Refuse to pay out more than the vault's cash."""
+    most = at_most(market.loan, have=cash, accepted=accepted, otherwise="")
     return refuse(
         Code.POOL_LIQUIDITY_INSUFFICIENT,
         f"{loan(market, need)} asked and the pool of {market.name} holds {loan(market, cash)} in cash; "
-        "use at most that, or wait until others repay or supply",
+        f"{most + ', or ' if most else ''}wait until others repay or supply",
         Term("cash", loan(market, cash)),
         Term("need", loan(market, need)),
         accepted=loan(market, accepted),
@@ -221,17 +236,20 @@ def over_caps(book: Book, *, amount: int, owed_after: int, pool_after: Pool, bes
 
 
 def _over_cap(code: Code, market: Market, cap: int, after: int, whose: str, accepted: int) -> Refused:
+    hint = f"borrow at most {loan(market, accepted)}" if accepted else "borrow less, or repay first"
     return refuse(
         code,
         f"the {whose} would owe {loan(market, after)}, fees included, and the cap of a {whose} in "
-        f"{market.name} is {loan(market, cap)}; borrow at most {loan(market, accepted)}",
+        f"{market.name} is {loan(market, cap)}; {hint}",
         Term("cap", loan(market, cap)),
         Term("debt_after", loan(market, after)),
         accepted=loan(market, accepted),
     )
 
 
-def slippage_exceeded(asset: Asset, *, out: int, minimum: int, slippage_max: Ratio) -> Refused:
+def slippage_exceeded(
+    asset: Asset, *, out: int, minimum: int, slippage_max: Ratio, accepted: Amount | None = None
+) -> Refused:
     """Refuse a swap that delivers less than the user's minimum."""
     return refuse(
         Code.SLIPPAGE_EXCEEDED,
@@ -240,6 +258,7 @@ def slippage_exceeded(asset: Asset, *, out: int, minimum: int, slippage_max: Rat
         Term("out", Amount(out, asset)),
         Term("minimum", Amount(minimum, asset)),
         Term("slippage_max", slippage_max, "%"),
+        accepted=accepted,
     )
 
 
@@ -269,7 +288,6 @@ def proceeds_below_debt(market: Market, *, out: int, owed: int) -> Refused:
         Term("proceeds", loan(market, out)),
         Term("debt", loan(market, owed)),
         Term("shortfall", loan(market, owed - out)),
-        accepted=loan(market, owed - out),
     )
 
 

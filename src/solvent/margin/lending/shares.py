@@ -8,7 +8,7 @@ the only losses are bad debt and the last lamports of a debt that is gone.
 from msgspec.structs import replace
 
 from solvent.margin.lending.values import Market, Pool, Position, Stream
-from solvent.money import Ratio, mul_div_ceil, mul_div_floor
+from solvent.money import Ratio, div_ceil, mul_div_ceil, mul_div_floor
 
 VIRTUAL_SHARES = 10**6
 VIRTUAL_ASSETS = 1
@@ -40,6 +40,16 @@ def borrow_shares_ceil(pool: Pool, assets: int) -> int:
 def borrow_shares_floor(pool: Pool, assets: int) -> int:
     """Return the borrow shares that a partial repayment burns, rounded down."""
     return mul_div_floor(assets, pool.borrow_shares + VIRTUAL_SHARES, pool.borrow_assets + VIRTUAL_ASSETS)
+
+
+def least_supply(pool: Pool) -> int:
+    """Return the least lamports that mint a supply share."""
+    return div_ceil(pool.supply_assets + VIRTUAL_ASSETS, pool.supply_shares + VIRTUAL_SHARES)
+
+
+def least_repayment(pool: Pool) -> int:
+    """Return the least lamports that burn a borrow share."""
+    return div_ceil(pool.borrow_assets + VIRTUAL_ASSETS, pool.borrow_shares + VIRTUAL_SHARES)
 
 
 def debt_of(pool: Pool, shares: int) -> int:

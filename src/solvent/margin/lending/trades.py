@@ -89,20 +89,23 @@ def decide_open(book: Book, action: Open, *, now_s: int) -> Outcome[Book] | Refu
     refusal = blocked(book, now_s=now_s, paused=True, priced=True)
     if refusal is not None:
         return refusal
-    if margin <= 0 or borrowed < 0:
-        return amount_zero(market.loan, min(margin, borrowed))
     price = known_price(book, now_s=now_s)
     assert price is not None, book.prices
-    out = desk_tokens(market, margin + borrowed, price) if action.out is None else action.out
-    if out <= 0:
-        return rounds_to_nothing(market.loan, margin + borrowed, "token")
-    if margin > book.wallet_loan:
-        return insufficient_wallet(market.loan, have=book.wallet_loan, need=margin)
     slippage = market.slippage_max_default if action.slippage_max is None else action.slippage_max
 
     def best() -> int:
+        """Return the largest loan of this opening at the desk; a swap outside has no quote for another."""
+        if action.out is not None or not 0 < margin <= book.wallet_loan:
+            return 0
         return smallest_of(opening(book, price, margin=margin, slippage_max=slippage))[1]
 
+    if margin <= 0 or borrowed < 0:
+        return amount_zero(market.loan, min(margin, borrowed), accepted=best())
+    out = desk_tokens(market, margin + borrowed, price) if action.out is None else action.out
+    if out <= 0:
+        return rounds_to_nothing(market.loan, margin + borrowed, "token", accepted=best())
+    if margin > book.wallet_loan:
+        return _margin_not_there(book, action, now_s=now_s)
     pool, grown = lend_out(market, book.pool, book.position, borrowed)
     owed = debt_of(pool, grown.borrow_shares)
     refusal = over_caps(book, amount=borrowed, owed_after=owed, pool_after=pool, best=best)
@@ -111,7 +114,10 @@ def decide_open(book: Book, action: Open, *, now_s: int) -> Outcome[Book] | Refu
     quote = mul_div_floor(margin + borrowed, price.den, price.num)
     minimum = _minimum(quote, slippage)
     if out < minimum:
-        return slippage_exceeded(market.collateral, out=out, minimum=minimum, slippage_max=slippage)
+        accepted = loan(market, best())
+        return slippage_exceeded(
+            market.collateral, out=out, minimum=minimum, slippage_max=slippage, accepted=accepted
+        )
     position = replace(grown, collateral=grown.collateral + out, net_in=grown.net_in + margin)
     value = value_of(position.collateral, price)
     if not is_within(owed, market.max_open_ltv, value):
@@ -132,6 +138,15 @@ def decide_open(book: Book, action: Open, *, now_s: int) -> Outcome[Book] | Refu
             collateral_after=position.collateral,
             price=price,
         ),
+    )
+
+
+def _margin_not_there(book: Book, action: Open, *, now_s: int) -> Refused:
+    """Refuse more margin than the wallet has; all of it is named where this opening passes with it."""
+    have = book.wallet_loan
+    passes = have and isinstance(decide_open(book, replace(action, margin=have), now_s=now_s), Outcome)
+    return insufficient_wallet(
+        book.market.loan, have=have, need=action.margin, accepted=have if passes else 0
     )
 
 
@@ -170,7 +185,7 @@ def decide_close(book: Book, action: Close, *, now_s: int) -> Outcome[Book] | Re
     market, held = book.market, book.position.collateral
     asked = action.fraction.num if action.tokens is None else action.tokens
     if asked <= 0:
-        return amount_zero(market.collateral, asked)
+        return amount_zero(market.collateral, asked, accepted=_all_sold(book, action, now_s=now_s))
     if held == 0:
         return no_position(market, "collateral")
     sold = action.tokens
@@ -179,11 +194,19 @@ def decide_close(book: Book, action: Close, *, now_s: int) -> Outcome[Book] | Re
     if sold == 0:
         return rounds_to_nothing(market.collateral, 0, "token")
     if sold > held:
-        return insufficient_collateral(market, have=held, need=sold)
+        accepted = _all_sold(book, action, now_s=now_s)
+        return insufficient_collateral(market, have=held, need=sold, accepted=accepted)
     sale = _price_sale(book, action, sold, now_s=now_s)
     if isinstance(sale, Refused):
         return sale
     return _settle_sale(book, action, sale, now_s=now_s)
+
+
+def _all_sold(book: Book, action: Close, *, now_s: int) -> int:
+    """Return all of the collateral where selling it as asked passes, else 0."""
+    held = book.position.collateral
+    passes = held and isinstance(decide_close(book, replace(action, tokens=held), now_s=now_s), Outcome)
+    return held if passes else 0
 
 
 def _price_sale(book: Book, action: Close, sold: int, *, now_s: int) -> Sale | Refused:
@@ -215,7 +238,7 @@ def _settle_sale(book: Book, action: Close, sale: Sale, *, now_s: int) -> Outcom
     is_full = sale.sold == book.position.collateral
     shortfall = max(0, sale.owed - sale.out) if is_full else 0
     if shortfall and action.cover_shortfall_from_wallet and shortfall > book.wallet_loan:
-        return insufficient_wallet(market.loan, have=book.wallet_loan, need=shortfall)
+        return insufficient_wallet(market.loan, have=book.wallet_loan, need=shortfall, accepted=0)
     if sale.out < sale.minimum:
         return slippage_exceeded(market.loan, out=sale.out, minimum=sale.minimum, slippage_max=sale.slippage)
     if shortfall and not action.cover_shortfall_from_wallet:

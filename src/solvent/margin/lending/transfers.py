@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from solvent.margin.lending.bounds import borrowing, smallest_of, taking
+from solvent.margin.lending.bounds import borrowing, repaying, smallest_of, taking
 from solvent.margin.lending.maths import debt, is_within, known_price, value_of, worth_floor
 from solvent.margin.lending.refusals import (
     amount_zero,
@@ -17,7 +17,13 @@ from solvent.margin.lending.refusals import (
     rounds_to_nothing,
     tokens,
 )
-from solvent.margin.lending.shares import borrow_shares_floor, charges_of, debt_of, lend_out, take_back
+from solvent.margin.lending.shares import (
+    charges_of,
+    debt_of,
+    least_repayment,
+    lend_out,
+    take_back,
+)
 from solvent.margin.lending.values import Add, Book, Borrow, Position, Repay, Take
 from solvent.margin.seam import Account, Outcome, Posting, Refused
 from solvent.money import Ratio
@@ -68,10 +74,11 @@ def kept(position: Position) -> Position:
 
 def decide_add(book: Book, action: Add, *, now_s: int) -> Outcome[Book] | Refused:
     """Add collateral: never blocked by LTV, price, caps or a pause; to nothing it makes a position."""
+    token, have = book.market.collateral, book.wallet_collateral
     if action.amount <= 0:
-        return amount_zero(book.market.collateral, action.amount)
-    if action.amount > book.wallet_collateral:
-        return insufficient_wallet(book.market.collateral, have=book.wallet_collateral, need=action.amount)
+        return amount_zero(token, action.amount, accepted=min(1, have))
+    if action.amount > have:
+        return insufficient_wallet(token, have=have, need=action.amount, accepted=have)
     return _move(book, action.amount, known_price(book, now_s=now_s))
 
 
@@ -85,18 +92,19 @@ def decide_take(book: Book, action: Take, *, now_s: int) -> Outcome[Book] | Refu
     refusal = blocked(book, now_s=now_s, paused=owed > 0, priced=owed > 0)
     if refusal is not None:
         return refusal
+    price = known_price(book, now_s=now_s)
     if action.amount <= 0:
-        return amount_zero(market.collateral, action.amount)
+        return amount_zero(market.collateral, action.amount, accepted=min(1, taking(book, price)))
     if position.collateral == 0:
         return no_position(market, "collateral")
     if action.amount > position.collateral:
-        return insufficient_collateral(market, have=position.collateral, need=action.amount)
-    price = known_price(book, now_s=now_s)
+        best = taking(book, price)
+        return insufficient_collateral(market, have=position.collateral, need=action.amount, accepted=best)
     if owed > 0 and price is not None:
         value = value_of(position.collateral - action.amount, price)
         if not is_within(owed, market.max_open_ltv, value):
-            best = tokens(market, taking(book, price))
-            return max_ltv_exceeded(market, owed=owed, value=value, accepted=best)
+            best = taking(book, price)
+            return max_ltv_exceeded(market, owed=owed, value=value, accepted=tokens(market, best))
     return _move(book, -action.amount, price)
 
 
@@ -135,12 +143,13 @@ def decide_borrow(book: Book, action: Borrow, *, now_s: int) -> Outcome[Book] | 
     refusal = blocked(book, now_s=now_s, paused=True, priced=True)
     if refusal is not None:
         return refusal
-    if amount <= 0:
-        return amount_zero(market.loan, amount)
-    if position.collateral == 0:
-        return no_position(market, "collateral")
     price = known_price(book, now_s=now_s)
     assert price is not None, book.prices
+    if amount <= 0:
+        least = min(1, smallest_of(borrowing(book, price))[1])
+        return amount_zero(market.loan, amount, accepted=least)
+    if position.collateral == 0:
+        return no_position(market, "collateral")
     pool, grown = lend_out(market, book.pool, position, amount)
     owed, value = debt_of(pool, grown.borrow_shares), value_of(position.collateral, price)
 
@@ -179,16 +188,19 @@ def decide_repay(book: Book, action: Repay) -> Outcome[Book] | Refused:
     Source: docs/concepts/lending.md#repaying
     """
     market, position, amount = book.market, book.position, action.amount
-    owed = debt(book)
+    owed, have = debt(book), book.wallet_loan
     taken = min(amount, owed)
+    least = min(owed, least_repayment(book.pool))
     if amount <= 0:
-        return amount_zero(market.loan, amount)
-    if taken < owed and borrow_shares_floor(book.pool, taken) == 0:
-        return rounds_to_nothing(market.loan, amount, "share of the debt")
+        return amount_zero(market.loan, amount, accepted=least if least <= have else 0)
+    if taken < least:
+        accepted = least if least <= have else 0
+        return rounds_to_nothing(market.loan, amount, "share of the debt", accepted=accepted)
     if owed == 0:
         return no_position(market, "debt")
-    if taken > book.wallet_loan:
-        return insufficient_wallet(market.loan, have=book.wallet_loan, need=taken)
+    if taken > have:
+        best = smallest_of(repaying(book))[1]
+        return insufficient_wallet(market.loan, have=have, need=taken, accepted=best)
     pool, shrunk = take_back(book.pool, position, taken)
     shrunk = replace(shrunk, net_in=position.net_in + taken)
     after = replace(book, pool=pool, position=kept(shrunk), wallet_loan=book.wallet_loan - taken)

@@ -5,31 +5,16 @@ from solvent.margin.risk_limit.maths import (
     Binding,
     assess,
     available_of,
-    has_orders,
     minimum_addition,
 )
 from solvent.margin.risk_limit.opening import opens_at
 from solvent.margin.risk_limit.refusals import Code, coins, money
-from solvent.margin.risk_limit.transfers import is_price_valid
+from solvent.margin.risk_limit.transfers import take_blocker
 from solvent.margin.risk_limit.values import Book, RatioMode
 from solvent.margin.seam import Limit, Limits, Maximum, OpensAt, Verb
 from solvent.money import Ratio, div_floor
 
 AVAILABLE_BALANCE = "AVAILABLE_BALANCE"
-
-
-def take_blocker(book: Book, *, now_ms: int) -> str | None:
-    """Name what forbids any withdrawal: the first that applies, in the spec's order; none when open."""
-    position = book.position
-    if position.lots == 0:
-        return Code.NO_POSITION.value
-    if position.liquidating:
-        return Code.LIQUIDATION_IN_PROGRESS.value
-    if not is_price_valid(book, now_ms=now_ms):
-        return Code.PRICE_INVALID.value
-    if has_orders(book) and book.market.refuse_with_open_orders:
-        return Code.OPEN_ORDERS.value
-    return None
 
 
 def limits(book: Book, *, now_ms: int) -> Limits:

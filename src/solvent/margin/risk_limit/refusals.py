@@ -99,18 +99,19 @@ def price_text(price: Ratio) -> str:
 
 
 def refuse(code: Code, message: str, *terms: Term, accepted: Amount | None = None) -> Refused:
-    """Build a refusal."""
-    return Refused(code=code.value, message=message, terms=terms, accepted=accepted)
+    """Build a refusal; an accepted amount of zero is none at all."""
+    return Refused(code=code.value, message=message, terms=terms, accepted=accepted or None)
 
 
-def amount_invalid(market: Market, units: int) -> Refused:
-    """Refuse an amount that is not above zero."""
+def amount_invalid(market: Market, units: int, *, accepted: int) -> Refused:
+    """Refuse an amount that is not above zero; `accepted` is the least that would pass, 0 when none."""
+    hint = "" if accepted else "; none would be accepted now"
     return refuse(
         Code.AMOUNT_INVALID,
         f"the amount is {coins(market, units)}; give an amount above zero with at most "
-        f"{market.settle.decimals} decimals",
+        f"{market.settle.decimals} decimals{hint}",
         Term("amount", money(market, units)),
-        accepted=money(market, 1),
+        accepted=money(market, accepted),
     )
 
 
@@ -153,29 +154,32 @@ def open_orders(book: Book) -> Refused:
     )
 
 
-def insufficient_balance(book: Book, *, needed: int, what: str) -> Refused:
-    """Refuse what the available balance does not cover; `what` says what needs it."""
+def insufficient_balance(book: Book, *, needed: int, what: str, least: int = 1) -> Refused:
+    """Refuse what the available balance does not cover; `what` says what needs it, at least `least`."""
     market, have = book.market, available_of(book)
+    is_enough_for_less = have >= least
+    hint = "ask for less or deposit" if is_enough_for_less else "deposit first"
     return refuse(
         Code.INSUFFICIENT_BALANCE,
-        f"{what} needs {coins(market, needed)}; {coins(market, have)} is available; ask for less or deposit",
+        f"{what} needs {coins(market, needed)}; {coins(market, have)} is available; {hint}",
         Term("needed", money(market, needed)),
         Term("available", money(market, have)),
-        accepted=money(market, have),
+        accepted=money(market, have) if is_enough_for_less else None,
     )
 
 
 def below_minimum(book: Book, units: int) -> Refused:
     """Refuse an addition under the smallest one."""
-    market = book.market
+    market, have = book.market, available_of(book)
     least = minimum_addition(market)
+    hint = "add at least that" if have >= least else f"{coins(market, have)} is available; deposit first"
     return refuse(
         Code.BELOW_MINIMUM,
         f"{coins(market, units)} is under the smallest addition of {coins(market, least)} "
-        f"(0.00000001 / {market.taker_fee}); add at least that",
+        f"(0.00000001 / {market.taker_fee}); {hint}",
         Term("amount", money(market, units)),
         Term("minimum", money(market, least)),
-        accepted=money(market, least),
+        accepted=money(market, least) if have >= least else None,
     )
 
 

@@ -65,17 +65,44 @@ def is_price_valid(book: Book, *, now_ms: int) -> bool:
     return now_ms - book.mark_ms <= book.market.mark_age_ms_max
 
 
+def take_blocker(book: Book, *, now_ms: int) -> str | None:
+    """Name what forbids any withdrawal: the first that applies, in the spec's order; none when open."""
+    position = book.position
+    if position.lots == 0:
+        return Code.NO_POSITION.value
+    if position.liquidating:
+        return Code.LIQUIDATION_IN_PROGRESS.value
+    if not is_price_valid(book, now_ms=now_ms):
+        return Code.PRICE_INVALID.value
+    if has_orders(book) and book.market.refuse_with_open_orders:
+        return Code.OPEN_ORDERS.value
+    return None
+
+
+def least_taken(book: Book, *, now_ms: int) -> int:
+    """Return the least withdrawal that is accepted now, in 1e-10; 0 where none is."""
+    if take_blocker(book, now_ms=now_ms) is not None:
+        return 0
+    return min(1, assess(book).reducible)
+
+
+def least_added(book: Book) -> int:
+    """Return the least addition that is accepted now, in 1e-10; 0 where none is."""
+    least = minimum_addition(book.market)
+    return least if book.position.lots and least <= available_of(book) else 0
+
+
 def decide_add(book: Book, action: Add) -> Outcome[Book] | Refused:
     """Add margin: posCross and M grow, entry and order leverage stay; never blocked by the mark."""
-    units, position = action.amount, book.position
+    units, position, least = action.amount, book.position, minimum_addition(book.market)
     if units <= 0:
-        return amount_invalid(book.market, units)
+        return amount_invalid(book.market, units, accepted=least_added(book))
     if position.lots == 0:
         return no_position(book)
-    if units < minimum_addition(book.market):
+    if units < least:
         return below_minimum(book, units)
     if units > available_of(book):
-        return insufficient_balance(book, needed=units, what="the addition")
+        return insufficient_balance(book, needed=units, what="the addition", least=least)
     return _moved(book, replace(position, cross=position.cross + units), units)
 
 
@@ -86,7 +113,7 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
     """
     units, position = action.amount, book.position
     if units <= 0:
-        return amount_invalid(book.market, units)
+        return amount_invalid(book.market, units, accepted=least_taken(book, now_ms=now_ms))
     if position.lots == 0:
         return no_position(book)
     if position.liquidating:

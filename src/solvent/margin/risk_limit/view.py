@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from solvent.margin.risk_limit.limits import take_blocker
 from solvent.margin.risk_limit.maths import (
     ZERO,
     Assessment,
@@ -16,7 +15,7 @@ from solvent.margin.risk_limit.maths import (
     shown_price,
 )
 from solvent.margin.risk_limit.refusals import money
-from solvent.margin.risk_limit.transfers import entry_kept_up_to
+from solvent.margin.risk_limit.transfers import entry_kept_up_to, take_blocker
 from solvent.margin.risk_limit.values import UNIT, Book
 from solvent.margin.seam import Headline, LiquidationPrice, Row
 from solvent.money import Ratio, Rounding

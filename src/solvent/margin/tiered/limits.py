@@ -9,11 +9,10 @@ from solvent.margin.tiered.maths import (
     floor_share_of,
     opens_at,
     removal_mark,
-    withdrawable_of,
 )
 from solvent.margin.tiered.refusals import money
-from solvent.margin.tiered.transfers import is_price_valid
-from solvent.margin.tiered.values import Book, Mode
+from solvent.margin.tiered.transfers import addable, take_blocker
+from solvent.margin.tiered.values import Book
 from solvent.money import Ratio, div_floor
 
 
@@ -27,17 +26,6 @@ class Quote(Struct, frozen=True, gc=False, kw_only=True):
     at_mark: int
     valid_until_mark: Ratio | None
     binding: str
-
-
-def take_blocker(book: Book, *, now_ms: int) -> str | None:
-    """Name what forbids any removal: the first that applies, in the spec's order; none when open."""
-    if book.position.size == 0:
-        return "NO_POSITION"
-    if book.market.mode is Mode.STRICT_ISOLATED:
-        return "STRICT_ISOLATED"
-    if not is_price_valid(book, now_ms=now_ms):
-        return "PRICE_INVALID"
-    return None
 
 
 def limits(book: Book, *, now_ms: int) -> Limits:
@@ -79,7 +67,7 @@ def _floor_limits(book: Book, seen: Assessment) -> tuple[Limit, ...]:
 
 
 def _add(book: Book) -> Maximum:
-    spare = withdrawable_of(book)
+    spare = addable(book)
     if book.position.size == 0:
         return Maximum(verb=Verb.ADD, amount=money(0), binding="NO_POSITION")
     return Maximum(

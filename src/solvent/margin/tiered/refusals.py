@@ -102,17 +102,18 @@ def price_text(market: Market, price: int) -> str:
 
 
 def refuse(code: Code, message: str, *terms: Term, accepted: Amount | None = None) -> Refused:
-    """Build a refusal."""
-    return Refused(code=code.value, message=message, terms=terms, accepted=accepted)
+    """Build a refusal; an accepted amount of zero is none at all."""
+    return Refused(code=code.value, message=message, terms=terms, accepted=accepted or None)
 
 
-def amount_zero(units: int) -> Refused:
-    """Refuse an amount that is not above zero."""
+def amount_zero(units: int, *, most: int) -> Refused:
+    """Refuse an amount that is not above zero; `most` is the largest that would pass."""
+    hint = "" if most else ", though none would be accepted now"
     return refuse(
         Code.AMOUNT_ZERO,
-        f"the amount is {dollars(units)}; give an amount above zero",
+        f"the amount is {dollars(units)}; give an amount above zero{hint}",
         Term("amount", money(units)),
-        accepted=money(1),
+        accepted=money(min(1, most)),
     )
 
 
@@ -130,7 +131,6 @@ def strict_isolated(book: Book, units: int) -> Refused:
         "reduced; close a part of it instead",
         *transfer_terms(book, units, binding=Code.STRICT_ISOLATED),
         Term("mode", book.market.mode.value),
-        accepted=money(0),
     )
 
 

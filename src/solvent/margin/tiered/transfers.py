@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from solvent.margin.seam import Account, Outcome, Posting, Refused, Term
 from solvent.margin.tiered.maths import (
+    assess,
     equity_of,
     is_above_floor,
     notional_of,
@@ -49,10 +50,33 @@ def is_price_valid(book: Book, *, now_ms: int) -> bool:
     return now_ms - book.mark_ms <= book.market.mark_age_ms_max
 
 
+def take_blocker(book: Book, *, now_ms: int) -> str | None:
+    """Name what forbids any removal: the first that applies, in the spec's order; none when open."""
+    if book.position.size == 0:
+        return Code.NO_POSITION.value
+    if book.market.mode is Mode.STRICT_ISOLATED:
+        return Code.STRICT_ISOLATED.value
+    if not is_price_valid(book, now_ms=now_ms):
+        return Code.PRICE_INVALID.value
+    return None
+
+
+def takeable(book: Book, *, now_ms: int) -> int:
+    """Return the largest removal that is accepted now, in micro-USD; 0 where something forbids any."""
+    if take_blocker(book, now_ms=now_ms) is not None:
+        return 0
+    return assess(book.market, book.position, book.mark).removable
+
+
+def addable(book: Book) -> int:
+    """Return the largest addition that is accepted now, in micro-USD; 0 without a position."""
+    return withdrawable_of(book) if book.position.size else 0
+
+
 def decide_add(book: Book, action: Add) -> Outcome[Book] | Refused:
     """Add margin: never blocked by the mark, bounded by what the account can spare."""
     if action.amount <= 0:
-        return amount_zero(action.amount)
+        return amount_zero(action.amount, most=addable(book))
     if book.position.size == 0:
         return no_position(book)
     if action.amount > withdrawable_of(book):
@@ -64,7 +88,7 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
     """Remove margin down to the transfer floor, as one request that is accepted or refused whole."""
     units, position = action.amount, book.position
     if units <= 0:
-        return amount_zero(units)
+        return amount_zero(units, most=takeable(book, now_ms=now_ms))
     if position.size == 0:
         return no_position(book)
     if book.market.mode is Mode.STRICT_ISOLATED:
@@ -175,5 +199,5 @@ def _leverage_decrease(book: Book, action: SetLeverage, *, equity: int, notional
         Term("equity", money(equity)),
         Term("notional", money(notional)),
         Term("needed", money(needed)),
-        accepted=money(needed - equity),
+        Term("addition", money(needed - equity)),
     )

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from solvent.margin.seam import Caution, Guards, Headline, LiquidationPrice, Outcome, Row
-from solvent.margin.tiered.limits import checked_tolerance, take_blocker
+from solvent.margin.tiered.limits import checked_tolerance
 from solvent.margin.tiered.maths import (
     assess,
     backstop_price,
@@ -14,6 +14,7 @@ from solvent.margin.tiered.maths import (
     withdrawable_of,
 )
 from solvent.margin.tiered.refusals import money
+from solvent.margin.tiered.transfers import take_blocker
 from solvent.margin.tiered.values import USD, Action, Book, Position, Take
 from solvent.money import Ratio, Rounding
 

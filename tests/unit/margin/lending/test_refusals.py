@@ -169,6 +169,73 @@ def test_more_than_the_position_holds_is_refused() -> None:
         assert refusal.accepted == Amount(tok("1200000"), TOKEN)
 
 
+def test_what_would_be_accepted_of_collateral_is_what_may_leave_and_not_what_is_held() -> None:
+    refusal = refused(book_of(), Take(tok("1200001")))
+    assert (refusal.code, str(refusal.accepted)) == ("INSUFFICIENT_COLLATERAL", "34,285.714285 TOK")
+    assert refusal.message.endswith("; at most 34,285.714285 TOK would be accepted now")
+    stuck = refused(book_of(token="0.0047"), Take(tok("1200001")))
+    assert stuck.accepted is None
+    assert stuck.message.endswith("and of that nothing may leave now; add collateral or repay first")
+    assert refused(book_of(token="0.0047"), Take(0)).accepted is None
+    assert refused(book_of(), Take(0)).accepted == Amount(1, TOKEN)
+
+
+def test_selling_more_than_there_is_names_all_of_it_only_where_that_would_pass() -> None:
+    sunk = book_of(token="0.0033")
+    for action in (Close(tokens=tok("1200001")), Close(tokens=0)):
+        assert refused(sunk, action).accepted is None
+        assert refused(book_of(), action).accepted == Amount(tok("1200000"), TOKEN)
+    assert refused(book_of("0", "0"), Close(tokens=0)).accepted is None
+
+
+def test_an_opening_with_too_much_margin_names_the_wallet_only_where_that_would_pass() -> None:
+    book = book_of("0", "0", wallet_sol="1")
+    assert refused(book, Open(margin=sol("2"))).accepted == Amount(sol("1"), lending.SOL)
+    greedy = refused(book, Open(margin=sol("2"), leverage=Ratio(10, 1)))
+    assert (greedy.code, greedy.accepted) == ("INSUFFICIENT_WALLET", None)
+    assert refused(book_of("0", "0"), Open(margin=sol("2"))).message.endswith(
+        "; put more into the wallet first"
+    )
+
+
+def test_an_opening_names_the_largest_loan_of_the_desk_and_none_for_a_swap_outside() -> None:
+    book = book_of("0", "0", wallet_sol="10")
+    below = refused(book, Open(margin=sol("10"), borrow=-1))
+    assert (below.code, below.accepted) == ("AMOUNT_ZERO", Amount(sol("21.875"), lending.SOL))
+    assert refused(book, Open(margin=0)).accepted is None
+    outside = refused(book, Open(margin=sol("10"), borrow=sol("30"), out=tok("1600000")))
+    assert (outside.code, outside.accepted) == ("MAX_LTV_EXCEEDED", None)
+    slow = replace(book, market=replace(UNCAPPED, swap_slippage=Ratio(5, 100)))
+    dear = refused(slow, Open(margin=sol("10"), borrow=sol("1")))
+    assert (dear.code, dear.accepted) == ("SLIPPAGE_EXCEEDED", None)
+
+
+def test_an_amount_that_rounds_to_nothing_names_the_least_that_does_not() -> None:
+    book = replace(coarse(), pool=replace(coarse().pool, supply_shares=10**9))
+    repaid = refused(book, Repay(1))
+    assert repaid.accepted is not None
+    accepted(book, Repay(repaid.accepted.units))
+    assert refused(book, Repay(repaid.accepted.units - 1)).accepted == repaid.accepted
+    assert refused(book, Repay(0)).accepted == repaid.accepted
+    lent = refused(book, Supply(1))
+    assert lent.accepted is not None
+    accepted(book, Supply(lent.accepted.units))
+    assert refused(book, Supply(0)).accepted == lent.accepted
+    poor = replace(book, wallet_loan=1)
+    assert {refused(poor, action).accepted for action in (Repay(1), Repay(0), Supply(1), Supply(0))} == {None}
+
+
+def test_caps_and_cash_that_allow_nothing_say_what_to_do_instead() -> None:
+    full = refused(book_of("4000000", "50", market=CAPPED), Borrow(1))
+    assert (full.code, full.accepted) == ("POSITION_CAP_EXCEEDED", None)
+    assert full.message.endswith("is 50 SOL; borrow less, or repay first")
+    dry = refused(book_of(cash="0"), Borrow(1))
+    assert dry.accepted is None
+    assert dry.message.endswith("holds 0 SOL in cash; wait until others repay or supply")
+    some = refused(book_of(cash="0.1"), Borrow(sol("0.2")))
+    assert some.message.endswith("in cash; give at most that, or wait until others repay or supply")
+
+
 def test_lender_is_told_of_claim_first_and_of_cash_then() -> None:
     book = replace(book_of(cash="10"), supply_shares=sol("20") * 10**6)
     over = refused(book, Redeem(sol("21")))

@@ -83,7 +83,8 @@ def test_the_formula_follows_loss_mode_and_what_binds(given: rl.Book, formula: s
 
 def test_a_take_of_nothing_is_refused_before_anything_else() -> None:
     refusal = refused(flat_book(), rl.Take(0))
-    assert (refusal.code, str(refusal.accepted)) == ("AMOUNT_INVALID", "0.0000000001 USDT")
+    assert (refusal.code, refusal.accepted) == ("AMOUNT_INVALID", None)
+    assert refusal.message.endswith("; none would be accepted now")
     assert refused(book(), rl.Take(-1)).code == "AMOUNT_INVALID"
 
 
@@ -234,7 +235,23 @@ def test_additions_are_refused_in_the_specs_order() -> None:
     assert (small.code, str(small.accepted)) == ("BELOW_MINIMUM", "0.00001667 USDT")
     large = refused(given, rl.Add(units("1.0000000001")))
     assert (large.code, str(large.accepted)) == ("INSUFFICIENT_BALANCE", "1 USDT")
-    assert "the addition needs 1.0000000001 USDT; 1 USDT is available" in large.message
+    assert "the addition needs 1.0000000001 USDT; 1 USDT is available; ask for less" in large.message
+    assert refused(given, rl.Add(0)).accepted == small.accepted
+
+
+def test_a_balance_under_the_smallest_addition_leaves_nothing_to_be_accepted() -> None:
+    poor = book(available="0.00001666")
+    small, large = (refused(poor, rl.Add(units(amount))) for amount in ("0.00001666", "0.00001667"))
+    assert (small.code, small.accepted) == ("BELOW_MINIMUM", None)
+    assert small.message.endswith("; 0.00001666 USDT is available; deposit first")
+    assert (large.code, large.accepted) == ("INSUFFICIENT_BALANCE", None)
+    assert large.message.endswith("is available; deposit first")
+    assert refused(poor, rl.Add(0)).accepted is None
+
+
+def test_the_least_of_a_take_is_named_only_where_something_may_leave() -> None:
+    assert str(refused(book(), rl.Take(0)).accepted) == "0.0000000001 USDT"
+    assert refused(book(), rl.Take(0), now_ms=10_001).accepted is None
 
 
 def test_an_old_mark_does_not_block_an_addition() -> None:

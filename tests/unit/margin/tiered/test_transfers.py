@@ -129,8 +129,8 @@ def test_an_amount_of_zero_or_below_is_refused_first_even_without_a_position(amo
     flat = book()
     for action in (Take(amount), Add(amount)):
         refused = refusal(flat, action)
-        assert refused.code == "AMOUNT_ZERO"
-        assert refused.accepted == Amount(1, tiered.USD)
+        assert (refused.code, refused.accepted) == ("AMOUNT_ZERO", None)
+        assert refusal(ROOMY, action).accepted == Amount(1, tiered.USD)
 
 
 def test_without_a_position_neither_removal_nor_addition_is_possible() -> None:
@@ -246,6 +246,7 @@ def test_lowering_passes_exactly_while_equity_covers_notional_over_the_new_setti
     refused = refusal(short_by_one, SetLeverage(2))
     assert refused.code == "LEVERAGE_DECREASE_MARGIN"
     assert refused["needed"] == Amount(usd("50"), tiered.USD)
+    assert (refused["addition"], refused.accepted) == (Amount(1, tiered.USD), None)
     assert refused.message == (
         "leverage 2 needs equity of 50 USDC, the position holds 49.999999 USDC; "
         "give 3 or more, or add 0.000001 USDC"

@@ -1,0 +1,1 @@
+"""Refusals of every model, whatever the book."""
