@@ -196,9 +196,7 @@ class Counted:
 def test_a_zero_that_price_alone_causes_opens_up_at_the_price_named_and_not_before_it(book: Any) -> None:
     for maximum in margin.limits(book).maxima:
         opens = maximum.opens_at
-        others = [one for one in maximum.limits if one.name != maximum.binding]
-        is_by_price = registry.of(book).NAME != "lending" or all(one.amount.units for one in others)
-        if opens is None or not is_by_price:
+        if opens is None:
             continue
         answer = margin.opens_at(book, verb=maximum.verb)
         assert (answer.at, answer.is_open, maximum.amount.units) == (opens, False, 0)

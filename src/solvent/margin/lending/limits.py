@@ -64,14 +64,18 @@ def take(book: Book, *, now_s: int) -> Maximum:
 
 
 def borrow(book: Book, *, now_s: int) -> Maximum:
-    """Return the largest loan to the wallet."""
+    """Return the largest loan to the wallet; a price opens a zero only where the LTV alone causes it."""
     blocker = _blocker(book, now_s=now_s)
     if blocker is not None:
         return _blocked(Verb.BORROW, book.market.loan, blocker)
     price = _valid_price(book, now_s=now_s)
     maximum = _plain(Verb.BORROW, book.market.loan, borrowing(book, price))
-    is_shut = maximum.binding == MAX_LTV and not maximum.amount
-    return _with_remedies(book, maximum, price) if is_shut else maximum
+    shut = [limit.name for limit in maximum.limits if not limit.amount]
+    if not shut or shut[0] != MAX_LTV:
+        return maximum
+    if shut == [MAX_LTV]:
+        return _with_remedies(book, maximum, price)
+    return replace(maximum, note=f"{' and '.join(shut[1:])} would allow nothing at any price either")
 
 
 def open_debt(book: Book, *, margin: int, now_s: int, slippage_max: Ratio | None = None) -> Maximum:

@@ -145,8 +145,8 @@ def collateral_for(owed: int, share: Ratio, price: Ratio) -> int:
 
 
 def loan_ltv(owed: int, value: Ratio) -> Ratio | None:
-    """Return D / V, or none where V is zero."""
-    return Ratio(owed * value.den, value.num) if value.num else None
+    """Return D / V, or none where V is not above zero."""
+    return Ratio(owed * value.den, value.num) if value.num > 0 else None
 
 
 def leverage_of(owed: int, value: Ratio) -> Ratio | None:
@@ -158,7 +158,7 @@ def leverage_of(owed: int, value: Ratio) -> Ratio | None:
 def health_of(market: Market, owed: int, value: Ratio) -> Ratio | None:
     """Return liquidation_ltv * V / D, or none without debt."""
     limit = market.liquidation_ltv
-    return Ratio(limit.num * value.num, limit.den * value.den * owed) if owed else None
+    return Ratio(limit.num * value.num, limit.den * value.den * owed) if owed > 0 else None
 
 
 def equity_of(owed: int, value: Ratio) -> Ratio:
@@ -176,7 +176,7 @@ def price_at_ltv(market: Market, owed: int, collateral: int, share: Ratio) -> Ra
 
     Formula: D / (share * C).
     """
-    if owed == 0 or collateral == 0:
+    if owed <= 0 or collateral <= 0:
         return None
     return Ratio(
         owed * share.den * 10**market.collateral.decimals,

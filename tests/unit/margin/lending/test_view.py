@@ -18,6 +18,7 @@ from solvent.margin.lending import (
     Redeem,
     Repay,
     Take,
+    maths,
 )
 from solvent.margin.seam import OpensAt, Verb
 from solvent.money import Ratio
@@ -176,6 +177,24 @@ def test_zero_by_ltv_names_price_repayment_and_collateral_that_open_it() -> None
     assert borrow.binding == "MAX_LTV"
     assert borrow.remedies == take.remedies
     assert borrow.opens_at is not None
+
+
+def test_a_loan_that_cash_or_a_cap_forbids_too_is_opened_by_no_price() -> None:
+    drained = lending.limits(book_of(token="0.0047", cash="0"), now_ms=0)[Verb.BORROW]
+    assert (drained.amount.units, drained.binding) == (0, "MAX_LTV")
+    assert (drained.opens_at, drained.remedies) == (None, ())
+    assert drained.note == "POOL_LIQUIDITY would allow nothing at any price either"
+    capped = replace(UNCAPPED, max_debt_per_position=1)
+    both = lending.limits(book_of(token="0.0047", cash="0", market=capped), now_ms=0)[Verb.BORROW]
+    assert both.note == "POSITION_CAP and POOL_LIQUIDITY would allow nothing at any price either"
+
+
+def test_no_ratio_is_built_for_a_debt_or_collateral_below_zero() -> None:
+    market, below, above = UNCAPPED, Ratio(-5, 1), Ratio(5, 1)
+    assert maths.loan_ltv(3, below) is None
+    assert maths.liquidation_price(market, 3, -5) is None
+    assert maths.liquidation_price(market, -3, 5) is None
+    assert maths.health_of(market, -3, above) is None
 
 
 def test_opening_that_ltv_holds_at_zero_names_the_same_remedies_in_words() -> None:
