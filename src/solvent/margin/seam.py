@@ -67,16 +67,20 @@ class Posting(Struct, frozen=True, gc=False):
 
 
 class Term(Struct, frozen=True, gc=False):
-    """One named number of a refusal, with its unit where the value does not bring one."""
+    """One named number of a refusal, with its unit where the value does not bring one.
+
+    `shown` is the direction in which a `Ratio` is rounded for people.
+    """
 
     name: str
     value: Value
     unit: str = ""
+    shown: Rounding = Rounding.HALF_EVEN
 
     @property
     def text(self) -> str:
-        """The value as people read it."""
-        return shown(self.value, self.unit)
+        """The value as people read it, rounded as named."""
+        return shown(self.value, self.unit, self.shown)
 
 
 class Refused(Struct, frozen=True, gc=False, kw_only=True):
@@ -130,14 +134,22 @@ class Limit(Struct, frozen=True, gc=False):
 
 
 class OpensAt(Struct, frozen=True, gc=False, kw_only=True):
-    """Where a zero maximum opens up: beyond `price` of `feed`, `above` or below it."""
+    """Where a zero maximum opens up: beyond `price` of `feed`, `above` or below it.
+
+    As text the price is rounded to the side on which it is open: up where that is above, else down.
+    """
 
     feed: str
     price: Ratio
     above: bool
 
+    @property
+    def shown(self) -> Rounding:
+        """The direction in which the price is rounded for people."""
+        return Rounding.CEIL if self.above else Rounding.FLOOR
+
     def __str__(self) -> str:
-        return f"{self.feed} {'above' if self.above else 'below'} {shown(self.price)}"
+        return f"{self.feed} {'above' if self.above else 'below'} {shown(self.price, '', self.shown)}"
 
 
 class Maximum(Struct, frozen=True, gc=False, kw_only=True):

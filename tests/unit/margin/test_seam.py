@@ -45,6 +45,12 @@ def test_a_maximum_says_what_binds_it_and_where_a_zero_opens_up() -> None:
     assert str(OpensAt(feed="mark", price=Ratio(5, 2), above=True)) == "mark above 2.5"
 
 
+def test_where_a_zero_opens_up_is_written_on_the_side_where_it_is_open() -> None:
+    third = Ratio(1, 3)
+    assert str(OpensAt(feed="mark", price=third, above=True)) == "mark above 0.333333333334"
+    assert str(OpensAt(feed="mark", price=third, above=False)) == "mark below 0.333333333333"
+
+
 def test_a_refusal_says_its_code_and_sentence_and_carries_its_numbers_by_name() -> None:
     refused = Refused(code="FLOOR", message="too much", terms=(Term("equity", 7), Term("floor", 9)))
     assert str(refused) == "FLOOR: too much"
@@ -71,3 +77,4 @@ def test_refused_input_says_what_was_found_and_what_would_do() -> None:
 def test_a_term_is_written_with_its_unit() -> None:
     assert Term("leverage", Ratio(5, 2), "x").text == "2.5x"
     assert Term("age", 1_500, "ms").text == "1,500 ms"
+    assert Term("opens_at", Ratio(1, 3), "USD", shown=Rounding.CEIL).text == "0.333333333334 USD"

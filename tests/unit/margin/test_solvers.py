@@ -58,6 +58,18 @@ def test_a_zero_maximum_is_an_answer_that_says_where_it_opens_up() -> None:
     )
 
 
+@pytest.mark.parametrize(("size", "mark"), [("0.002", "65,326.6666667"), ("-0.002", "62,540.4545454")])
+def test_a_refusal_writes_the_mark_where_removal_opens_up_on_its_open_side(size: str, mark: str) -> None:
+    """65,326.666… as above, up for a long; (8.001 + 129.588) / 0.0022 = 62,540.4545…, down for a short."""
+    book = bitcoin(size=size, equity="8.001" if size.startswith("-") else "12", leverage="40")
+    refused = margin.decide(book, margin.action(book, "take", amount="1"))
+    assert isinstance(refused, margin.Refused)
+    term = next(term for term in refused.terms if term.name == "opens_at")
+    assert term.text == f"{mark} USDC/BTC"
+    assert mark in refused.message
+    assert mark in str(margin.limits(book)["take"])
+
+
 def test_a_position_past_the_target_names_the_least_addition() -> None:
     """129.588 / 2 = 64.794 is needed, 45.86 is there."""
     answer = margin.solve(bitcoin(cash="100"), margin.Leverage(Ratio(2, 1)))

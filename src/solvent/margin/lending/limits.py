@@ -29,7 +29,7 @@ from solvent.margin.lending.refusals import Code, loan, tokens
 from solvent.margin.lending.shares import debt_after_loan
 from solvent.margin.lending.values import Book
 from solvent.margin.seam import Limit, Limits, Maximum, OpensAt, Term, Verb
-from solvent.money import Amount, Asset, Ratio
+from solvent.money import Amount, Asset, Ratio, Rounding
 
 
 def limits(book: Book, *, now_s: int) -> Limits:
@@ -161,6 +161,7 @@ def _remedies(book: Book, price: Ratio) -> tuple[Term, Term, Term]:
             "token_price",
             price_at_ltv(market, owed, held, cap),
             f"{market.loan.symbol}/{market.collateral.symbol}",
+            shown=Rounding.CEIL,
         ),
         Term("repay", loan(market, repay)),
         Term("add_collateral", tokens(market, add)),

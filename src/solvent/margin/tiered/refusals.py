@@ -10,7 +10,7 @@ from solvent.margin.tiered.maths import (
     opens_at,
     withdrawable_of,
 )
-from solvent.margin.tiered.values import USD, Book, Market
+from solvent.margin.tiered.values import USD, Book, Market, Position
 from solvent.money import Amount, Ratio, Rounding, format_units
 
 
@@ -159,6 +159,11 @@ def insufficient_withdrawable(book: Book, units: int) -> Refused:
     )
 
 
+def opening_side(position: Position) -> Rounding:
+    """Return the direction to the marks at which removal is open: up for a long, down for a short."""
+    return Rounding.CEIL if position.size > 0 else Rounding.FLOOR
+
+
 def floor_terms(book: Book, seen: Assessment) -> tuple[Term, ...]:
     """Return the terms of the transfer floor: E, N, N/L, N/10, floor, binding name, opens_at."""
     market, position = book.market, book.position
@@ -170,7 +175,12 @@ def floor_terms(book: Book, seen: Assessment) -> tuple[Term, ...]:
         Term("ten_percent_notional", Ratio(seen.notional * share.num, share.den * scale), USD.symbol),
         Term("floor", Ratio(seen.floor.num, seen.floor.den * scale), USD.symbol),
         Term("binding", seen.binding),
-        Term("opens_at", opens_at(market, position, seen), f"{USD.symbol}/{market.name}"),
+        Term(
+            "opens_at",
+            opens_at(market, position, seen),
+            f"{USD.symbol}/{market.name}",
+            shown=opening_side(position),
+        ),
     )
 
 
@@ -197,8 +207,7 @@ def below_transfer_floor(book: Book, units: int) -> Refused:
         hint = f"at most {dollars(seen.removable)} may leave now"
     elif opens is not None:
         side = "above" if book.position.size > 0 else "below"
-        shown = Rounding.CEIL if book.position.size > 0 else Rounding.FLOOR
-        mark = opens.significant(12, shown, grouped=True)
+        mark = opens.significant(12, opening_side(book.position), grouped=True)
         hint = f"nothing may leave now; it opens up {side} a mark of {mark}"
     else:
         hint = "nothing may leave at any price; add margin or reduce the position"

@@ -205,7 +205,7 @@ def test_opening_that_ltv_holds_at_zero_names_the_same_remedies_in_words() -> No
     assert opening.remedies == maxima[Verb.TAKE].remedies
     assert margin.opens_at(book, verb="open").note == (
         "there is nothing to open now (MAX_LTV); the debt is back within the maximum LTV at a token price of "
-        "0.0000242857142857 SOL/TOK, with 0.66 SOL repaid, or with 40,121.580548 TOK added"
+        "0.0000242857142858 SOL/TOK, with 0.66 SOL repaid, or with 40,121.580548 TOK added"
     )
     poor = book_of("0", "0", token="1000000000", loan="1", wallet_sol="0.000000001")
     assert lending.limits(poor, now_ms=0)[Verb.OPEN].note == "this margin buys too little to carry a loan"
