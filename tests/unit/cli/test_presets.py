@@ -1,5 +1,7 @@
 """`solvent presets`: every ready-made market of every model."""
 
+from typing import Any
+
 import pytest
 
 from solvent import margin
@@ -12,6 +14,13 @@ def test_every_market_is_listed_under_its_model(solvent: Solvent) -> None:
     assert called.code == 0
     assert [name for name in margin.presets() if name not in called.out] == []
     assert [name for name in registry.names() if f"{name}: " not in called.out] == []
+
+
+@pytest.mark.parametrize("market", margin.presets().values(), ids=list(margin.presets()))
+def test_every_market_is_told_in_words_of_its_own(market: Any) -> None:
+    assert ", " in market.summary
+    assert "\n" not in market.summary
+    assert len(market.summary) < 80
 
 
 @pytest.mark.parametrize("width", [80, 110])

@@ -68,9 +68,8 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="lending", tag_fie
         """The market in one line."""
         simulated = ", simulated price" if self.simulated_price else ""
         return (
-            f"{self.collateral.symbol} ({self.collateral.decimals} decimals) against {self.loan.symbol}, "
-            f"max LTV {_percent(self.max_open_ltv)}, liquidation above {_percent(self.liquidation_ltv)}"
-            f"{simulated}"
+            f"{self.collateral.symbol} against {self.loan.symbol}, max LTV {_percent(self.max_open_ltv)}, "
+            f"liquidated above {_percent(self.liquidation_ltv)}{simulated}"
         )
 
 

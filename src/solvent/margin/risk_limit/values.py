@@ -77,6 +77,16 @@ class Market(Struct, frozen=True, gc=False, kw_only=True, tag="risk_limit", tag_
                 raise InputRefused(name=name, found=str(getattr(self, name)), accepted=accepted)
 
     @property
+    def summary(self) -> str:
+        """The market in one line."""
+        kind, top = "inverse" if self.is_inverse else "linear", self.levels[0]
+        lot = Ratio(abs(self.multiplier.num), self.multiplier.den)
+        return (
+            f"{self.base}, {kind} in {self.settle.symbol}, lots of {lot} {self.size_unit}, "
+            f"{len(self.levels)} level{'s' if len(self.levels) > 1 else ''} from {top.max_leverage}x"
+        )
+
+    @property
     def is_inverse(self) -> bool:
         """Tell whether value is size / price in coin, instead of size * price."""
         return self.multiplier.num < 0

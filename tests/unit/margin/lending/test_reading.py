@@ -173,9 +173,9 @@ def test_presets_come_in_two_profiles_and_say_which_price_is_simulated() -> None
         "PUMP/SOL-conservative",
     ]
     weth, pump = lending.PRESETS["wETH/SOL"], lending.PRESETS["PUMP/SOL-conservative"]
-    assert weth.summary == "wETH (8 decimals) against SOL, max LTV 70 %, liquidation above 75 %"
+    assert weth.summary == "wETH against SOL, max LTV 70 %, liquidated above 75 %"
     assert pump.summary == (
-        "PUMP (6 decimals) against SOL, max LTV 50 %, liquidation above 75 %, simulated price"
+        "PUMP against SOL, max LTV 50 %, liquidated above 75 %, simulated price"
     )
     assert (pump.name, pump.leverage_slider_max) == ("PUMP/SOL-conservative", Ratio(196, 100))
     with pytest.raises(InputRefused):
