@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from solvent.money.errors import AssetMismatch
+from solvent.money.errors import AssetMismatch, NumberFault, NumberRefused
 from solvent.money.notation import format_units, parse_units
 
 
@@ -24,6 +24,19 @@ class Amount(Struct, frozen=True, gc=False, order=False):
 
     units: int
     asset: Asset
+
+    def __post_init__(self) -> None:
+        """Refuse a float, or anything else but an int, before it is believed.
+
+        Errors: `NumberRefused`.
+        """
+        if type(self.units) is not int:
+            raise NumberRefused(
+                NumberFault.NOT_A_NUMBER,
+                name="units",
+                found=self.units,
+                accepted='an int of the smallest unit, or Amount.parse("1.5", asset)',
+            )
 
     @classmethod
     def parse(

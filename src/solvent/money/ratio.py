@@ -22,6 +22,26 @@ class Ratio(Struct, frozen=True, gc=False, eq=False, order=False):
     num: int
     den: int
 
+    def __post_init__(self) -> None:
+        """Refuse a float before it is believed, and a divisor under which nothing is larger or smaller.
+
+        Errors: `NumberRefused`.
+        """
+        if type(self.num) is not int or type(self.den) is not int:
+            raise NumberRefused(
+                NumberFault.NOT_A_NUMBER,
+                name="ratio",
+                found=(self.num, self.den),
+                accepted='two ints, or Ratio.parse("0.75")',
+            )
+        if self.den <= 0:
+            raise NumberRefused(
+                NumberFault.OUT_OF_RANGE,
+                name="ratio",
+                found=(self.num, self.den),
+                accepted="a divisor above zero, or Ratio.make for one below zero",
+            )
+
     @classmethod
     def make(cls, num: int, den: int) -> "Ratio":
         """Build num / den for a divisor of either sign.

@@ -1,6 +1,7 @@
 """Amounts keep their asset: what may be added, compared, read and printed."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -91,3 +92,9 @@ def test_every_error_of_the_room_has_one_base() -> None:
     assert issubclass(AssetMismatch, MoneyError)
     assert issubclass(NumberRefused, MoneyError)
     assert issubclass(MoneyError, ValueError)
+
+
+@pytest.mark.parametrize("units", [1.5, 1.0, True, "1", Decimal(1), None])
+def test_an_amount_of_anything_but_an_int_of_units_is_refused(units: Any) -> None:
+    with pytest.raises(NumberRefused, match=r"units .* give an int of the smallest unit, or Amount\.parse"):
+        Amount(units, SOL)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -140,3 +141,19 @@ def test_terms_longer_than_python_writes_out_are_still_shown() -> None:
 
 def test_a_ratio_prints_fifteen_significant_digits() -> None:
     assert str(Ratio(190_000_000 * 40, 2000 * 39)) == "97435.8974358974"
+
+
+@pytest.mark.parametrize(
+    ("num", "den"), [(0.5, 1), (1, 2.0), (True, 2), ("1", 2), (Decimal(1), 2), (None, 1)]
+)
+def test_a_ratio_of_anything_but_ints_is_refused(num: Any, den: Any) -> None:
+    with pytest.raises(NumberRefused, match=r"give two ints, or Ratio\.parse") as caught:
+        Ratio(num, den)
+    assert caught.value.fault is NumberFault.NOT_A_NUMBER
+
+
+@pytest.mark.parametrize("den", [0, -2])
+def test_a_ratio_without_a_positive_divisor_is_refused(den: int) -> None:
+    with pytest.raises(NumberRefused, match=r"give a divisor above zero, or Ratio\.make") as caught:
+        Ratio(1, den)
+    assert caught.value.fault is NumberFault.OUT_OF_RANGE
