@@ -30,7 +30,7 @@ def book_of(state: State, name: str, account: str) -> Any:
             position=state.positions[name].get(account),
             pool=kept.pool,
             free={asset.symbol: state.balance(ledger.wallet(account), asset.symbol) for asset in assets},
-            reserved=state.reserved.get((account, assets[0].symbol), 0),
+            reserved={asset.symbol: state.reserved.get((account, asset.symbol), 0) for asset in assets},
             orders=state.orders[name].get(account, ()),
             supply_shares=state.supplies[name].get(account, 0),
             readings=kept.readings,
@@ -38,6 +38,11 @@ def book_of(state: State, name: str, account: str) -> Any:
             funding=kept.funding,
         )
     )
+
+
+def settled_book(state: State, name: str, account: str, *, now_ms: int) -> Any:
+    """Return an account's book with interest and funding settled up to now."""
+    return model_of(state.markets[name]).settle(book_of(state, name, account), now_ms=now_ms)
 
 
 def probe_book(market: MarketState, readings: tuple[FeedReading, ...]) -> Any:

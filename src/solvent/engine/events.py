@@ -79,6 +79,7 @@ class PoolAccrued(Event, frozen=True, gc=False, kw_only=True, tag="pool_accrued"
 class Acted(Event, frozen=True, gc=False, kw_only=True, tag="acted"):
     """An account's position, orders and claims after one action, and what moved.
 
+    `reserved` is what orders of every market hold of `reserved_asset`, none where it is untouched.
     `cause` is `command`, `reached` (a resting order), `liquidation` or `deleveraging`. `action` and
     `working` are the model's own, for readers; folding does not look at them.
     """
@@ -92,7 +93,7 @@ class Acted(Event, frozen=True, gc=False, kw_only=True, tag="acted"):
     pool: Any | None
     orders: tuple[Any, ...]
     reserved_asset: str
-    reserved: int
+    reserved: int | None
     supply_shares: int
     moves: tuple[Move, ...]
     working: Any

@@ -63,7 +63,7 @@ def _market_event(
             _market(state, event.market, pool=event.pool)
         case MarketPaused():
             _market(state, event.market, pool=event.pool, paused=event.paused)
-        case MarketCreated():
+        case _:
             state.markets[event.name] = MarketState(
                 name=event.name, model=event.model, market=event.market, pool=event.pool
             )
@@ -79,7 +79,7 @@ def _market(state: State, name: str, **changes: object) -> None:
 def _move(state: State, moves: Iterable[Move]) -> None:
     for move in moves:
         key = (move.name, move.asset)
-        state.balances[key] = state.balances.get(key, 0) + move.units
+        _keep(state.balances, key, state.balances.get(key, 0) + move.units)
 
 
 def _acted(state: State, event: Acted) -> None:
@@ -87,17 +87,18 @@ def _acted(state: State, event: Acted) -> None:
     _keep(state.positions[event.market], event.account, event.position)
     _keep(state.orders[event.market], event.account, event.orders)
     _keep(state.supplies[event.market], event.account, event.supply_shares)
-    state.reserved[event.account, event.reserved_asset] = event.reserved
+    if event.reserved is not None:
+        _keep(state.reserved, (event.account, event.reserved_asset), event.reserved)
     if event.pool is not None:
         _market(state, event.market, pool=event.pool)
 
 
-def _keep(held: dict[str, Any], account: str, value: Any) -> None:
-    """Keep a value for an account, or forget the account where nothing is left."""
+def _keep(held: dict[Any, Any], key: Any, value: Any) -> None:
+    """Keep a value under a key, or forget the key where nothing is left."""
     if value:
-        held[account] = value
+        held[key] = value
     else:
-        held.pop(account, None)
+        held.pop(key, None)
 
 
 def _settlement(state: State, event: SettlementRequested | SettlementEnded) -> None:

@@ -4,13 +4,15 @@ from msgspec.structs import replace
 
 from solvent.engine import ledger
 from solvent.engine.acting import account_unknown, market_unknown
+from solvent.engine.books import model_of
 from solvent.engine.commands import BindIdentity, CreateMarket, OpenAccount, SetPaused
 from solvent.engine.events import AccountOpened, IdentityBound, MarketCreated, MarketPaused
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
 from solvent.engine.state import State
-from solvent.margin import Refused, Term, registry
+from solvent.margin import InputRefused, Refused, Term, registry
 from solvent.margin.parts import housed
+from solvent.money import Asset
 
 
 def open_account(recorder: Recorder, command: OpenAccount) -> Refused | None:
@@ -29,7 +31,7 @@ def open_account(recorder: Recorder, command: OpenAccount) -> Refused | None:
             Term("account", command.account),
         )
     for identity in command.identities:
-        if identity in state.identities:
+        if identity in state.identities or command.identities.count(identity) > 1:
             return identity_taken(identity)
     recorder.emit(
         AccountOpened(at_ms=recorder.now_ms, account=command.account, identities=command.identities)
@@ -65,7 +67,13 @@ def create_market(recorder: Recorder, command: CreateMarket) -> Refused | None:
             f"a market named {command.name!r} exists already; give another name",
             Term("market", command.name),
         )
-    model = housed(registry.of(command.market))
+    try:
+        model = housed(registry.of(command.market))
+    except InputRefused as fault:
+        return refuse(Code.MODEL_UNKNOWN, str(fault), Term("market", command.name))
+    refusal = _asset_differs(recorder.state, model.wallet_assets(command.market))
+    if refusal is not None:
+        return refusal
     recorder.emit(
         MarketCreated(
             at_ms=recorder.now_ms,
@@ -78,6 +86,26 @@ def create_market(recorder: Recorder, command: CreateMarket) -> Refused | None:
     return None
 
 
+def _asset_differs(state: State, assets: tuple[Asset, ...]) -> Refused | None:
+    """Refuse an asset that another market counts in other units: one ledger entry has one unit."""
+    known = {
+        asset.symbol: asset.decimals
+        for kept in state.markets.values()
+        for asset in model_of(kept).wallet_assets(kept.market)
+    }
+    for asset in assets:
+        decimals = known.get(asset.symbol, asset.decimals)
+        if asset.decimals != decimals:
+            return refuse(
+                Code.ASSET_DIFFERS,
+                f"{asset.symbol} has {decimals} decimals in this venue and {asset.decimals} in the new one; "
+                f"give it {decimals}, or another symbol",
+                Term("asset", asset.symbol),
+                Term("decimals", decimals),
+            )
+    return None
+
+
 def set_paused(recorder: Recorder, command: SetPaused) -> Refused | None:
     """Pause or resume a market; a pool that knows the pause itself is accrued first."""
     state = recorder.state
@@ -86,8 +114,7 @@ def set_paused(recorder: Recorder, command: SetPaused) -> Refused | None:
     kept = state.markets[command.market]
     pool = kept.pool
     if pool is not None:
-        model = housed(registry.by_name(kept.model))
-        accrued = model.accrued(kept.market, pool, now_ms=recorder.now_ms)
+        accrued = model_of(kept).accrued(kept.market, pool, now_ms=recorder.now_ms)
         pool = replace(accrued, paused=command.paused)
     recorder.emit(
         MarketPaused(

@@ -26,6 +26,9 @@ class Code(StrEnum):
     VENUE_FUNDS_SHORT = "VENUE_FUNDS_SHORT"
     REQUEST_EXISTS = "REQUEST_EXISTS"
     REQUEST_UNKNOWN = "REQUEST_UNKNOWN"
+    MODEL_UNKNOWN = "MODEL_UNKNOWN"
+    ASSET_DIFFERS = "ASSET_DIFFERS"
+    FUNDING_NOT_LATER = "FUNDING_NOT_LATER"
 
 
 REFUSALS = tuple(
@@ -42,13 +45,20 @@ REFUSALS = tuple(
         (Code.PRICE_UNKNOWN, "the market has had no price yet", "the same after its first price"),
         (Code.FEED_MISSING, "a tick lacks a feed of the market, or its price is not positive", "every feed"),
         (Code.VERB_NOT_ALLOWED, "the action is the engine's own", "an action of a trader or lender"),
-        (Code.NOT_OF_THIS_MODEL, "the action belongs to another model", "an action of the market's model"),
+        (Code.NOT_OF_THIS_MODEL, "the model has no such action or funding", "what the market's model has"),
         (Code.ROLE_UNKNOWN, "no account of the venue has that role", "a known role"),
         (Code.AMOUNT_ZERO, "the amount is not above zero", "an amount above zero"),
         (Code.INSUFFICIENT_BALANCE, "the wallet holds less, or orders reserve it", "up to what is free"),
         (Code.VENUE_FUNDS_SHORT, "an account of the venue would fall below zero", "a smaller amount"),
         (Code.REQUEST_EXISTS, "a settlement request has that id", "another id"),
         (Code.REQUEST_UNKNOWN, "no open settlement request has that id", "the id of an open one"),
+        (
+            Code.MODEL_UNKNOWN,
+            "the market belongs to no model that the engine keeps",
+            "a known model's market",
+        ),
+        (Code.ASSET_DIFFERS, "another market counts that asset in other decimals", "the same decimals"),
+        (Code.FUNDING_NOT_LATER, "a funding is not after the last one noted", "a later moment"),
     )
 )
 

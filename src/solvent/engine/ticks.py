@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from solvent.engine.acting import carry_out, market_unknown
-from solvent.engine.books import book_of, model_of, probe_book
+from solvent.engine.books import book_of, model_of, probe_book, settled_book
 from solvent.engine.commands import SetFunding, Tick, Touch
 from solvent.engine.events import FundingNoted, PoolAccrued, Priced, Stalled
 from solvent.engine.recorder import Recorder
@@ -12,6 +12,7 @@ from solvent.engine.refusals import Code, refuse
 from solvent.engine.state import State
 from solvent.margin import Account, Refused, Term, Verb
 from solvent.margin.parts import Shortage
+from solvent.money import format_moment
 
 Candidates = Callable[[State, str], Iterable[str]]
 
@@ -37,14 +38,15 @@ def tick(recorder: Recorder, command: Tick, candidates: Candidates) -> Refused |
             Term("market", command.market),
             Term("missing", ", ".join(missing)),
         )
-    _price(recorder, command)
-    _fill_reached(recorder, command.market)
+    is_valid = _price(recorder, command)
+    if is_valid and not kept.paused:
+        _fill_reached(recorder, command.market)
     _liquidate(recorder, command.market, candidates)
     return None
 
 
-def _price(recorder: Recorder, command: Tick) -> None:
-    """Record the readings; they are the last valid ones too when the model says that they are valid."""
+def _price(recorder: Recorder, command: Tick) -> bool:
+    """Record the readings and tell whether they are valid; valid ones are remembered as such too."""
     state, name = recorder.state, command.market
     before = state.markets[name]
     probe = probe_book(before, command.readings)
@@ -57,10 +59,14 @@ def _price(recorder: Recorder, command: Tick) -> None:
             valid_readings=command.readings if is_valid else before.valid_readings,
         )
     )
+    return is_valid
 
 
 def _fill_reached(recorder: Recorder, market: str) -> None:
-    """Fill the orders that the quote has reached; one that may not be filled any more is cancelled."""
+    """Fill the orders that the quote has reached; one that may not be filled any more is cancelled.
+
+    While a market is paused, or its prices are invalid, its orders wait.
+    """
     state = recorder.state
     model = model_of(state.markets[market])
     for account in _in_id_order(state.orders[market]):
@@ -74,8 +80,8 @@ def _fill_reached(recorder: Recorder, market: str) -> None:
 def _liquidate(recorder: Recorder, market: str, candidates: Candidates) -> None:
     state = recorder.state
     model = model_of(state.markets[market])
-    for account in _in_id_order(candidates(state, market)):
-        book = book_of(state, market, account)
+    for account in _in_id_order(set(candidates(state, market))):
+        book = settled_book(state, market, account, now_ms=recorder.now_ms)
         if model.breach(book, now_ms=recorder.now_ms) is None:
             continue
         action = model.liquidation(book, _funds(state, market), now_ms=recorder.now_ms)
@@ -102,19 +108,26 @@ def _funds(state: State, market: str) -> dict[Account, int]:
 
 
 def _deleverage(recorder: Recorder, market: str, failed: Any, shortage: Shortage) -> None:
-    """Reduce ranked counterparts until the failed size is covered; the house takes what is left."""
+    """Reduce ranked counterparts until the failed size is covered; the house takes what is left.
+
+    A counterpart whose reduction an empty insurance would have to pay for is passed over.
+    """
     state = recorder.state
     model = model_of(state.markets[market])
-    held = state.positions[market]
+    books = {
+        account: settled_book(state, market, account, now_ms=recorder.now_ms)
+        for account in state.positions[market]
+    }
     left = shortage.size
-    for account in model.ranking(failed.market, tuple(held.items()), failed):
+    for account in model.ranking(
+        failed.market, [(name, book.position) for name, book in books.items()], failed
+    ):
+        action = model.deleverage(books[account], shortage, left=left)
+        assert action.verb is Verb.DELEVERAGE, action
+        if carry_out(recorder, market, account, action, cause="deleveraging") is None:
+            left -= model.deleveraged(action)
         if left == 0:
             return
-        book = book_of(state, market, account)
-        action = model.deleverage(book, shortage, left=left)
-        assert action.verb is Verb.DELEVERAGE, action
-        assert carry_out(recorder, market, account, action, cause="deleveraging") is None, action
-        left -= model.deleveraged(action)
 
 
 def _in_id_order(accounts: Iterable[str]) -> list[str]:
@@ -123,9 +136,27 @@ def _in_id_order(accounts: Iterable[str]) -> list[str]:
 
 def note_funding(recorder: Recorder, command: SetFunding) -> Refused | None:
     """Note one funding; positions pay it when they are next touched."""
-    if command.market not in recorder.state.markets:
-        return market_unknown(recorder.state, command.market)
-    recorder.emit(FundingNoted(at_ms=recorder.now_ms, market=command.market, note=command.note))
+    state, name = recorder.state, command.market
+    if name not in state.markets:
+        return market_unknown(state, name)
+    kept, note = state.markets[name], command.note
+    if kept.pool is not None:
+        return refuse(
+            Code.NOT_OF_THIS_MODEL,
+            f"{name} lends from a pool and has no funding; note one for a perpetual",
+            Term("model", kept.model),
+        )
+    if kept.funding and note.at_ms <= kept.funding[-1].at_ms:
+        last = kept.funding[-1].at_ms
+        return refuse(
+            Code.FUNDING_NOT_LATER,
+            f"the last funding of {name} was at {format_moment(last)}; {format_moment(note.at_ms)} is not "
+            "after it, give a later one",
+            Term("market", name),
+            Term("last_ms", last),
+            Term("asked_ms", note.at_ms),
+        )
+    recorder.emit(FundingNoted(at_ms=recorder.now_ms, market=name, note=note))
     return None
 
 

@@ -1,6 +1,7 @@
 """A book taken apart: what an engine keeps of one account in one market, whatever the model."""
 
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -31,16 +32,16 @@ class FundingNote(Struct, frozen=True, gc=False, kw_only=True):
 class Parts(Struct, frozen=True, gc=False, kw_only=True):
     """What a book is put together from.
 
-    `free` are the wallet's balances by asset symbol, `reserved` what resting orders hold of the market's
-    settlement asset in every market, `orders` the account's own in this market. `valid_readings` are the
-    last ones that were valid together.
+    `free` are the wallet's balances by asset symbol and `reserved` what resting orders of every market
+    hold of them, `orders` the account's own in this market. `valid_readings` are the last ones that were
+    valid together, `funding` every note of the market, oldest first.
     """
 
     market: Any
     position: Any | None
     pool: Any | None = None
     free: Mapping[str, int] = {}
-    reserved: int = 0
+    reserved: Mapping[str, int] = {}
     orders: tuple[Any, ...] = ()
     supply_shares: int = 0
     readings: tuple[FeedReading, ...] = ()
@@ -51,13 +52,26 @@ class Parts(Struct, frozen=True, gc=False, kw_only=True):
         """Return the present reading of one feed, or none."""
         return find_reading(self.readings, feed)
 
+    def spare(self, symbol: str) -> int:
+        """Return what the wallet holds of an asset beyond what resting orders reserve."""
+        return max(0, self.free.get(symbol, 0) - self.reserved.get(symbol, 0))
+
+    def owed_funding(self, settled_ms: int) -> tuple[FundingNote, ...]:
+        """Return the notes after `settled_ms`, oldest first, without looking at older ones."""
+        owed = tuple(takewhile(lambda note: note.at_ms > settled_ms, reversed(self.funding)))
+        return owed[::-1]
+
 
 class Kept(Struct, frozen=True, gc=False, kw_only=True):
-    """What is kept of a book after an action; balances follow from the postings alone."""
+    """What is kept of a book after an action; balances follow from the postings alone.
+
+    `reserved` is what resting orders hold of the settlement asset in every market, none in a model that
+    has no resting orders and so leaves the reservations of others alone.
+    """
 
     position: Any | None
     pool: Any | None = None
-    reserved: int = 0
+    reserved: int | None = None
     orders: tuple[Any, ...] = ()
     supply_shares: int = 0
 
@@ -71,7 +85,11 @@ class Shortage(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Housed(Model, Protocol):
-    """A model that an engine can keep books of, beside what every model offers."""
+    """A model that an engine can keep books of, beside what every model offers.
+
+    A model without a pool, resting orders or deleveraging names `nothing` and `none_of_them` in their
+    places. Books that are liquidated, ranked or deleveraged are settled up to the present.
+    """
 
     @property
     def STORED(self) -> Mapping[str, Any]:  # noqa: N802 - a module's constant
@@ -99,7 +117,7 @@ class Housed(Model, Protocol):
         """Return the fills of resting orders that the quote has reached, in order of their ids."""
 
     def liquidation(self, book: Any, funds: Mapping[Account, int], *, now_ms: int) -> Any | None:
-        """Return the action that liquidates now with what keeper and insurance hold, or none."""
+        """Return what liquidates a book in breach with what keeper and insurance hold, or none."""
 
     def cancel_of(self, order_id: str) -> Any:
         """Return the action that takes a resting order back."""
@@ -110,7 +128,7 @@ class Housed(Model, Protocol):
     def ranking(self, market: Any, candidates: Iterable[tuple[str, Any]], book: Any) -> tuple[str, ...]:
         """Rank counterparts of a failed book by their ids, those to reduce first in front."""
 
-    def deleverage(self, book: Any, shortage: Shortage, *, left: int) -> Any:
+    def deleverage(self, book: Any, short: Shortage, *, left: int) -> Any:
         """Return the action that reduces a counterpart by at most `left`."""
 
     def deleveraged(self, action: Any) -> int:
@@ -118,6 +136,15 @@ class Housed(Model, Protocol):
 
     def accrued(self, market: Any, pool: Any, *, now_ms: int) -> Any:
         """Return the pool with interest up to now."""
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    """Answer for what a model does not have: no pool, no order to cancel, no shortage."""
+
+
+def none_of_them(*_: Any, **__: Any) -> tuple[Any, ...]:
+    """Answer for what a model has none of: orders that were reached, counterparts to reduce."""
+    return ()
 
 
 def find_reading(readings: Iterable[FeedReading], feed: str) -> FeedReading | None:

@@ -39,6 +39,9 @@ class Venue:
     def act(self, account: str, market: str, action: Any, now_ms: int = 0) -> tuple[AnyEvent, ...] | Refused:
         return self.ask(commands.Act(account=account, market=market, action=action), now_ms)
 
+    def must(self, account: str, market: str, action: Any, now_ms: int = 0) -> tuple[AnyEvent, ...]:
+        return self.do(commands.Act(account=account, market=market, action=action), now_ms)
+
     def price(self, market: str, now_ms: int = 0, **feeds: str) -> tuple[AnyEvent, ...]:
         readings = tuple(
             FeedReading(feed=feed, price=Ratio.parse(text), at_ms=now_ms) for feed, text in feeds.items()

@@ -1,18 +1,19 @@
 """Books put together from what an engine keeps, and what an engine needs to act by itself."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from solvent.margin.lending import values
 from solvent.margin.lending.accrual import accrue
 from solvent.margin.lending.liquidation import plan
-from solvent.margin.lending.maths import COLLATERAL_USD, LOAN_USD, price_fault
+from solvent.margin.lending.maths import COLLATERAL_USD, LOAN_USD, debt, price_fault
 from solvent.margin.lending.transfers import is_removed
 from solvent.margin.lending.values import Book, Market, Pool, Position, Prices, Reading
-from solvent.margin.parts import FeedReading, Kept, Parts, Shortage, find_reading
+from solvent.margin.parts import FeedReading, Kept, Parts, find_reading, none_of_them, nothing
 from solvent.margin.seam import Account
 from solvent.money import Asset, Ratio, whole_seconds
 
+cancel_of = shortage = deleverage = deleveraged = nothing
+reached = ranking = none_of_them
 STORED = {
     "market": Market,
     "position": Position,
@@ -54,8 +55,8 @@ def assemble(parts: Parts) -> Book:
             last_loan=_last(parts, LOAN_USD),
         ),
         position=parts.position or Position(),
-        wallet_loan=parts.free.get(market.loan.symbol, 0),
-        wallet_collateral=parts.free.get(market.collateral.symbol, 0),
+        wallet_loan=parts.spare(market.loan.symbol),
+        wallet_collateral=parts.spare(market.collateral.symbol),
         supply_shares=parts.supply_shares,
     )
 
@@ -81,46 +82,18 @@ def are_valid(book: Book, *, now_ms: int) -> bool:
     return price_fault(book, now_s=whole_seconds(now_ms)) is None
 
 
-def reached(book: Book) -> tuple[Any, ...]:
-    """Return nothing: there are no resting orders."""
-    assert isinstance(book, Book), book
-    return ()
-
-
 def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> values.Liquidate | None:
-    """Return what the keeper repays: all that is asked for, or what it has; none where it has nothing."""
-    step = plan(book, now_s=whole_seconds(now_ms))
-    held = funds.get(Account.KEEPER, 0)
-    if step.tier is None or held <= 0:
-        return None
-    return values.Liquidate() if held >= step.repay else values.Liquidate(offer=held)
+    """Return what the keeper repays: all that is asked for, else what it has, so that no dust is left.
 
-
-def cancel_of(order_id: str) -> Any:
-    """Never called: there are no resting orders."""
-    raise AssertionError(order_id)
-
-
-def shortage(book: Book, action: values.Liquidate, *, now_ms: int) -> Shortage | None:
-    """Return none: lenders bear what collateral does not cover."""
-    assert isinstance(book, Book), (book, action, now_ms)
-    return None
-
-
-def ranking(market: Market, candidates: Iterable[tuple[str, Position]], book: Book) -> tuple[str, ...]:
-    """Return nobody: nobody is deleveraged."""
-    assert isinstance(market, Market), (candidates, book)
-    return ()
-
-
-def deleverage(book: Book, short: Shortage, *, left: int) -> Any:
-    """Never called: there is no shortage in this model."""
-    raise AssertionError((book, short, left))
-
-
-def deleveraged(action: Any) -> int:
-    """Never called: there is no shortage in this model."""
-    raise AssertionError(action)
+    None where it has nothing, or so little or so much that the rest would be under the least debt.
+    """
+    asked, held = plan(book, now_s=whole_seconds(now_ms)).repay, funds.get(Account.KEEPER, 0)
+    if held >= asked:
+        return values.Liquidate()
+    offer, owed = held, debt(book)
+    if owed - offer < book.market.min_debt:
+        offer = owed - book.market.min_debt
+    return values.Liquidate(offer=offer) if offer > 0 else None
 
 
 def accrued(market: Market, pool: Pool, *, now_ms: int) -> Pool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from solvent.margin.parts import Kept, Parts, Shortage
+from solvent.margin.parts import Kept, Parts, Shortage, nothing
 from solvent.margin.risk_limit import values
-from solvent.margin.risk_limit.liquidation import Step, adl_ranking, plan
+from solvent.margin.risk_limit.liquidation import adl_ranking, plan
 from solvent.margin.risk_limit.maths import bankrupt_price
 from solvent.margin.risk_limit.orders import house_quote
 from solvent.margin.risk_limit.transfers import is_price_valid
@@ -13,6 +13,7 @@ from solvent.margin.seam import Account
 from solvent.money import Asset
 
 MARK = "mark"
+empty_pool = accrued = nothing
 STORED = {
     "market": Market,
     "position": Position,
@@ -27,11 +28,6 @@ def wallet_assets(market: Market) -> tuple[Asset, ...]:
     return (market.settle,)
 
 
-def empty_pool(market: Market, *, now_ms: int) -> None:
-    """Return none: there is no pool."""
-    assert isinstance(market, Market), (market, now_ms)
-
-
 def feeds(market: Market) -> tuple[str, ...]:
     """Return the mark."""
     assert isinstance(market, Market), market
@@ -43,17 +39,17 @@ def assemble(parts: Parts) -> Book:
     market: Market = parts.market
     mark = parts.reading(MARK)
     assert mark is not None, parts.readings
+    position: Position = parts.position or Position()
+    owed = parts.owed_funding(position.settled_ms) if position.lots else ()
     return Book(
         market=market,
-        position=parts.position or Position(),
+        position=position,
         balance=parts.free.get(market.settle.symbol, 0),
         mark=mark.price,
         mark_ms=mark.at_ms,
-        reserved=parts.reserved,
+        reserved=parts.reserved.get(market.settle.symbol, 0),
         orders=parts.orders,
-        funding=tuple(
-            FundingInterval(at_ms=note.at_ms, mark=note.price, rate=note.rate) for note in parts.funding
-        ),
+        funding=tuple(FundingInterval(at_ms=note.at_ms, mark=note.price, rate=note.rate) for note in owed),
     )
 
 
@@ -77,13 +73,11 @@ def reached(book: Book) -> tuple[values.Fill, ...]:
     return tuple(found)
 
 
-def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> values.Liquidate | None:
+def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> values.Liquidate:
     """Return the takeover: by insurance while it can bear the result, else by the house."""
-    step = plan(book)
-    if book.position.lots == 0 or step.step is Step.NONE:
-        return None
-    assert step.result is not None, (step, now_ms)
-    return values.Liquidate(covered=funds.get(Account.INSURANCE, 0) + step.result >= 0)
+    result = plan(book).result
+    assert result is not None, (book.position, now_ms)
+    return values.Liquidate(covered=funds.get(Account.INSURANCE, 0) + result >= 0)
 
 
 def cancel_of(order_id: str) -> values.Cancel:
@@ -114,8 +108,3 @@ def deleverage(book: Book, short: Shortage, *, left: int) -> values.Deleverage:
 def deleveraged(action: values.Deleverage) -> int:
     """Return how much of a shortage a reduction covers."""
     return action.lots
-
-
-def accrued(market: Market, pool: None, *, now_ms: int) -> None:
-    """Never called: there is no pool."""
-    raise AssertionError((market, pool, now_ms))

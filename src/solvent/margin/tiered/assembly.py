@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from solvent.margin.parts import Kept, Parts, Shortage
+from solvent.margin.parts import FundingNote, Kept, Parts, Shortage, nothing
 from solvent.margin.seam import Account
 from solvent.margin.tiered import values
 from solvent.margin.tiered.liquidation import Step, adl_ranking, breach, plan
@@ -12,6 +12,7 @@ from solvent.margin.tiered.values import FUNDING_RATE_DECIMALS, USD, Book, Fundi
 from solvent.money import Asset, Ratio, Rounding
 
 MARK, ORACLE = "mark", "oracle"
+empty_pool = accrued = nothing
 STORED = {
     "market": Market,
     "position": Position,
@@ -25,11 +26,6 @@ def wallet_assets(market: Market) -> tuple[Asset, ...]:
     """Return the settlement asset, which every market of this model shares."""
     assert isinstance(market, Market), market
     return (USD,)
-
-
-def empty_pool(market: Market, *, now_ms: int) -> None:
-    """Return none: there is no pool."""
-    assert isinstance(market, Market), (market, now_ms)
 
 
 def feeds(market: Market) -> tuple[str, ...]:
@@ -49,23 +45,26 @@ def assemble(parts: Parts) -> Book:
     mark, oracle = parts.reading(MARK), parts.reading(ORACLE)
     assert mark is not None, parts.readings
     units = price_units(market, mark.price)
+    position: Position = parts.position or Position(leverage=market.leverage_default)
+    owed = parts.owed_funding(position.settled_ms) if position.size else ()
     return Book(
         market=market,
-        position=parts.position or Position(leverage=market.leverage_default),
+        position=position,
         cash=parts.free.get(USD.symbol, 0),
         mark=units,
         oracle=units if oracle is None else price_units(market, oracle.price),
         mark_ms=mark.at_ms,
-        reserved=parts.reserved,
+        reserved=parts.reserved.get(USD.symbol, 0),
         orders=parts.orders,
-        funding=tuple(
-            FundingHour(
-                at_ms=note.at_ms,
-                oracle=price_units(market, note.price),
-                rate=note.rate.units(FUNDING_RATE_DECIMALS, Rounding.TRUNC),
-            )
-            for note in parts.funding
-        ),
+        funding=tuple(_hour(market, note) for note in owed),
+    )
+
+
+def _hour(market: Market, note: FundingNote) -> FundingHour:
+    return FundingHour(
+        at_ms=note.at_ms,
+        oracle=price_units(market, note.price),
+        rate=note.rate.units(FUNDING_RATE_DECIMALS, Rounding.TRUNC),
     )
 
 
@@ -89,10 +88,10 @@ def reached(book: Book) -> tuple[values.Fill, ...]:
     return tuple(found)
 
 
-def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> values.Liquidate | None:
+def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> values.Liquidate:
     """Return the next step's action; nobody's funds are needed."""
-    assert funds is not None, now_ms
-    return values.Liquidate() if book.position.size and breach(book) is not None else None
+    assert breach(book) is not None, (book.position, funds, now_ms)
+    return values.Liquidate()
 
 
 def cancel_of(order_id: str) -> values.Cancel:
@@ -125,8 +124,3 @@ def deleverage(book: Book, short: Shortage, *, left: int) -> values.Deleverage:
 def deleveraged(action: values.Deleverage) -> int:
     """Return how much of a shortage a reduction covers."""
     return action.size
-
-
-def accrued(market: Market, pool: None, *, now_ms: int) -> None:
-    """Never called: there is no pool."""
-    raise AssertionError((market, pool, now_ms))
