@@ -283,6 +283,12 @@ def read_action(book: Book, verb: Verb, fields: Mapping[str, str]) -> Move:
     return action_of(book, verb, parse_units(fields["amount"], 2, name="amount"))
 
 
+def funded(book: Book, verb: Verb, units: int) -> Book:
+    """Return the jar of somebody with at least so many grains at hand."""
+    assert verb is Verb.ADD, verb
+    return replace(book, pocket=max(book.pocket, units))
+
+
 def action_of(book: Book, verb: Verb, units: int) -> Move:
     """Build the plain move."""
     assert book.model == NAME, book

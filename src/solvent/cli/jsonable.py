@@ -101,6 +101,7 @@ def guards(value: Guards) -> dict[str, Any]:
     return {
         "feed": value.feed,
         "unit": value.unit,
+        "valid_until": plain(value.valid_until),
         "price_min": plain(value.price_min),
         "price_max": plain(value.price_max),
         "liquidation_price_min": plain(value.liquidation_price_min),
@@ -154,5 +155,7 @@ def solution(value: Solved | Unreachable) -> dict[str, Any]:
         "nearest": plain(value.nearest),
         "add": plain(value.add),
         "repay": plain(value.repay),
+        "add_lacking": plain(value.add_lacking),
+        "repay_lacking": plain(value.repay_lacking),
         "now": headline(value.reached),
     }

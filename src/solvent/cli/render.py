@@ -10,7 +10,7 @@ from rich.text import Text
 
 from solvent.margin import Caution, Headline, Limits, Maximum, Preview, Refused, Row, Solved, Unreachable
 from solvent.margin.wording import in_words, shown
-from solvent.money import Rounding
+from solvent.money import Amount, Rounding
 
 WIDTH_MIN = 40
 WIDTH_MAX = 110
@@ -157,10 +157,18 @@ def solution_panel(solution: Solved | Unreachable, *, asked: str) -> Panel:
     lines = [
         _sentence(solution.reason),
         f"Nearest: {solution.nearest}; {headline_text(solution.reached)}.",
-        *(f"Adding {amount} would reach it." for amount in [solution.add] if amount is not None),
-        *(f"Repaying {amount} would reach it." for amount in [solution.repay] if amount is not None),
+        *_mending("Adding", solution.add, solution.add_lacking, "added"),
+        *_mending("Repaying", solution.repay, solution.repay_lacking, "repaid"),
     ]
     return _panel(f"✗ {asked}: out of reach", "red", *lines)
+
+
+def _mending(way: str, amount: Amount | None, lacking: Amount | None, done: str) -> list[str]:
+    """Say what would reach a target, and by how much that is more than there is."""
+    if amount is None:
+        return []
+    more = "" if lacking is None else f": {lacking} more than can be {done} now"
+    return [f"{way} {amount} would reach it{more}."]
 
 
 def _panel(title: str, colour: str, *lines: str) -> Panel:

@@ -377,6 +377,9 @@ class Model(Protocol):
     def action_of(self, book: Any, verb: Verb, units: int) -> Any:
         """Build the plain action that moves `units` of the verb's asset."""
 
+    def funded(self, book: Any, verb: Verb, units: int) -> Any:
+        """Return the book with at least `units` in the wallet for a verb that pays in; for what-if only."""
+
 
 class InputRefused(ValueError):
     """Text that names no market, field, verb or choice of this model: what was found, what would do."""

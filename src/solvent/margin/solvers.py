@@ -27,6 +27,7 @@ from solvent.money import Amount, Ratio, Rounding
 
 OUTWARD = (Verb.TAKE, Verb.BORROW)
 INWARD = (Verb.ADD, Verb.REPAY)
+WEALTH = 1 << 512
 
 
 class Leverage(Struct, frozen=True, gc=False):
@@ -69,8 +70,9 @@ class Solved(Struct, frozen=True, gc=False, kw_only=True):
 class Unreachable(Struct, frozen=True, gc=False, kw_only=True):
     """No amount meets the target: why, the nearest amount and what it gives, and what to bring instead.
 
-    `add` is the least amount that, added, meets the target, `repay` the least that, repaid, does;
-    none when nothing that the holder has does, which `reason` then says.
+    `add` is the least amount that, added, meets the target, `repay` the least that, repaid, does,
+    whatever the wallet holds; none when no amount does. `add_lacking` and `repay_lacking` are by how much
+    they exceed what may be added or repaid now, none where they do not.
     """
 
     reason: str
@@ -78,6 +80,8 @@ class Unreachable(Struct, frozen=True, gc=False, kw_only=True):
     reached: Headline
     add: Amount | None = None
     repay: Amount | None = None
+    add_lacking: Amount | None = None
+    repay_lacking: Amount | None = None
 
 
 class Opening(Struct, frozen=True, gc=False, kw_only=True):
@@ -114,11 +118,13 @@ def solve(book: Any, target: Target, *, now_ms: int, verb: Verb = Verb.TAKE) -> 
         return search.solved(maximum, search.largest(verb, most.units))
     add, repay = (search.least(inward) for inward in INWARD)
     return Unreachable(
-        reason=search.past(verb, is_mendable=add is not None or repay is not None),
+        reason=search.past(verb, add=add, repay=repay),
         nearest=Amount(0, most.asset),
         reached=search.headline(search.settled),
         add=add,
         repay=repay,
+        add_lacking=search.lacking(Verb.ADD, add),
+        repay_lacking=search.lacking(Verb.REPAY, repay),
     )
 
 
@@ -192,9 +198,13 @@ class _Search:
         return self.model.headline(book, now_ms=self.now_ms)
 
     def after(self, verb: Verb, units: int) -> Any | None:
-        """Return the book after moving `units`, or none where the move is refused."""
-        action = self.model.action_of(self.book, verb, units)
-        outcome = self.model.decide(self.book, action, now_ms=self.now_ms)
+        """Return the book after moving `units`, or none where the move is refused.
+
+        What is paid in is there: a wallet too small is no reason.
+        """
+        book = self.model.funded(self.book, verb, units) if verb in INWARD else self.book
+        action = self.model.action_of(book, verb, units)
+        outcome = self.model.decide(book, action, now_ms=self.now_ms)
         return outcome.book if isinstance(outcome, Outcome) else None
 
     def passes(self, verb: Verb, units: int) -> bool:
@@ -233,26 +243,48 @@ class _Search:
         return best
 
     def least(self, verb: Verb) -> Amount | None:
-        """Return the least amount, within what the holder has, that brings the book to the target."""
-        maximum = self.maxima.get(verb)
-        if maximum is None or not maximum.amount.units or not self.passes(verb, maximum.amount.units):
+        """Return the least amount that brings the book to the target, or none; the wallet does not bound it.
+
+        Whether any does is asked once, of the most that could be moved; then the amount is doubled until
+        it passes, and bisected.
+        """
+        if verb not in self.maxima:
             return None
-        low, high = 0, maximum.amount.units
+        rich = self.model.funded(self.book, verb, WEALTH)
+        most = self.model.limits(rich, now_ms=self.now_ms)[verb].amount
+        if not most.units or not self.passes(verb, most.units):
+            return None
+        low, high = 0, 1
+        while high < most.units and not self.passes(verb, high):
+            low, high = high, 2 * high
+        high = min(high, most.units)
         while high - low > 1:
             middle = (low + high) // 2  # floor: a bisection
             if self.passes(verb, middle):
                 high = middle
             else:
                 low = middle
-        return Amount(high, maximum.amount.asset)
+        return Amount(high, most.asset)
 
-    def past(self, verb: Verb, *, is_mendable: bool) -> str:
+    def lacking(self, verb: Verb, amount: Amount | None) -> Amount | None:
+        """Return by how much an amount exceeds what may be paid in now; none where it does not."""
+        if amount is None or amount <= self.maxima[verb].amount:
+            return None
+        return amount - self.maxima[verb].amount
+
+    def past(self, verb: Verb, *, add: Amount | None, repay: Amount | None) -> str:
         """Say that the target is missed as it is, and whether what the holder has would help."""
         said = f"the position is already past {self.words}, and to {verb.value} more only moves it further"
-        if is_mendable:
+        needed = [
+            (one, amount) for one, amount in zip(INWARD, (add, repay), strict=True) if amount is not None
+        ]
+        if any(self.lacking(one, amount) is None for one, amount in needed):
             return said
-        have = [f"{one.value} at most {self.maxima[one].amount}" for one in INWARD if one in self.maxima]
-        return f"{said}; the holder can {' and '.join(have)}, which does not bring it back" if have else said
+        verbs = [one for one in INWARD if one in self.maxima]
+        if not needed:
+            return f"{said}; to {' or '.join(verbs)} does not bring it back either" if verbs else said
+        have = " and ".join(f"{one.value} at most {self.maxima[one].amount}" for one in verbs)
+        return f"{said}; the holder can {have}, which does not bring it back"
 
 
 def _predicate(model: Model, settled: Any, target: Target, now_ms: int) -> Callable[[Any], bool]:

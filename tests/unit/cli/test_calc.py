@@ -143,6 +143,14 @@ def test_a_target_out_of_reach_exits_3_and_names_what_to_add(solvent: Solvent) -
     assert "Adding 18.934 USDC would reach it." in called.out
 
 
+def test_a_target_out_of_reach_names_what_to_add_with_an_empty_wallet_too(solvent: Solvent) -> None:
+    called = solvent(*BITCOIN, "--to-leverage", "2")
+    assert "Adding 18.934 USDC would reach it: 18.934 USDC more than can be added now." in called.out
+    said = solvent(*BITCOIN, "--cash", "10", "--to-leverage", "2", "--json").json["targets"][0]
+    assert (said["add"]["amount"], said["add_lacking"]["amount"]) == ("18.934", "8.934")
+    assert (said["repay"], said["repay_lacking"]) == (None, None)
+
+
 def test_a_liquidation_price_is_asked_in_the_unit_that_is_named(solvent: Solvent) -> None:
     """10 SOL at 75 % of C × price: at 6.25 SOL/wETH, 625 USD, 2.1333… of 4 wETH stay."""
     said = solvent(*LOAN, "--to-liquidation-price", "625 USD/wETH", "--json").json

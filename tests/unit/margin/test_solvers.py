@@ -6,6 +6,7 @@ The position: 0.002 BTC, mark 64,794 (notional 129.588), equity 45.86, setting 5
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from solvent import margin
 from solvent.margin import InputRefused, Solved, Target, Unreachable
@@ -74,14 +75,36 @@ def test_a_position_past_the_target_names_the_least_addition() -> None:
     """129.588 / 2 = 64.794 is needed, 45.86 is there."""
     answer = margin.solve(bitcoin(cash="100"), margin.Leverage(Ratio(2, 1)))
     assert isinstance(answer, Unreachable)
-    assert (str(answer.nearest), str(answer.add)) == ("0 USDC", "18.934 USDC")
+    assert (str(answer.nearest), str(answer.add), answer.add_lacking) == ("0 USDC", "18.934 USDC", None)
 
 
-def test_a_position_past_the_target_and_without_means_says_what_there_is() -> None:
-    answer = margin.solve(bitcoin(cash="18.933999"), margin.Leverage(Ratio(2, 1)))
+@pytest.mark.parametrize(("cash", "lacking"), [("18.933999", "0.000001 USDC"), ("0", "18.934 USDC")])
+def test_a_position_past_the_target_and_without_means_says_what_is_lacking(cash: str, lacking: str) -> None:
+    answer = margin.solve(bitcoin(cash=cash), margin.Leverage(Ratio(2, 1)))
     assert isinstance(answer, Unreachable)
-    assert answer.add is None
-    assert "the holder can add at most 18.933999 USDC, which does not bring it back" in answer.reason
+    assert (str(answer.add), str(answer.add_lacking), answer.repay) == ("18.934 USDC", lacking, None)
+    assert f"the holder can add at most {cash} USDC, which does not bring it back" in answer.reason
+
+
+def test_what_orders_hold_of_the_cash_is_lacking_too() -> None:
+    book = replace(bitcoin(cash="20"), reserved=30_000_000)
+    answer = margin.solve(book, margin.Leverage(Ratio(2, 1)))
+    assert isinstance(answer, Unreachable)
+    assert (str(answer.add), str(answer.add_lacking)) == ("18.934 USDC", "18.934 USDC")
+
+
+def test_a_target_that_no_addition_reaches_says_so() -> None:
+    """A debt keeps the leverage above 1 whatever is added; repaid in full it is 1."""
+    book = margin.book(
+        margin.preset("wETH/SOL"), collateral="4", debt="20", token_price="1000", sol_price="100"
+    )
+    answer = margin.solve(book, margin.Leverage(Ratio(1, 1)))
+    assert isinstance(answer, Unreachable)
+    assert (answer.add, str(answer.repay), str(answer.repay_lacking)) == (None, "20 SOL", "20 SOL")
+    below = margin.solve(book, margin.Leverage(Ratio(1, 2)))
+    assert isinstance(below, Unreachable)
+    assert (below.add, below.repay) == (None, None)
+    assert below.reason.endswith("; to add or repay does not bring it back either")
 
 
 def test_a_short_keeps_its_liquidation_price_from_falling() -> None:

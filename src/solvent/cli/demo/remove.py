@@ -60,7 +60,8 @@ def tell(stage: Stage) -> None:
     stage.say(
         "Why is nothing removable, although equity is well above maintenance? Because the venue lets a "
         "removal leave no less than max(notional / leverage, 10 % of notional), and at 40x the 10 % binds. "
-        f"Price alone opens it: above a mark of {shown(opens.price, '', opens.shown)}, {rise.text(1, Rounding.CEIL)} % higher."
+        f"Price alone opens it: above a mark of {shown(opens.price, rounding=opens.shown)}, "
+        f"{rise.text(1, Rounding.CEIL)} % higher."
     )
     for whole in (last_zero, last_zero + 1):
         probe = _at(book, whole)

@@ -64,7 +64,7 @@ from solvent.margin.lending.shares import (
     take_back,
 )
 from solvent.margin.lending.trades import Closed, Opened
-from solvent.margin.lending.transfers import Borrowed, Moved, Repaid
+from solvent.margin.lending.transfers import Borrowed, Moved, Repaid, funded
 from solvent.margin.lending.values import (
     SOL,
     Action,
@@ -242,6 +242,7 @@ __all__ = [
     "dismantle",
     "empty_pool",
     "feeds",
+    "funded",
     "growth_wad",
     "guards",
     "headline",

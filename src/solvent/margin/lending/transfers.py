@@ -25,7 +25,7 @@ from solvent.margin.lending.shares import (
     take_back,
 )
 from solvent.margin.lending.values import Add, Book, Borrow, Position, Repay, Take
-from solvent.margin.seam import Account, Outcome, Posting, Refused
+from solvent.margin.seam import Account, Outcome, Posting, Refused, Verb
 from solvent.money import Ratio
 
 
@@ -80,6 +80,16 @@ def decide_add(book: Book, action: Add, *, now_s: int) -> Outcome[Book] | Refuse
     if action.amount > have:
         return insufficient_wallet(token, have=have, need=action.amount, accepted=have)
     return _move(book, action.amount, known_price(book, now_s=now_s))
+
+
+def funded(book: Book, verb: Verb, units: int) -> Book:
+    """Return the book with at least `units` in the wallet, of the token to add, else of the loan asset.
+
+    For what-if only.
+    """
+    if verb is Verb.ADD:
+        return replace(book, wallet_collateral=max(book.wallet_collateral, units))
+    return replace(book, wallet_loan=max(book.wallet_loan, units))
 
 
 def decide_take(book: Book, action: Take, *, now_s: int) -> Outcome[Book] | Refused:

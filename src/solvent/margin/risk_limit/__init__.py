@@ -62,7 +62,7 @@ from solvent.margin.risk_limit.maths import (
 from solvent.margin.risk_limit.presets import PRESETS
 from solvent.margin.risk_limit.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
 from solvent.margin.risk_limit.refusals import REFUSALS, Code
-from solvent.margin.risk_limit.transfers import LevelSet, Moved, entry_kept_up_to
+from solvent.margin.risk_limit.transfers import LevelSet, Moved, entry_kept_up_to, funded
 from solvent.margin.risk_limit.values import (
     UNIT,
     Action,
@@ -253,6 +253,7 @@ __all__ = [
     "feeds",
     "fill_value",
     "fitting_funding",
+    "funded",
     "funding_credit",
     "guards",
     "headline",

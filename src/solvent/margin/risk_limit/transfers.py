@@ -32,7 +32,7 @@ from solvent.margin.risk_limit.refusals import (
     refuse,
 )
 from solvent.margin.risk_limit.values import UNIT, Add, Book, EntryRule, Position, SetLevel, Take
-from solvent.margin.seam import Account, Outcome, Posting, Refused, Term
+from solvent.margin.seam import Account, Outcome, Posting, Refused, Term, Verb
 from solvent.money import Ratio, Rounding, div_floor
 
 
@@ -137,6 +137,12 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
         withdraw_pnl=after.withdraw_pnl + profit,
     )
     return _moved(book, after, -units, realised=realised, profit=profit)
+
+
+def funded(book: Book, verb: Verb, units: int) -> Book:
+    """Return the book with at least `units` (1e-10) available to be added; for what-if only."""
+    assert verb is Verb.ADD, verb
+    return replace(book, balance=max(book.balance, book.reserved + units))
 
 
 def _to_mark(book: Book, units: int) -> tuple[Position, int]:

@@ -42,6 +42,7 @@ from solvent.margin.tiered.presets import PRESETS, margin_table
 from solvent.margin.tiered.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
 from solvent.margin.tiered.refusals import REFUSALS, Code
 from solvent.margin.tiered.tiers import TierTable, tier_table, tier_table_of_lines
+from solvent.margin.tiered.transfers import funded
 from solvent.margin.tiered.values import (
     USD,
     Action,
@@ -221,6 +222,7 @@ __all__ = [
     "dismantle",
     "empty_pool",
     "feeds",
+    "funded",
     "funding_credit",
     "funding_rate",
     "guards",

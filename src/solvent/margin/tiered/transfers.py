@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from solvent.margin.seam import Account, Outcome, Posting, Refused, Term
+from solvent.margin.seam import Account, Outcome, Posting, Refused, Term, Verb
 from solvent.margin.tiered.maths import (
     assess,
     equity_of,
@@ -123,6 +123,12 @@ def decide_top_up(book: Book, action: TopUp) -> Outcome[Book] | Refused:
     if units > withdrawable_of(book):
         return insufficient_withdrawable(book, units)
     return _move(book, units)
+
+
+def funded(book: Book, verb: Verb, units: int) -> Book:
+    """Return the book with at least `units` micro-USD withdrawable to be added; for what-if only."""
+    assert verb is Verb.ADD, verb
+    return replace(book, cash=max(book.cash, book.reserved + units))
 
 
 def _move(book: Book, units: int) -> Outcome[Book]:

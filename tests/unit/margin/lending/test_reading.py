@@ -174,9 +174,7 @@ def test_presets_come_in_two_profiles_and_say_which_price_is_simulated() -> None
     ]
     weth, pump = lending.PRESETS["wETH/SOL"], lending.PRESETS["PUMP/SOL-conservative"]
     assert weth.summary == "wETH against SOL, max LTV 70 %, liquidated above 75 %"
-    assert pump.summary == (
-        "PUMP against SOL, max LTV 50 %, liquidated above 75 %, simulated price"
-    )
+    assert pump.summary == "PUMP against SOL, max LTV 50 %, liquidated above 75 %, simulated price"
     assert (pump.name, pump.leverage_slider_max) == ("PUMP/SOL-conservative", Ratio(196, 100))
     with pytest.raises(InputRefused):
         lending.with_profile(weth, "bold")
