@@ -241,11 +241,13 @@ class Guards(Struct, frozen=True, gc=False, kw_only=True):
     """What the user saw, as bounds under which the same command may still be carried out.
 
     `feed` names the price of `price_min` and `price_max` and `unit` its unit; the liquidation price is
-    that of the same feed. None means no bound on that side.
+    that of the same feed. None means no bound on that side. `valid_until` is the exact price, whatever the
+    tolerance, until which value may leave as asked; none where no single price is the border.
     """
 
     feed: str
     unit: str = ""
+    valid_until: Ratio | None = None
     price_min: Ratio | None = None
     price_max: Ratio | None = None
     liquidation_price_min: Ratio | None = None

@@ -233,6 +233,7 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio, now_s: 
     return Guards(
         feed=CROSS,
         unit=f"{market.loan.symbol}/{market.collateral.symbol}",
+        valid_until=border if isinstance(action, Take | Borrow) else None,
         price_min=low,
         liquidation_price_max=None if liquidation is None else times(liquidation, drift),
         leverage_max=None if units is None or not owed else leverage_of(owed, value_of(held, units)),

@@ -106,21 +106,22 @@ def refuse(code: Code, message: str, *terms: Term, accepted: Amount | None = Non
     return Refused(code=code.value, message=message, terms=terms, accepted=accepted or None)
 
 
-def amount_zero(units: int, *, most: int) -> Refused:
-    """Refuse an amount that is not above zero; `most` is the largest that would pass."""
+def amount_zero(book: Book, units: int, *, most: int) -> Refused:
+    """Refuse a move of margin that is not above zero; `most` is the largest that would pass."""
     hint = "" if most else ", though none would be accepted now"
     return refuse(
         Code.AMOUNT_ZERO,
         f"the amount is {dollars(units)}; give an amount above zero{hint}",
-        Term("amount", money(units)),
+        *transfer_terms(book, units, binding=Code.AMOUNT_ZERO),
         accepted=money(min(1, most)),
     )
 
 
-def no_position(book: Book) -> Refused:
-    """Refuse an action that needs a position."""
+def no_position(book: Book, *terms: Term) -> Refused:
+    """Refuse an action that needs a position; `terms` are those of the action."""
     name = book.market.name
-    return refuse(Code.NO_POSITION, f"there is no {name} position; open one first", Term("market", name))
+    said = f"there is no {name} position; open one first"
+    return refuse(Code.NO_POSITION, said, Term("market", name), *terms)
 
 
 def strict_isolated(book: Book, units: int) -> Refused:

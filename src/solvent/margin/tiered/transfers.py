@@ -76,9 +76,9 @@ def addable(book: Book) -> int:
 def decide_add(book: Book, action: Add) -> Outcome[Book] | Refused:
     """Add margin: never blocked by the mark, bounded by what the account can spare."""
     if action.amount <= 0:
-        return amount_zero(action.amount, most=addable(book))
+        return amount_zero(book, action.amount, most=addable(book))
     if book.position.size == 0:
-        return no_position(book)
+        return no_position(book, *transfer_terms(book, action.amount, binding=Code.NO_POSITION))
     if action.amount > withdrawable_of(book):
         return insufficient_withdrawable(book, action.amount)
     return _move(book, action.amount)
@@ -88,9 +88,9 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
     """Remove margin down to the transfer floor, as one request that is accepted or refused whole."""
     units, position = action.amount, book.position
     if units <= 0:
-        return amount_zero(units, most=takeable(book, now_ms=now_ms))
+        return amount_zero(book, units, most=takeable(book, now_ms=now_ms))
     if position.size == 0:
-        return no_position(book)
+        return no_position(book, *transfer_terms(book, units, binding=Code.NO_POSITION))
     if book.market.mode is Mode.STRICT_ISOLATED:
         return strict_isolated(book, units)
     if not is_price_valid(book, now_ms=now_ms):

@@ -191,18 +191,19 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
     mark, scale = book.mark, book.market.price_scale
     low = Ratio(mark * (tolerance.den - tolerance.num), tolerance.den * scale)
     high = Ratio(mark * (tolerance.den + tolerance.num), tolerance.den * scale)
-    position = after.position
+    position, border = after.position, None
     if isinstance(action, Take):
         border = removal_mark(book.market, book.position, action.amount)
-        if border is not None and position.size > 0:
-            low = max(low, border)
-        elif border is not None:
-            high = min(high, border)
+    if border is not None and position.size > 0:
+        low = max(low, border)
+    elif border is not None:
+        high = min(high, border)
     liquidation = liquidation_price(after.market, position)
     is_long = position.size > 0
     return Guards(
         feed="mark",
         unit=f"{USD.symbol}/{book.market.name}",
+        valid_until=border,
         price_min=low,
         price_max=high,
         liquidation_price_max=liquidation if is_long else None,

@@ -116,6 +116,8 @@ def test_guards_of_a_withdrawal_hold_the_price_at_which_it_still_passes() -> Non
     assert seen.leverage_max == Ratio(10, 3)
     wide = lending.guards(book, Take(1), accepted(book, Take(1)).book, tolerance=Ratio(1, 1000), now_ms=0)
     assert wide.price_min == Ratio(24975, 10**9)
+    assert seen.valid_until == seen.price_min
+    assert wide.valid_until == Ratio(204 * 10**6, 7 * (12 * 10**11 - 1))
 
 
 def test_guards_of_a_full_close_and_of_an_addition_bind_nothing_needless() -> None:

@@ -142,6 +142,22 @@ def test_without_a_position_neither_removal_nor_addition_is_possible() -> None:
     assert [(one.amount.units, one.binding) for one in limits.maxima] == [(0, "NO_POSITION")] * 2
 
 
+TERMS = (
+    "amount", "equity", "notional", "initial_margin", "ten_percent_notional", "floor", "binding", "opens_at",
+    "withdrawable",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("amount", [0, 1])
+def test_a_refused_move_of_margin_tells_every_term_of_the_rule_whatever_its_cause(amount: int) -> None:
+    shut = ROOMY if amount == 0 else book()
+    for action in (Take(amount), Add(amount)):
+        refused = refusal(shut, action)
+        assert {term.name for term in refused.terms} >= set(TERMS)
+        assert refused["binding"] == refused.code
+    assert refusal(ROOMY, Take(0))["floor"] == Ratio(259_176, 10_000)
+
+
 def test_a_strictly_isolated_asset_gives_nothing_back_even_with_room_and_on_an_old_mark() -> None:
     refused = refusal(STRICT, Take(usd("1")), now_ms=STALE_MS)
     assert refused.code == "STRICT_ISOLATED"

@@ -96,6 +96,14 @@ def test_the_leverage_guard_holds_on_an_unmoved_mark_whichever_edge_is_worse() -
         assert leverage < made.guards.leverage_max
 
 
+def test_a_removals_guards_tell_until_which_mark_it_stays_valid_whatever_the_tolerance() -> None:
+    # (a - R) / (S - |S|/k) = (23.895 + 540.27) / (0.01 - 0.001), past the tolerance of 0.1 %
+    made = preview(OPENED, Take(usd("23.895")), now_ms=0, tolerance=Ratio(1, 1000))
+    assert isinstance(made, Preview)
+    assert (made.guards.valid_until, made.guards.price_min) == (Ratio(62_685, 1), Ratio(62_937, 1))
+    assert shown(OPENED, Add(usd("1"))).guards.valid_until is None
+
+
 def test_closing_all_leaves_no_liquidation_price_and_no_leverage_to_guard() -> None:
     guards = shown(OPENED, Close()).guards
     assert guards == Guards(
