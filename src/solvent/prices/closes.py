@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from msgspec import Struct
 
-from solvent.money import Millis, NumberRefused, Ratio, Rounding, format_moment, parse_moment
+from solvent.money import Millis, NumberRefused, Ratio, Rounding, div_floor, format_moment, parse_moment
 from solvent.prices.errors import PricesError, PriceUnavailable
 from solvent.prices.ticks import Kind, Tick, cross_rate
 
@@ -48,6 +48,11 @@ class Closes(Struct, frozen=True, gc=False, kw_only=True):
         """The moments of all closes, in order."""
         return range(self.first_ms, self.last_ms + 1, self.step_ms)
 
+    @property
+    def span(self) -> str:
+        """The first and the last moment, as text."""
+        return f"{format_moment(self.first_ms)} to {format_moment(self.last_ms)}"
+
     def at(self, symbol: str, now_ms: int) -> Tick:
         """Return the last close at or before a moment; past the end the last one, as held.
 
@@ -55,14 +60,16 @@ class Closes(Struct, frozen=True, gc=False, kw_only=True):
         """
         prices = self._prices(symbol)
         if now_ms < self.first_ms:
-            raise PriceUnavailable(asked=f"{symbol} at {format_moment(now_ms)}", known=self._span())
+            raise PriceUnavailable(asked=f"{symbol} at {format_moment(now_ms)}", known=self.span)
         step = min((now_ms - self.first_ms) // self.step_ms, len(self) - 1)
+        at_ms = Millis(self.first_ms + step * self.step_ms)
         return Tick(
             symbol=symbol,
-            at_ms=Millis(self.first_ms + step * self.step_ms),
+            at_ms=at_ms,
             units=prices[step],
             decimals=self.decimals,
             kind=Kind.HELD if now_ms > self.last_ms else Kind.RECORDED,
+            recording_ms=at_ms,
         )
 
     def ticks(self, symbol: str) -> Iterator[Tick]:
@@ -77,7 +84,22 @@ class Closes(Struct, frozen=True, gc=False, kw_only=True):
                 units=units,
                 decimals=self.decimals,
                 kind=Kind.RECORDED,
+                recording_ms=Millis(at_ms),
             )
+
+    def milestone_at(self, now_ms: int) -> int | None:
+        """Return the moment of the last close at or before a moment; none before the first."""
+        if now_ms < self.first_ms:
+            return None
+        step = min(div_floor(now_ms - self.first_ms, self.step_ms), len(self) - 1)
+        return self.first_ms + step * self.step_ms
+
+    def milestone_after(self, now_ms: int) -> int | None:
+        """Return the moment of the first close after a moment; none from the last on."""
+        if now_ms >= self.last_ms:
+            return None
+        step = max(div_floor(now_ms - self.first_ms, self.step_ms) + 1, 0)
+        return self.first_ms + step * self.step_ms
 
     def cross(self, base: str, quote: str, now_ms: int) -> Ratio:
         """Return the exact price of one symbol in another at a moment: `cross("ETH", "SOL", t)`."""
@@ -88,9 +110,6 @@ class Closes(Struct, frozen=True, gc=False, kw_only=True):
         if prices is None:
             raise PriceUnavailable(asked=symbol, known=" and ".join(self.units))
         return prices
-
-    def _span(self) -> str:
-        return f"{format_moment(self.first_ms)} to {format_moment(self.last_ms)}"
 
 
 @cache

@@ -11,4 +11,4 @@ class PriceUnavailable(PricesError):
     def __init__(self, *, asked: str, known: str) -> None:
         self.asked = asked
         self.known = known
-        super().__init__(f"there is no price for {asked}; recorded is {known}")
+        super().__init__(f"there is no price for {asked}; known is {known}")

@@ -7,13 +7,13 @@ Python, and equal to the close where there is one.
 """
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from math import isqrt
 
 from msgspec import Struct
 
 from solvent.money import Millis, div_floor
 from solvent.prices.closes import Closes
+from solvent.prices.draws import draw
 from solvent.prices.errors import PricesError
 from solvent.prices.ticks import Kind, Tick
 
@@ -23,7 +23,6 @@ PIECE_MS = 1_000
 ROUGHNESS_PPM_DEFAULT = 4_000
 # The displacements of all halvings add up to less than 3.5 times the first: the price stays above zero.
 ROUGHNESS_PPM_MAX = 100_000
-_DRAW_BITS = 64
 
 
 class Path(Struct, frozen=True, gc=False, kw_only=True):
@@ -41,6 +40,19 @@ class Path(Struct, frozen=True, gc=False, kw_only=True):
         if not 0 <= self.roughness_ppm <= ROUGHNESS_PPM_MAX:
             raise PricesError(f"roughness_ppm is {self.roughness_ppm}; give 0 to {ROUGHNESS_PPM_MAX}")
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of the closes."""
+        return self.closes.symbols
+
+    def milestone_at(self, now_ms: int) -> int | None:
+        """Return the last moment with a recorded price at or before a moment; none before the first."""
+        return self.closes.milestone_at(now_ms)
+
+    def milestone_after(self, now_ms: int) -> int | None:
+        """Return the first moment with a recorded price after a moment; none from the last on."""
+        return self.closes.milestone_after(now_ms)
+
     def at(self, symbol: str, now_ms: int) -> Tick:
         """Return the price at a moment: a close as recorded, past the end held, else interpolated.
 
@@ -49,13 +61,13 @@ class Path(Struct, frozen=True, gc=False, kw_only=True):
         before = self.closes.at(symbol, now_ms)
         scale = 10 ** (PATH_DECIMALS - before.decimals)
         if before.at_ms == now_ms or before.kind is Kind.HELD:
-            return _tick(symbol, now_ms, before.units * scale, before.kind)
+            return _tick(symbol, now_ms, before.units * scale, before.kind, recording_ms=before.at_ms)
         high_ms = before.at_ms + self.closes.step_ms
         after = self.closes.at(symbol, high_ms)
         units = self._between(
             symbol, now_ms, low=(before.at_ms, before.units * scale), high=(high_ms, after.units * scale)
         )
-        return _tick(symbol, now_ms, units, Kind.INTERPOLATED)
+        return _tick(symbol, now_ms, units, Kind.INTERPOLATED, recording_ms=now_ms)
 
     def ticks(self, symbol: str, *, from_ms: int, to_ms: int, step_ms: int) -> Iterator[Tick]:
         """Yield the prices at `from_ms`, then every `step_ms`, up to and including `to_ms`."""
@@ -78,13 +90,15 @@ class Path(Struct, frozen=True, gc=False, kw_only=True):
         mean = div_floor(low[1] + high[1], 2)
         widest = div_floor(mean * self.roughness_ppm, 1_000_000)
         reach = isqrt(div_floor(widest * widest * (high[0] - low[0]), self.closes.step_ms))
-        return mean + self._draw(symbol, middle_ms, reach)
-
-    def _draw(self, symbol: str, at_ms: int, reach: int) -> int:
-        """Return an integer in [-reach, reach], uniform up to 2^-64, the same for the same arguments."""
-        digest = blake2b(f"{self.seed}|{symbol}|{at_ms}".encode(), digest_size=_DRAW_BITS // 8).digest()
-        return (int.from_bytes(digest, "big") * (2 * reach + 1) >> _DRAW_BITS) - reach
+        return mean + draw(f"{self.seed}|{symbol}|{middle_ms}", reach)
 
 
-def _tick(symbol: str, now_ms: int, units: int, kind: Kind) -> Tick:
-    return Tick(symbol=symbol, at_ms=Millis(now_ms), units=units, decimals=PATH_DECIMALS, kind=kind)
+def _tick(symbol: str, now_ms: int, units: int, kind: Kind, *, recording_ms: int) -> Tick:
+    return Tick(
+        symbol=symbol,
+        at_ms=Millis(now_ms),
+        units=units,
+        decimals=PATH_DECIMALS,
+        kind=kind,
+        recording_ms=Millis(recording_ms),
+    )
