@@ -69,7 +69,7 @@ def add_command(to: typer.Typer, model: Model) -> None:
 
 def run(model: Model, given: Mapping[str, Any]) -> int:
     """Answer one call; returns the exit code."""
-    texts = {name.removeprefix(flags.GIVEN): text for name, text in given.items() if isinstance(text, str)}
+    texts = flags.texts(given)
     asked = [_asked(model, texts, subject) for subject in _books(model, texts)]
     answers = [_answer(one) for one in asked]
     if given["as_json"]:
@@ -235,9 +235,6 @@ def _action(model: Model, book: Any, texts: Mapping[str, str]) -> tuple[Any | No
     names = {one.field.name: flag(one.name) for one in given}
     missing = {one.field.name: flag(one.name) for one in action_flags(model) if one.verb is verb}
     with naming(names, missing=missing):
-        for one in given:
-            if not texts[one.name].strip():
-                raise InputRefused(name=one.field.name, found=texts[one.name], accepted=one.field.help)
         fields = {one.field.name: _amount(one, texts[one.name], limits) for one in given}
         return model.read_action(book, verb, fields), label.replace("--", "")
 

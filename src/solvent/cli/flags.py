@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from msgspec import Struct
@@ -97,8 +97,28 @@ def _option(name: str, text: str, panel: str) -> inspect.Parameter:
         f"{GIVEN}{name}",
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[str | None, typer.Option(flag(name), help=text, rich_help_panel=panel)],
+        annotation=Annotated[list[str] | None, typer.Option(flag(name), help=text, rich_help_panel=panel)],
     )
+
+
+def texts(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the flags of one call gave, by their names.
+
+    Errors: `Complaint` for a flag that is given twice, as the last would win in silence, and for an empty
+            one, as of a variable that is not set.
+    """
+    found = {}
+    for key, values in given.items():
+        if not key.startswith(GIVEN) or not values:
+            continue
+        name = key.removeprefix(GIVEN)
+        if len(values) > 1:
+            told = " and ".join(repr(text) for text in values)
+            raise Complaint(f"{flag(name)} is given {len(values)} times, {told}; give it once")
+        if not values[0].strip():
+            raise Complaint(f"{flag(name)} {values[0]!r} is empty; give it a value or leave it out")
+        found[name] = values[0]
+    return found
 
 
 @contextmanager

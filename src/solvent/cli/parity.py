@@ -7,12 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 from rich.console import Console, RenderableType
-from rich.markup import escape
 from rich.progress import Progress
 from rich.text import Text
 
 from solvent.cli.exits import Exit
-from solvent.cli.render import console, table
+from solvent.cli.render import console, table, words
 from solvent.dialects import DialectError
 from solvent.dialects.parity import (
     ALLOWANCES,
@@ -55,9 +54,7 @@ def run_parity(files: Sequence[Path], *, as_json: bool) -> int:
         _print_all(results)
     for result in results:
         if isinstance(result, Unreadable):
-            console(stderr=True).print(
-                f"error: {escape(result.name)}: {escape(result.reason)}", soft_wrap=True
-            )
+            console(stderr=True).print(words(f"error: {result.name}: {result.reason}"), soft_wrap=True)
     return int(exit_of(results))
 
 
@@ -104,7 +101,7 @@ def _print_all(results: Sequence[Result]) -> None:
 
 
 def _print_report(out: Console, report: FileReport) -> None:
-    out.print(Text(report.name, style="bold"), Text(f"({report.title})"), soft_wrap=True)
+    out.print(words(report.name, style="bold"), words(f"({report.title})"), soft_wrap=True)
     if report.checks:
         out.print(_fields_table(report))
         out.print(Text("\n".join(_explained(report)), style="dim"))
@@ -154,7 +151,7 @@ def _fields_table(report: FileReport) -> RenderableType:
         column.no_wrap = True
     for line in report.fields:
         verdict = "agrees" if line.ok else Text(f"{line.mismatches} DIFFER", style="bold")
-        made.add_row(line.field, str(line.cases), _worst(line), _allowed(line), verdict)
+        made.add_row(words(line.field), str(line.cases), _worst(line), _allowed(line), verdict)
     return made
 
 
@@ -175,7 +172,7 @@ def _problems(report: FileReport) -> list[RenderableType]:
     found: list[RenderableType] = []
     for case in report.cases:
         if case.failure:
-            found.append(Text(f"✗ {case.name}\n    could not be computed: {case.failure}"))
+            found.append(words(f"✗ {case.name}\n    could not be computed: {case.failure}"))
         found.extend(_mismatch(case, check) for check in case.mismatches)
     return found
 
@@ -192,7 +189,7 @@ def _mismatch(case: CaseResult, check: Check) -> RenderableType:
         lines.append(f"      off by   {short(check.difference)}, allowed {allowed} ({check.allowance})")
     if check.note:
         lines.append(f"      note     {check.note}")
-    return Text("\n".join(lines))
+    return words("\n".join(lines))
 
 
 def short(value: Ratio) -> str:

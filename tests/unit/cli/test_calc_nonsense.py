@@ -76,7 +76,8 @@ def complaint(name: str, given: dict[str, str]) -> str:
     """Return what `calc` complains of: the whole product of flags and nonsense, without parsing a line."""
     with pytest.raises(Complaint) as caught:
         calc.run(
-            registry.by_name(name), {f"given_{one}": text for one, text in given.items()} | {"as_json": False}
+            registry.by_name(name),
+            {f"given_{one}": [text] for one, text in given.items()} | {"as_json": False},
         )
     return str(caught.value)
 
@@ -315,3 +316,16 @@ def test_a_pasted_position_with_a_broken_field_names_it(solvent: Solvent, field:
     assert called.code == 2
     assert field in called.said
     assert called.err.count("\n") == 1
+
+
+def test_a_flag_that_is_given_twice_is_refused_as_the_last_would_win_in_silence(solvent: Solvent) -> None:
+    called = asked(solvent, "tiered", {}, "--take", "5", "--take", "6")
+    is_one_sentence_about(called, "--take is given 2 times, '5' and '6'; give it once")
+
+
+@pytest.mark.parametrize("name", ["--market", "--mode", "--cash", "--tolerance", "--file", "--verb"])
+@pytest.mark.parametrize("blank", ["", " "])
+def test_an_empty_flag_is_no_default_as_its_variable_was_meant_to_be_set(
+    solvent: Solvent, name: str, blank: str
+) -> None:
+    is_one_sentence_about(asked(solvent, "tiered", {}, name, blank), f"{name} '{blank}' is empty; give it")

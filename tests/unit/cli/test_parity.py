@@ -198,3 +198,20 @@ def test_a_console_of_any_width_prints_the_report(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COLUMNS", "40")
     assert Console().width == 40
     assert run_parity([], as_json=False) == 0
+
+
+def test_what_would_move_a_cursor_is_not_printed_wherever_a_file_says_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    escape = "\x1b[2J"
+    cases = json.loads(shipped_text("tiered.json"))[:2]
+    cases[0]["name"] += escape
+    cases[0]["expect"][f"equity{escape}"] = "1"
+    cases[1]["expect"] = {"equity": f"1{escape}"}
+    mismatched = written(tmp_path / "cases.json", cases)
+    unknown = written(tmp_path / "unknown.json", {f"{escape}szi": "1"})
+    assert run_parity([mismatched, unknown], as_json=False) == 2
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert "\ufffd[2J" in printed.out
+    assert "\ufffd[2Jszi" in printed.err
