@@ -1,0 +1,1 @@
+"""The whole engine: random lives of a venue against an independent bookkeeper."""
