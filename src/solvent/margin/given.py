@@ -75,9 +75,9 @@ def refuse_aimless(target: Any) -> None:
 
 
 def refuse_inexact(value: msgspec.Struct) -> None:
-    """Check that each number of a value is an int, and each ratio a Ratio.
+    """Check that each number of a value is an int, and each ratio a Ratio of two ints.
 
-    Errors: `InputRefused`, naming the field.
+    Errors: `InputRefused`, naming the field; `NumberRefused` for a ratio whose divisor is not above zero.
     """
     name = type(value).__name__
     try:
@@ -93,15 +93,20 @@ def refuse_inexact(value: msgspec.Struct) -> None:
         ) from error
     except TypeError as error:
         raise InputRefused(name=name, found=value, accepted="ints, Ratios and text in it") from error
+    for field in value.__struct_fields__:
+        ratio = getattr(value, field)
+        if isinstance(ratio, Ratio):
+            ratio.require_exact()
 
 
 def refuse_unless_ratio(value: Any, *, name: str) -> None:
-    """Check that a fraction is a Ratio.
+    """Check that a fraction is a Ratio of two ints.
 
-    Errors: `InputRefused`.
+    Errors: `InputRefused`, and `NumberRefused` for another ratio.
     """
     if not isinstance(value, Ratio):
         raise InputRefused(name=name, found=value, accepted='a Ratio, such as Ratio.parse("0.5%")')
+    value.require_exact()
 
 
 def refuse_moment(now_ms: Any) -> None:

@@ -22,9 +22,11 @@ class Ratio(Struct, frozen=True, gc=False, eq=False, order=False):
     num: int
     den: int
 
-    def __post_init__(self) -> None:
-        """Refuse a float before it is believed, and a divisor under which nothing is larger or smaller.
+    def require_exact(self) -> None:
+        """Check a ratio that was built by hand: two ints, and a divisor above zero.
 
+        Building one checks nothing, since every figure of the library is one: a check would cost a preview
+        a third more. The library's face asks here, and so does everything that shows a ratio.
         Errors: `NumberRefused`.
         """
         if type(self.num) is not int or type(self.den) is not int:
@@ -141,6 +143,7 @@ class Ratio(Struct, frozen=True, gc=False, eq=False, order=False):
 
         A carry that lengthens the number (9.99 to 10.0) costs one trailing zero, never a digit.
         """
+        self.require_exact()
         if self.num == 0:
             return "0"
         places = digits - 1 - self._magnitude()

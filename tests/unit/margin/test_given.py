@@ -10,7 +10,7 @@ import pytest
 
 from solvent import margin
 from solvent.margin import InputRefused, Outcome, Preview, Refused, lending, risk_limit, tiered
-from solvent.money import Ratio
+from solvent.money import NumberRefused, Ratio
 
 
 class Whole:
@@ -113,3 +113,16 @@ def test_a_tolerance_that_is_no_ratio_is_refused(book: Any) -> None:
 def test_a_preset_that_is_no_text_is_refused_with_the_known_ones(name: Any) -> None:
     with pytest.raises(InputRefused, match=r"give one of .*BTC-PERP"):
         margin.preset(name)
+
+
+def test_a_ratio_without_a_divisor_is_refused_inside_an_action_a_target_and_a_tolerance() -> None:
+    book = margin.book(
+        margin.preset("BTC-PERP"), size="0.002", raw_usd="-83.731933", leverage="5", mark="64794"
+    )
+    broken = Ratio(3, 0)
+    with pytest.raises(NumberRefused, match="a divisor above zero"):
+        margin.decide(book, tiered.TopUp(broken))
+    with pytest.raises(NumberRefused, match="a divisor above zero"):
+        margin.solve(book, margin.Leverage(broken))
+    with pytest.raises(NumberRefused, match="a divisor above zero"):
+        margin.preview(book, tiered.Take(1), tolerance=Ratio(0, -1))

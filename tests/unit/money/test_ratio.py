@@ -148,12 +148,14 @@ def test_a_ratio_prints_fifteen_significant_digits() -> None:
 )
 def test_a_ratio_of_anything_but_ints_is_refused(num: Any, den: Any) -> None:
     with pytest.raises(NumberRefused, match=r"give two ints, or Ratio\.parse") as caught:
-        Ratio(num, den)
+        Ratio(num, den).require_exact()
     assert caught.value.fault is NumberFault.NOT_A_NUMBER
 
 
 @pytest.mark.parametrize("den", [0, -2])
 def test_a_ratio_without_a_positive_divisor_is_refused(den: int) -> None:
     with pytest.raises(NumberRefused, match=r"give a divisor above zero, or Ratio\.make") as caught:
-        Ratio(1, den)
+        Ratio(1, den).require_exact()
     assert caught.value.fault is NumberFault.OUT_OF_RANGE
+    with pytest.raises(NumberRefused, match="above zero"):
+        str(Ratio(1, den))
