@@ -271,7 +271,7 @@ def max_ltv_exceeded(
     return refuse(
         Code.MAX_LTV_EXCEEDED,
         f"the LTV would be {percent(ltv)} and the maximum is {percent(limit)}; {hint or todo}",
-        Term("ltv", ltv, "%"),
+        Term("ltv", ltv, "%", Rounding.CEIL),
         Term("limit", limit, "%"),
         Term("debt_after", loan(market, owed)),
         Term("value_after", Ratio(value.num, value.den * 10**market.loan.decimals), market.loan.symbol),
@@ -298,7 +298,7 @@ def not_liquidatable(market: Market, *, owed: int, value: Ratio) -> Refused:
     return refuse(
         Code.NOT_LIQUIDATABLE,
         f"the LTV is {shown} and liquidation begins above {percent(limit)}; the position is healthy",
-        Term("ltv", ltv, "%"),
+        Term("ltv", ltv, "%", Rounding.CEIL),
         Term("limit", limit, "%"),
         Term("debt", loan(market, owed)),
     )

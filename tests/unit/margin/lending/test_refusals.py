@@ -283,6 +283,13 @@ def test_withdrawal_past_the_maximum_says_ltv_limit_and_what_would_pass() -> Non
     assert "add collateral or repay first" in stuck.message
 
 
+def test_an_ltv_a_hair_above_the_maximum_is_not_written_as_the_maximum() -> None:
+    refusal = refused(book_of(), Take(tok("34285.714286")))
+    told = next(term.text for term in refusal.terms if term.name == "ltv")
+    assert told == "70.0000000001 %"
+    assert f"the LTV would be {told} and the maximum is 70 %" in refusal.message
+
+
 def test_opening_past_the_maximum_names_the_largest_loan() -> None:
     refusal = refused(book_of("0", "0", wallet_sol="10"), Open(margin=sol("10"), leverage=Ratio(16, 5)))
     assert refusal["ltv"] == Ratio(70125, 100000)
