@@ -1,0 +1,62 @@
+"""The durable log: hash-chained records in batches, first answers to command keys, snapshots."""
+
+from solvent.journal.errors import (
+    CommitUnknown,
+    Conflict,
+    FolderInUse,
+    FolderUnusable,
+    FormatTooNew,
+    FormatTooOld,
+    InputRefused,
+    JournalDamaged,
+    JournalError,
+    JournalUnavailable,
+    KeyTaken,
+    NoJournal,
+    OtherVenue,
+)
+from solvent.journal.opening import Checked, open_journal
+from solvent.journal.port import Journal
+from solvent.journal.records import (
+    Answer,
+    Batch,
+    Head,
+    Pruned,
+    Record,
+    Snapshot,
+    StoredRecord,
+    digest_of,
+)
+from solvent.journal.schema import FORMAT, MEMORY
+from solvent.journal.verdict import Damage, Verdict
+
+__all__ = [
+    "FORMAT",
+    "MEMORY",
+    "Answer",
+    "Batch",
+    "Checked",
+    "CommitUnknown",
+    "Conflict",
+    "Damage",
+    "FolderInUse",
+    "FolderUnusable",
+    "FormatTooNew",
+    "FormatTooOld",
+    "Head",
+    "InputRefused",
+    "Journal",
+    "JournalDamaged",
+    "JournalError",
+    "JournalUnavailable",
+    "KeyTaken",
+    "NoJournal",
+    "OtherVenue",
+    "Pruned",
+    "Record",
+    "Snapshot",
+    "StoredRecord",
+    "Verdict",
+    "digest_of",
+    "open_journal",
+]

@@ -1,0 +1,141 @@
+"""From a folder to a journal: lock it, make it or know it, migrate it, check it, or say why not."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import ExitStack
+from enum import StrEnum
+from pathlib import Path
+
+from solvent.journal.errors import JournalDamaged, NoJournal, translated
+from solvent.journal.folder import DATABASE_FILE, SNAPSHOTS_FILE, FolderLock, lock_folder
+from solvent.journal.port import Journal
+from solvent.journal.records import require_name
+from solvent.journal.schema import (
+    FORMAT,
+    JOURNAL_TABLES,
+    MEMORY,
+    MIGRATIONS,
+    SNAPSHOT_TABLES,
+    Genesis,
+    Step,
+    connect,
+    create_file,
+    create_tables,
+    read_genesis,
+    require_genesis,
+)
+from solvent.journal.sqlite import SqliteJournal
+from solvent.journal.wal import require_whole_wal
+from solvent.journal.writing import Commit, commit
+
+
+class Checked(StrEnum):
+    """How much is checked when a journal is opened."""
+
+    # Every record; a second for some 300,000 events.
+    WHOLE = "whole"
+    # Each event, answer and snapshot when it is read.
+    AS_READ = "as_read"
+
+
+def open_journal(
+    folder: Path | str, *, venue_id: str | None = None, checked: Checked = Checked.WHOLE
+) -> Journal:
+    """Open the journal in a folder, or make one for the venue; `":memory:"` is one that is gone when closed.
+
+    Without a venue id any venue's journal opens, and none is made.
+    Errors: `FolderInUse`, `FolderUnusable`, `NoJournal`, `OtherVenue`, `FormatTooNew`, `FormatTooOld`;
+            `JournalDamaged` naming the first bad record.
+    """
+    return open_sqlite(folder, venue_id=venue_id, checked=checked)
+
+
+def open_sqlite(
+    folder: Path | str,
+    *,
+    venue_id: str | None = None,
+    checked: Checked = Checked.WHOLE,
+    migrations: Mapping[int, Step] = MIGRATIONS,
+    commit: Commit = commit,
+) -> SqliteJournal:
+    """Open as `open_journal` does, with the parts that tests put in."""
+    if venue_id is not None:
+        require_name(venue_id, "venue id")
+    if str(folder) == MEMORY:
+        return _in_memory(venue_id, commit)
+    folder = Path(folder)
+    with ExitStack() as undo:
+        lock = lock_folder(folder)
+        undo.callback(lock.release)
+        journal = _in_folder(folder, venue_id, lock, migrations, commit)
+        undo.pop_all()
+        undo.callback(journal.close)
+        if checked is Checked.WHOLE:
+            damage = journal.verify().damage
+            if damage is not None:
+                raise JournalDamaged(damage.record, damage.wrong)
+        undo.pop_all()
+    return journal
+
+
+def _in_memory(venue_id: str | None, commit: Commit) -> SqliteJournal:
+    if venue_id is None:
+        raise NoJournal("a journal in memory is always new; give its venue id")
+    connections = []
+    for tables in (JOURNAL_TABLES, SNAPSHOT_TABLES):
+        connections.append(connect(MEMORY))
+        create_tables(connections[-1], tables, venue_id)
+    genesis = Genesis(venue_id=venue_id, format=FORMAT)
+    return SqliteJournal(*connections, genesis=genesis, path=None, lock=None, commit=commit)
+
+
+def _in_folder(
+    folder: Path, venue_id: str | None, lock: FolderLock, migrations: Mapping[int, Step], commit: Commit
+) -> SqliteJournal:
+    path, snapshots_path = folder / DATABASE_FILE, folder / SNAPSHOTS_FILE
+    if not path.exists():
+        _require_no_remains(folder)
+        if venue_id is None:
+            raise NoJournal(f"{folder} holds no journal; give a venue id to make one")
+        create_file(path, JOURNAL_TABLES, venue_id)
+    if path.stat().st_size == 0:
+        raise JournalDamaged(f"the database file {path.name}", "it is empty; restore a backup")
+    require_whole_wal(path.with_name(f"{path.name}-wal"))
+    with ExitStack() as undo:
+        connection = connect(path)
+        undo.callback(connection.close)
+        genesis = require_genesis(connection, path.name, venue_id=venue_id, migrations=migrations)
+        with translated(f"recovering {path.name}"):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        snapshots = _open_snapshots(snapshots_path, genesis.venue_id)
+        undo.callback(snapshots.close)
+        journal = SqliteJournal(connection, snapshots, genesis=genesis, path=path, lock=lock, commit=commit)
+        undo.pop_all()
+    return journal
+
+
+def _require_no_remains(folder: Path) -> None:
+    """Refuse to begin anew where there was a journal."""
+    for name in (f"{DATABASE_FILE}-wal", SNAPSHOTS_FILE):
+        if (folder / name).exists():
+            raise JournalDamaged(
+                f"the database file {DATABASE_FILE}",
+                f"it is missing and {name} is still there; restore a backup, or empty the folder",
+            )
+
+
+def _open_snapshots(path: Path, venue_id: str) -> sqlite3.Connection:
+    """Open the snapshots' file, or make it; one in an older format is made anew: it is a shortcut."""
+    if not path.exists():
+        create_file(path, SNAPSHOT_TABLES, venue_id)
+    with ExitStack() as undo:
+        connection = connect(path)
+        undo.callback(connection.close)
+        with translated(f"reading the genesis of {path.name}"):
+            is_old = read_genesis(connection, path.name).format < FORMAT
+        if not is_old:
+            require_genesis(connection, path.name, venue_id=venue_id, migrations={})
+            undo.pop_all()
+            return connection
+    path.unlink()
+    return _open_snapshots(path, venue_id)

@@ -1,0 +1,104 @@
+"""The port: what the runtime asks of a store, whichever it is."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from solvent.journal.records import (
+    PRUNED_BATCHES_MAX,
+    READ_RECORDS_MAX,
+    RETENTION_MS_MIN,
+    Answer,
+    Batch,
+    Head,
+    Pruned,
+    Snapshot,
+    StoredRecord,
+)
+from solvent.journal.verdict import Verdict
+
+
+class Journal(Protocol):
+    """A durable, append-only log of several streams, with one writer.
+
+    What `append` returned from is durable. Calls may come from several threads; snapshots and backups do not
+    hold up the writer.
+    """
+
+    @property
+    def venue_id(self) -> str:
+        """The venue that this journal belongs to, fixed at genesis."""
+        ...
+
+    @property
+    def format(self) -> int:
+        """The format that the journal is kept in."""
+        ...
+
+    def streams(self) -> tuple[str, ...]:
+        """Return the names of all streams, in order."""
+        ...
+
+    def last_seq(self, stream: str) -> int:
+        """Return the seq of a stream's last event; 0 before the first."""
+        ...
+
+    def head(self, stream: str) -> Head:
+        """Return a stream's last seq and the hash of its chain."""
+        ...
+
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
+        """Write a batch after `expected_seq`, whole or not at all; return the new head once it is durable.
+
+        Errors: `Conflict` when another writer was there first, `KeyTaken` for a key with an answer,
+                `InputRefused` beyond the limits: nothing was written, go on.
+                `JournalUnavailable`: nothing was written, try again. `CommitUnknown`: reopen.
+        """
+        ...
+
+    def read(self, stream: str, after_seq: int, limit: int = READ_RECORDS_MAX) -> tuple[StoredRecord, ...]:
+        """Return up to `limit` events after a seq, in order, each checked against the chain.
+
+        Errors: `JournalDamaged` naming the first event that is not what was written.
+        """
+        ...
+
+    def answer_of(self, account: str, key: str) -> Answer | None:
+        """Return the first answer to a command key; none if there is none, or if it was pruned."""
+        ...
+
+    def prune(
+        self,
+        *,
+        now_ms: int,
+        retention_ms: int = RETENTION_MS_MIN,
+        batches_max: int = PRUNED_BATCHES_MAX,
+    ) -> Pruned:
+        """Forget the answers of batches older than the retention, oldest first, a bounded number per call."""
+        ...
+
+    def save_snapshot(self, stream: str, seq: int, format_version: int, payload: bytes) -> None:
+        """Keep the state after `seq`, the end of a batch; a failure costs the snapshot and nothing else."""
+        ...
+
+    def latest_snapshot(self, stream: str) -> Snapshot | None:
+        """Return the snapshot with the highest seq; none where there is none."""
+        ...
+
+    def verify(self) -> Verdict:
+        """Check every record, and name the first that is not what was written."""
+        ...
+
+    def backup(self, folder: Path) -> None:
+        """Write a copy that opens as a journal, of some moment between call and return."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the journal; again does nothing."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

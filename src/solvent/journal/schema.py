@@ -1,0 +1,234 @@
+"""The two database files: tables, genesis, migrations, and how one is made whole or not at all."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from msgspec import Struct
+
+from solvent.journal.chain import genesis_hash
+from solvent.journal.errors import (
+    FormatTooNew,
+    FormatTooOld,
+    JournalDamaged,
+    JournalUnavailable,
+    OtherVenue,
+    translated,
+)
+from solvent.journal.folder import NEW_SUFFIX, sync_folder
+
+FORMAT = 1
+# "Solv": what `file` and others know the database by.
+APPLICATION_ID = 0x536F6C76
+SQLITE_VERSION_MIN = (3, 37, 0)
+BUSY_TIMEOUT_S = 5.0
+JOURNAL_MODE = "PRAGMA journal_mode = WAL"
+MEMORY = ":memory:"
+
+# This table never changes, in whatever format: it is how a format is recognised.
+GENESIS_TABLE = """
+CREATE TABLE genesis (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    format INTEGER NOT NULL,
+    venue_id TEXT NOT NULL,
+    hash BLOB NOT NULL
+) STRICT"""
+
+JOURNAL_TABLES = (
+    """
+CREATE TABLE batches (
+    number INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    first_answer INTEGER NOT NULL,
+    answers INTEGER NOT NULL,
+    answers_hash BLOB NOT NULL,
+    head BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT""",
+    "CREATE INDEX batches_of_stream ON batches (stream, last_seq)",
+    """
+CREATE TABLE events (
+    stream TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT""",
+    """
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request_digest BLOB NOT NULL,
+    answer BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT""",
+    """
+CREATE TABLE pruned (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    batch INTEGER NOT NULL REFERENCES batches (number)
+) STRICT""",
+)
+
+SNAPSHOT_TABLES = (
+    """
+CREATE TABLE snapshots (
+    id INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    format INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    UNIQUE (stream, seq)
+) STRICT""",
+)
+
+# From one format to the next, inside a transaction; the genesis row is not theirs to change.
+Step = Callable[[sqlite3.Connection], None]
+MIGRATIONS: Mapping[int, Step] = {}
+
+
+class Genesis(Struct, frozen=True, gc=False, kw_only=True):
+    """What was fixed when the journal was made."""
+
+    venue_id: str
+    format: int
+
+
+def connect(path: Path | str) -> sqlite3.Connection:
+    """Open one database the way that every part of the journal does: WAL, each commit synced, strict.
+
+    Errors: `JournalUnavailable` where SQLite is too old or the file system does not carry a WAL.
+    """
+    if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        raise JournalUnavailable(
+            f"SQLite is {sqlite3.sqlite_version}; use a Python with 3.37 or later, for strict tables"
+        )
+    with translated(f"opening {path}"):
+        connection = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cell_size_check = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            mode = connection.execute(JOURNAL_MODE).fetchone()[0]
+        except sqlite3.Error:
+            connection.close()
+            raise
+    if mode != "wal" and path != MEMORY:
+        connection.close()
+        raise JournalUnavailable(f"{path} cannot have a write-ahead log here; put the folder on a local disk")
+    return connection
+
+
+def create_tables(connection: sqlite3.Connection, tables: tuple[str, ...], venue_id: str) -> None:
+    """Make the tables and the genesis of one database, in one transaction."""
+    with translated("making the journal"):
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in (GENESIS_TABLE, *tables):
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO genesis VALUES (1, ?, ?, ?)", (FORMAT, venue_id, genesis_hash(venue_id, FORMAT))
+        )
+        connection.execute("COMMIT")
+
+
+def create_file(path: Path, tables: tuple[str, ...], venue_id: str) -> None:
+    """Make a database under another name and rename it: there is a whole one, or none."""
+    new = path.with_name(path.name + NEW_SUFFIX)
+    try:
+        for leftover in path.parent.glob(f"{new.name}*"):
+            leftover.unlink()
+        with closing(connect(new)) as connection:
+            create_tables(connection, tables, venue_id)
+        new.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise JournalUnavailable(f"making {path} failed: {error.strerror}") from error
+
+
+def read_genesis(connection: sqlite3.Connection, name: str) -> Genesis:
+    """Return what was fixed at genesis.
+
+    Errors: `JournalDamaged` where it is missing, or is not what was written.
+    """
+    try:
+        rows = connection.execute("SELECT format, venue_id, hash FROM genesis").fetchall()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            raise JournalDamaged(f"the genesis of {name}", "it is missing; this is not a journal") from error
+        raise
+    if len(rows) != 1:
+        raise JournalDamaged(f"the genesis of {name}", f"it has {len(rows)} rows and should have one")
+    found_format, venue_id, found_hash = rows[0]
+    if genesis_hash(venue_id, found_format) != found_hash:
+        raise JournalDamaged(
+            f"the genesis of {name}", f"format {found_format} of venue {venue_id!r} does not match its hash"
+        )
+    return Genesis(venue_id=venue_id, format=found_format)
+
+
+def require_genesis(
+    connection: sqlite3.Connection, name: str, *, venue_id: str | None, migrations: Mapping[int, Step]
+) -> Genesis:
+    """Return the genesis of a database that this venue may use in this format, after migrating it if need be.
+
+    Errors: `OtherVenue`, `FormatTooNew`, `FormatTooOld`, `JournalDamaged`.
+    """
+    with translated(f"reading the genesis of {name}"):
+        genesis = read_genesis(connection, name)
+    if venue_id is not None and genesis.venue_id != venue_id:
+        raise OtherVenue(
+            f"{name} belongs to the venue {genesis.venue_id}, not to {venue_id}; give that venue's folder"
+        )
+    if genesis.format > FORMAT:
+        raise FormatTooNew(
+            f"{name} is in format {genesis.format} and this Solvent reads up to {FORMAT}; use a newer Solvent"
+        )
+    if genesis.format < FORMAT:
+        migrate(connection, name, genesis, migrations)
+    return Genesis(venue_id=genesis.venue_id, format=FORMAT)
+
+
+def migrate(
+    connection: sqlite3.Connection, name: str, genesis: Genesis, migrations: Mapping[int, Step]
+) -> None:
+    """Bring a database forward to the present format, all the way or not at all."""
+    missing = [step for step in range(genesis.format, FORMAT) if step not in migrations]
+    if missing:
+        raise FormatTooOld(
+            f"{name} is in format {genesis.format}, and nothing leads from format {missing[0]} to "
+            f"{missing[0] + 1}; open it with an older Solvent first"
+        )
+    with translated(f"migrating {name}"):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for step in range(genesis.format, FORMAT):
+                migrations[step](connection)
+            connection.execute(
+                "UPDATE genesis SET format = ?, hash = ?", (FORMAT, genesis_hash(genesis.venue_id, FORMAT))
+            )
+            connection.execute("COMMIT")
+        finally:
+            roll_back(connection)
+
+
+def roll_back(connection: sqlite3.Connection) -> bool:
+    """Undo an open transaction, without one do nothing; tell whether none is open now."""
+    if connection.in_transaction:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            return False
+    return True

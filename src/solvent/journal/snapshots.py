@@ -1,0 +1,104 @@
+"""Snapshots, in a file of their own: however long one takes to write, the writer of events is not held up.
+
+A snapshot is a shortcut. Losing the file costs the time of a longer replay and nothing else.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+
+from solvent.journal.chain import snapshot_hash
+from solvent.journal.checking import Row, require_types
+from solvent.journal.errors import JournalDamaged, translated
+from solvent.journal.records import Snapshot
+from solvent.journal.schema import roll_back
+
+# The newest and the one before it.
+SNAPSHOTS_KEPT = 2
+_SAVE = """
+INSERT OR REPLACE INTO snapshots (stream, seq, head, format, payload, hash) VALUES (?, ?, ?, ?, ?, ?)"""
+_DROP = """
+DELETE FROM snapshots WHERE stream = ?1 AND seq NOT IN (
+    SELECT seq FROM snapshots WHERE stream = ?1 ORDER BY seq DESC LIMIT ?2
+)"""
+_LATEST = """
+SELECT stream, seq, head, format, payload, hash FROM snapshots
+WHERE stream = ? ORDER BY seq DESC LIMIT 1"""
+_ONE = "SELECT stream, seq, head, format, payload, hash FROM snapshots WHERE id = ?"
+_TYPES = (str, int, bytes, int, bytes, bytes)
+
+# From stream and seq to the hash of the chain there; none where there is no such event.
+HashAt = Callable[[str, int], bytes | None]
+
+
+class Snapshots:
+    """The snapshots of one journal, through a connection and a mutex of their own."""
+
+    def __init__(self, connection: sqlite3.Connection, hash_at: HashAt) -> None:
+        self._connection = connection
+        self._hash_at = hash_at
+        self._mutex = threading.Lock()
+
+    def save(self, stream: str, head: bytes, snapshot: Snapshot) -> None:
+        """Write one, and drop those that are no longer needed."""
+        made = snapshot_hash(stream, snapshot.seq, head, snapshot.format, snapshot.payload)
+        row = (stream, snapshot.seq, head, snapshot.format, snapshot.payload, made)
+        with self._mutex, translated(f"saving a snapshot of {stream}"):
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute(_SAVE, row)
+                self._connection.execute(_DROP, (stream, SNAPSHOTS_KEPT))
+                self._connection.execute("COMMIT")
+            finally:
+                roll_back(self._connection)
+
+    def latest(self, stream: str) -> Snapshot | None:
+        """Return the newest one.
+
+        Errors: `JournalDamaged` where it is not what was written, or does not belong to these events.
+        """
+        with self._mutex, translated(f"reading the snapshot of {stream}"):
+            row = self._connection.execute(_LATEST, (stream,)).fetchone()
+        return None if row is None else self._require(row)
+
+    def check(self) -> int:
+        """Return how many there are, each of them what was written.
+
+        Errors: `JournalDamaged` naming the first that is not.
+        """
+        with self._mutex, translated("reading the snapshots"):
+            rows = self._connection.execute("SELECT id FROM snapshots ORDER BY stream, seq").fetchall()
+            for (row_id,) in rows:
+                self._require(self._connection.execute(_ONE, (row_id,)).fetchone())
+            found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise JournalDamaged("the snapshots' file", f"SQLite says: {found}")
+        return len(rows)
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy all of them into another database."""
+        with self._mutex, translated("copying the snapshots"):
+            self._connection.backup(target)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._mutex:
+            self._connection.close()
+
+    def _require(self, row: Row) -> Snapshot:
+        require_types(row, _TYPES, "a snapshot")
+        stream, seq, head, format_version, payload, found_hash = row
+        record = f"the snapshot of {stream} at seq {seq}"
+        if snapshot_hash(stream, seq, head, format_version, payload) != found_hash:
+            raise JournalDamaged(
+                record,
+                "its hash does not follow from its bytes; remove the snapshots' file to replay without",
+            )
+        here = self._hash_at(stream, seq)
+        if here != head:
+            wrong = "there is no such event" if here is None else "that event is another one now"
+            raise JournalDamaged(
+                record,
+                f"{wrong}: the journal lost its tail, or is another; restore the journal from a backup",
+            )
+        return Snapshot(seq=seq, format=format_version, payload=payload)

@@ -1,0 +1,244 @@
+"""The journal on SQLite: one writer, one transaction a batch, one row an event.
+
+What `append` returned from is on disk: each commit syncs the write-ahead log. Every exception of sqlite3 is
+translated here, and a commit that fails stops the journal until it is opened again.
+"""
+
+import sqlite3
+import threading
+from contextlib import ExitStack, closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from msgspec.structs import replace
+
+from solvent.journal.answers import place_of
+from solvent.journal.backup import write_backup
+from solvent.journal.chain import stream_seed
+from solvent.journal.checking import Check, require_answer, require_event
+from solvent.journal.errors import InputRefused, JournalDamaged, JournalUnavailable, translated
+from solvent.journal.folder import FolderLock
+from solvent.journal.records import (
+    AT_MS_MAX,
+    PRUNED_BATCHES_MAX,
+    READ_RECORDS_MAX,
+    RETENTION_MS_MIN,
+    VERSION_MAX,
+    Answer,
+    Batch,
+    Head,
+    Pruned,
+    Snapshot,
+    StoredRecord,
+    require_batch,
+    require_between,
+    require_name,
+)
+from solvent.journal.schema import Genesis, connect
+from solvent.journal.snapshots import Snapshots
+from solvent.journal.verdict import Damage, Verdict
+from solvent.journal.writing import Commit, Writer, commit, head_of
+
+_END_AT = "SELECT head FROM batches WHERE stream = ? AND last_seq = ? LIMIT 1"
+_NEXT_STREAM = "SELECT min(stream) FROM batches WHERE stream > ?"
+_READ = """
+SELECT seq, kind, version, at_ms, payload, hash FROM events
+WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?"""
+_HASH = "SELECT hash FROM events WHERE stream = ? AND seq = ?"
+_ANSWER = "SELECT number, account, key, request_digest, answer, hash FROM answers WHERE number = ?"
+
+
+class SqliteJournal:
+    """A `Journal` in one SQLite database; `opening` makes them."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        snapshots: sqlite3.Connection,
+        *,
+        genesis: Genesis,
+        path: Path | None,
+        lock: FolderLock | None,
+        commit: Commit = commit,
+    ) -> None:
+        self._connection = connection
+        self._snapshots = Snapshots(snapshots, self._hash_at)
+        self._genesis = genesis
+        self._path = path
+        self._mutex = threading.RLock()
+        self._closed = False
+        self._resources = ExitStack()
+        if lock is not None:
+            self._resources.callback(lock.release)
+        self._resources.callback(connection.close)
+        self._resources.callback(self._snapshots.close)
+        with translated("reading the journal"):
+            self._writer = Writer(connection, genesis.venue_id, commit)
+
+    @property
+    def venue_id(self) -> str:
+        """The venue that this journal belongs to, fixed at genesis."""
+        return self._genesis.venue_id
+
+    @property
+    def format(self) -> int:
+        """The format that the journal is kept in."""
+        return self._genesis.format
+
+    def streams(self) -> tuple[str, ...]:
+        """Return the names of all streams, in order."""
+        found: list[str] = []
+        with self._mutex, translated("reading the streams"):
+            self._require_open()
+            while True:
+                after = found[-1] if found else ""
+                (name,) = self._connection.execute(_NEXT_STREAM, (after,)).fetchone()
+                if name is None:
+                    return tuple(found)
+                found.append(name)
+
+    def last_seq(self, stream: str) -> int:
+        """Return the seq of a stream's last event; 0 before the first."""
+        return self.head(stream).seq
+
+    def head(self, stream: str) -> Head:
+        """Return a stream's last seq and the hash of its chain."""
+        with self._mutex, translated(f"reading the head of {stream}"):
+            self._require_open()
+            return head_of(self._connection, self.venue_id, stream)
+
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
+        """Write a batch after `expected_seq`, whole or not at all; return the new head once it is durable."""
+        require_name(stream, "stream")
+        require_batch(batch)
+        with self._mutex, translated(f"appending to {stream}"):
+            self._require_open()
+            return self._writer.append(stream, expected_seq, batch)
+
+    def read(self, stream: str, after_seq: int, limit: int = READ_RECORDS_MAX) -> tuple[StoredRecord, ...]:
+        """Return up to `limit` events after a seq, in order, each checked against the chain."""
+        require_between(after_seq, 0, AT_MS_MAX, "after_seq")
+        require_between(limit, 1, READ_RECORDS_MAX, "limit")
+        with self._mutex, translated(f"reading {stream}"):
+            self._require_open()
+            last_seq = head_of(self._connection, self.venue_id, stream).seq
+            if after_seq >= last_seq:
+                return ()
+            previous = self._hash_at(stream, after_seq)
+            if previous is None:
+                raise JournalDamaged(f"event {after_seq} of {stream}", "it is missing")
+            rows = self._connection.execute(_READ, (stream, after_seq, limit)).fetchall()
+        found: list[StoredRecord] = []
+        for seq, row in enumerate(rows, start=after_seq + 1):
+            found.append(require_event(row, stream=stream, seq=seq, previous=previous))
+            previous = found[-1].hash
+        if len(found) != min(limit, last_seq - after_seq):
+            raise JournalDamaged(f"event {after_seq + len(found) + 1} of {stream}", "it is missing")
+        return tuple(found)
+
+    def answer_of(self, account: str, key: str) -> Answer | None:
+        """Return the first answer to a command key; none if there is none, or if it was pruned."""
+        require_name(account, "account")
+        require_name(key, "key")
+        place = place_of(account, key)
+        with self._mutex, translated("reading an answer"):
+            self._require_open()
+            number = self._writer.index.find(place)
+            if number is None:
+                return None
+            row = self._connection.execute(_ANSWER, (number,)).fetchone()
+        if row is None:
+            raise JournalDamaged(f"answer {number}", "it is missing")
+        answer = require_answer(row, number)
+        if (answer.account, answer.key) != (account, key):
+            raise JournalDamaged(f"answer {number}", f"it is to the key {answer.key!r}, not to {key!r}")
+        return answer
+
+    def prune(
+        self,
+        *,
+        now_ms: int,
+        retention_ms: int = RETENTION_MS_MIN,
+        batches_max: int = PRUNED_BATCHES_MAX,
+    ) -> Pruned:
+        """Forget the answers of batches older than the retention, oldest first, a bounded number per call."""
+        require_between(now_ms, 0, AT_MS_MAX, "now_ms")
+        require_between(retention_ms, RETENTION_MS_MIN, AT_MS_MAX, "retention_ms")
+        require_between(batches_max, 1, PRUNED_BATCHES_MAX, "batches_max")
+        with self._mutex, translated("pruning the answers"):
+            self._require_open()
+            return self._writer.prune(now_ms - retention_ms, batches_max)
+
+    def save_snapshot(self, stream: str, seq: int, format_version: int, payload: bytes) -> None:
+        """Keep the state after `seq`, the end of a batch; a failure costs the snapshot and nothing else."""
+        require_between(format_version, 0, VERSION_MAX, "the snapshot's format")
+        with self._mutex, translated(f"saving a snapshot of {stream}"):
+            self._require_open()
+            row = self._connection.execute(_END_AT, (stream, seq)).fetchone()
+        if row is None or seq == 0:
+            raise InputRefused(f"no batch of {stream} ends at seq {seq}; take a snapshot where one ends")
+        self._snapshots.save(stream, row[0], Snapshot(seq=seq, format=format_version, payload=payload))
+
+    def latest_snapshot(self, stream: str) -> Snapshot | None:
+        """Return the snapshot with the highest seq; none where there is none."""
+        self._require_open()
+        return self._snapshots.latest(stream)
+
+    def verify(self) -> Verdict:
+        """Check every record, and name the first that is not what was written."""
+        self._require_open()
+        verdict = Verdict()
+        try:
+            with translated("checking the journal"), ExitStack() as stack:
+                reader = self._reader(stack)
+                verdict = Check(reader, self.venue_id).run()
+            return replace(verdict, snapshots=self._snapshots.check())
+        except JournalDamaged as error:
+            return replace(verdict, damage=Damage(record=error.record, wrong=error.wrong))
+
+    def copy_to(self, journal: sqlite3.Connection, snapshots: sqlite3.Connection) -> None:
+        """Copy everything into two other databases, snapshots first: none may be ahead of its events."""
+        self._require_open()
+        self._snapshots.copy_to(snapshots)
+        with translated("copying the journal"), ExitStack() as stack:
+            self._reader(stack).backup(journal)
+
+    def backup(self, folder: Path) -> None:
+        """Write a copy that opens as a journal, of some moment between call and return."""
+        write_backup(folder, self.copy_to)
+
+    def close(self) -> None:
+        """Let go of the journal; again does nothing."""
+        with self._mutex, translated("closing the journal"):
+            self._closed = True
+            self._resources.close()
+
+    def __enter__(self) -> Self:
+        """Use it in a `with` statement, which closes it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise JournalUnavailable("the journal is closed; open it again")
+
+    def _hash_at(self, stream: str, seq: int) -> bytes | None:
+        with self._mutex, translated(f"reading event {seq} of {stream}"):
+            if seq == 0:
+                return stream_seed(self.venue_id, stream)
+            row = self._connection.execute(_HASH, (stream, seq)).fetchone()
+            return None if row is None else row[0]
+
+    def _reader(self, stack: ExitStack) -> sqlite3.Connection:
+        """Return a connection that reads one moment of the journal without holding up the writer."""
+        if self._path is None:
+            stack.enter_context(self._mutex)
+            return self._connection
+        reader = stack.enter_context(closing(connect(self._path)))
+        reader.execute("BEGIN")
+        return reader
