@@ -1,0 +1,43 @@
+"""The stores that the contract is held against; the next one adds a line here."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from solvent.journal import MEMORY, Answer, Batch, Journal, Record, StoredRecord, digest_of, open_journal
+
+VENUE = "venue-1"
+NOW_MS = 1_700_000_000_000
+
+# From an empty folder to an open journal; again with the same folder opens what is there.
+Open = Callable[[Path], Journal]
+
+STORES: dict[str, Open] = {
+    "sqlite-folder": lambda folder: open_journal(folder, venue_id=VENUE),
+    "sqlite-memory": lambda _: open_journal(MEMORY, venue_id=VENUE),
+}
+DURABLE = {name: store for name, store in STORES.items() if name != "sqlite-memory"}
+
+
+def record(number: int, *, size: int = 0) -> Record:
+    """Return an event that says which one it is."""
+    return Record("counted", 1, f"{number}".encode().ljust(size, b"."))
+
+
+def answer(name: str, *, account: str = "alice") -> Answer:
+    """Return the answer to a request that is named like its key."""
+    data = name.encode("utf-8", "replace")
+    return Answer(account=account, key=name, request_digest=digest_of(data), answer=b"ok " + data)
+
+
+def batch(numbers: Iterable[int] = (), keys: Iterable[str] = (), *, at_ms: int = NOW_MS) -> Batch:
+    """Return a batch of numbered events and named answers."""
+    return Batch(
+        at_ms=at_ms,
+        records=tuple(record(number) for number in numbers),
+        answers=tuple(answer(key) for key in keys),
+    )
+
+
+def numbers(found: Iterable[StoredRecord]) -> list[int]:
+    """Return the numbers of stored events."""
+    return [int(one.payload) for one in found]

@@ -1,0 +1,1 @@
+"""The parts of the journal, one by one."""
