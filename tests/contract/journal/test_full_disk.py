@@ -1,0 +1,129 @@
+"""A disk that is really full, and a commit that fails: nothing acknowledged is lost, nobody is told a lie."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solvent.journal import CommitUnknown, JournalUnavailable
+from solvent.journal.opening import open_sqlite
+from tests.contract.journal.stores import VENUE, answer, batch, numbers
+
+ROOT = Path(__file__).resolve().parents[3]
+MOUNTED = 'mount -t tmpfs -o size=3m tmpfs "$1" && shift && exec "$@"'
+
+
+def mount_command() -> list[str]:
+    """Return what runs a command in a small file system of its own; nothing where that is not allowed."""
+    unshare = shutil.which("unshare")
+    for rights in ([], ["--user", "--map-root-user"]) if unshare else ():
+        command = [str(unshare), *rights, "--mount", "sh", "-c", MOUNTED, "sh"]
+        tried = subprocess.run([*command, "/tmp", "true"], capture_output=True, check=False)
+        if tried.returncode == 0:
+            return command
+    return []
+
+
+MOUNT = mount_command()
+DISKS = ["limit", "mount"] if MOUNT else ["limit"]
+
+
+def fill_disk(folder: Path, kind: str) -> Any:
+    """Run the filler on such a disk, and return what it told."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    folder.mkdir()
+    prefix = [*MOUNT, str(folder)] if kind == "mount" else []
+    command = [*prefix, sys.executable, "-m", "tests.contract.journal.filler", str(folder / "venue"), kind]
+    done = subprocess.run(command, capture_output=True, env=environment, cwd=ROOT, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", DISKS)
+def test_a_full_disk_is_told_stops_the_journal_and_loses_nothing(tmp_path: Path, kind: str) -> None:
+    told = fill_disk(tmp_path / "disk", kind)
+    assert told["acknowledged"] >= 30
+    name, words = told["first"]
+    assert name in {"CommitUnknown", "JournalUnavailable"}
+    assert "appending to main failed" in words
+    assert "full" in words or "disk I/O error" in words
+    assert told["second"] is not None, "it appended to a full disk"
+    assert told["acknowledged"] <= told["landed"] <= told["acknowledged"] + 3
+    assert told["is_whole"]
+    assert told["after"] == told["landed"] + 3
+    assert told["damage"] == "None"
+
+
+def fails_before(_: sqlite3.Connection) -> None:
+    """Fail as a sync does: nothing of it landed."""
+    raise sqlite3.OperationalError("disk I/O error")
+
+
+def fails_after(connection: sqlite3.Connection) -> None:
+    """Fail when everything has landed."""
+    connection.execute("COMMIT")
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize(("commit", "landed"), [(fails_before, 1), (fails_after, 2)])
+def test_after_a_failed_commit_nothing_is_accepted_until_the_journal_is_opened_again(
+    tmp_path: Path, commit: Callable[[sqlite3.Connection], None], landed: int
+) -> None:
+    failing = [False]
+
+    def seam(connection: sqlite3.Connection) -> None:
+        if failing[0]:
+            commit(connection)
+        else:
+            connection.execute("COMMIT")
+
+    with open_sqlite(tmp_path, venue_id=VENUE, commit=seam) as journal:
+        journal.append("main", 0, batch([1], ["a"]))
+        failing[0] = True
+        with pytest.raises(
+            CommitUnknown, match=r"appending to main failed at the commit \(.*\), and what landed"
+        ):
+            journal.append("main", 1, batch([2], ["b"]))
+        failing[0] = False
+        with pytest.raises(CommitUnknown, match="what landed is unknown: reopen the journal"):
+            journal.append("main", 1, batch([2], ["b"]))
+        with pytest.raises(CommitUnknown, match="reopen the journal"):
+            journal.append("other", 0, batch([1]))
+        with pytest.raises(CommitUnknown, match="reopen the journal"):
+            journal.prune(now_ms=0)
+    with open_sqlite(tmp_path, venue_id=VENUE) as journal:
+        assert numbers(journal.read("main", 0)) == list(range(1, landed + 1))
+        assert journal.answer_of("alice", "b") == (answer("b") if landed == 2 else None)
+        assert journal.append("main", landed, batch([landed + 1])).seq == landed + 1
+
+
+def test_a_failed_prune_forgets_nothing_and_stops_the_journal(tmp_path: Path) -> None:
+    week_ms = 7 * 24 * 3_600_000
+    with open_sqlite(tmp_path, venue_id=VENUE) as journal:
+        journal.append("main", 0, batch([1], ["a"], at_ms=0))
+    with open_sqlite(tmp_path, venue_id=VENUE, commit=fails_before) as journal:
+        with pytest.raises(CommitUnknown, match="pruning the answers failed at the commit"):
+            journal.prune(now_ms=2 * week_ms)
+        assert journal.answer_of("alice", "a") == answer("a")
+
+
+def test_a_transaction_that_cannot_be_undone_stops_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_sqlite(tmp_path, venue_id=VENUE) as journal:
+        journal.append("main", 0, batch([1]))
+        with monkeypatch.context() as patch:
+            patch.setattr("solvent.journal.writing.roll_back", lambda _: False)
+            patch.setattr("solvent.journal.writing._INSERT_BATCH", "INSERT INTO nowhere VALUES (1)")
+            with pytest.raises(JournalUnavailable, match="appending to main failed and nothing of it was"):
+                journal.append("main", 1, batch([2]))
+        with pytest.raises(CommitUnknown, match="reopen"):
+            journal.append("main", 1, batch([2]))
