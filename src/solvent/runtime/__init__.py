@@ -1,0 +1,25 @@
+"""Where the parts are joined: clock, single writer, settlement, the venue."""
+
+from solvent.runtime.clock import Clock, RealClock, VirtualClock
+from solvent.runtime.errors import Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
+from solvent.runtime.replies import Reply
+from solvent.runtime.settlement import Faucet, Settlement
+from solvent.runtime.venue import Venue, replay
+from solvent.runtime.writer import STREAM, Writer
+
+__all__ = [
+    "STREAM",
+    "Clock",
+    "Faucet",
+    "Overloaded",
+    "RealClock",
+    "Reply",
+    "RuntimeProblem",
+    "RuntimeRefused",
+    "Settlement",
+    "Venue",
+    "VenueStopped",
+    "VirtualClock",
+    "Writer",
+    "replay",
+]

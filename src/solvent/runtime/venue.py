@@ -1,0 +1,96 @@
+"""A venue: a journal's state brought back, one writer on it, and its boundary settled."""
+
+import gc
+from concurrent.futures import Future
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+
+from solvent.engine import State, commands, decode, fold
+from solvent.engine.commands import AnyCommand
+from solvent.engine.ticks import Candidates, scan
+from solvent.journal import Journal
+from solvent.runtime.clock import Clock, RealClock
+from solvent.runtime.replies import Reply
+from solvent.runtime.settlement import Faucet, Settlement
+from solvent.runtime.writer import STREAM, Writer
+
+READ_AT_ONCE = 5_000
+OPERATOR = "operator"
+
+
+class Loaded(Struct, frozen=True, kw_only=True):
+    """What bringing a journal back came to."""
+
+    events: int
+    state_hash: str
+
+
+def replay(journal: Journal, *, until_seq: int | None = None) -> State:
+    """Fold a journal's events into a state, all of them or up to a seq.
+
+    Errors: the journal's own, `JournalDamaged` naming the first record that is not what was written.
+    """
+    state = State()
+    while until_seq is None or state.seq < until_seq:
+        limit = READ_AT_ONCE if until_seq is None else min(READ_AT_ONCE, until_seq - state.seq)
+        stored = journal.read(STREAM, state.seq, limit)
+        if not stored:
+            break
+        for record in stored:
+            fold(state, decode(record.payload))
+            assert state.seq == record.seq, (state.seq, record.seq)
+    return state
+
+
+class Venue:
+    """An open venue; close it, or use it in a `with` block."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        clock: Clock | None = None,
+        settlement: Settlement | None = None,
+        candidates: Candidates = scan,
+    ) -> None:
+        self.journal = journal
+        self.state = replay(journal)
+        self.loaded = Loaded(events=self.state.seq, state_hash=self.state.hash())
+        self._clock = clock or RealClock(not_before_ms=self.state.now_ms)
+        self._settlement = settlement or Faucet()
+        gc.freeze()
+        self._writer = Writer(journal, self.state, self._clock, candidates=candidates)
+        self.settle_outbox()
+
+    def submit(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Future[Reply]:
+        """Hand a command in under a key; the same key with the same command gives the first answer again."""
+        request = msgspec.json.encode(command)
+        return self._writer.submit(command, account=account, key=key, request=request)
+
+    def ask(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Reply:
+        """Hand a command in and wait until its answer is durable."""
+        return self.submit(command, key=key, account=account).result()
+
+    def settle_outbox(self) -> int:
+        """Let the settlement act on every open request, and confirm what it did; returns how many ended."""
+        ended = 0
+        for pending in tuple(self.state.outbox.values()):
+            done = self._settlement.settle(pending)
+            if done is not None:
+                confirmation = commands.Confirm(request_id=pending.request_id, done=done)
+                self.ask(confirmation, key=f"confirm:{pending.request_id}")
+                ended += 1
+        return ended
+
+    def close(self) -> None:
+        """Finish what waits, and let go of the journal."""
+        self._writer.close()
+        self.journal.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
