@@ -80,7 +80,7 @@ class Writer:
             except JournalError as error:
                 self._fail(batch, f"the venue stopped, as its journal failed: {error}; open it again")
                 return
-            except BaseException as error:
+            except Exception as error:
                 self._fail(batch, f"the venue stopped on a fault of its own: {error!r}; open it again")
                 raise
 
