@@ -186,6 +186,21 @@ def test_touching_a_pool_accrues_it_and_touching_a_perpetual_does_nothing() -> N
     assert venue.do(commands.Touch(market="BTC-PERP"), HOUR) == ()
 
 
+def test_a_lenders_claim_grows_with_interest_and_is_forgotten_when_it_is_redeemed() -> None:
+    venue = funded_venue()
+    venue.must(BOB, "wETH/SOL", lending.Supply(100 * 10**9))
+    venue.must(ALICE, "wETH/SOL", lending.Open(margin=10 * 10**9, leverage=Ratio(3, 1)))
+    assert venue.state.supplies["wETH/SOL"] == {BOB: 100 * 10**15}
+    pool = venue.state.markets["wETH/SOL"].pool
+    assert isinstance(pool, lending.Pool)
+    assert pool.protocol_shares == pool.supply_shares - 100 * 10**15 > 0
+    venue.must(ALICE, "wETH/SOL", lending.Close(), HOUR)
+    venue.must(BOB, "wETH/SOL", lending.Redeem(), HOUR)
+    assert venue.state.supplies["wETH/SOL"] == {}
+    assert venue.state.positions["wETH/SOL"] == {}
+    assert venue.state.balance(f"wallet:{BOB}", "SOL") > 1_000 * 10**9
+
+
 def test_a_money_market_in_a_perpetuals_asset_leaves_its_reservations_alone() -> None:
     venue = funded_venue()
     usdc = tiered.USD

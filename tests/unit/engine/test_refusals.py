@@ -21,7 +21,7 @@ from solvent.engine.commands import (
     Transfer,
     Withdraw,
 )
-from solvent.margin import Refused, lending, tiered
+from solvent.margin import Refused, lending, risk_limit, tiered
 from solvent.margin.parts import FeedReading, FundingNote
 from solvent.money import Asset, Ratio
 from tests.toy import model as gold_jar
@@ -128,6 +128,19 @@ def test_a_paused_perpetual_refuses_to_open_and_to_take_but_closes_and_adds() ->
         assert refused.code == Code.MARKET_PAUSED
     assert not isinstance(venue.act(ALICE, "BTC-PERP", tiered.Add(1)), Refused)
     assert not isinstance(venue.act(ALICE, "BTC-PERP", tiered.Close()), Refused)
+
+
+def test_a_paused_contract_refuses_to_open_to_rest_and_to_take_but_closes_and_adds() -> None:
+    venue = funded_venue()
+    venue.must(ALICE, "XBTUSDTM", risk_limit.Open(lots=10, leverage=10))
+    venue.do(SetPaused(market="XBTUSDTM", paused=True))
+    order = risk_limit.Order(order_id="1", lots=1, leverage=5, limit_price=Ratio(50_000, 1))
+    for action in (risk_limit.Open(lots=1, leverage=10), order, risk_limit.Take(1)):
+        refused = venue.act(ALICE, "XBTUSDTM", action)
+        assert isinstance(refused, Refused)
+        assert refused.code == Code.MARKET_PAUSED
+    venue.must(ALICE, "XBTUSDTM", risk_limit.Add(10**9))
+    venue.must(ALICE, "XBTUSDTM", risk_limit.Close())
 
 
 def test_a_paused_money_market_refuses_by_its_own_table_and_resumes() -> None:
