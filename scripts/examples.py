@@ -17,7 +17,9 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -36,8 +38,12 @@ PAGES = (
     "docs/concepts/rooms.md",
     "docs/concepts/seam.md",
     "docs/how-to/calc.md",
+    "docs/how-to/run-a-scenario.md",
     "docs/tutorial/first-withdrawal.md",
 )
+# Their commands write files, so they run in an empty folder that holds the files that the page shows by name.
+APART = ("docs/how-to/run-a-scenario.md",)
+NAMED_FILE = re.compile(r"^```json (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NOTEBOOKS = ("docs/tutorial/margin.ipynb",)
 # Each picture is what a real command prints, from the line that begins with the second text to the third.
 PICTURES = {
@@ -61,6 +67,7 @@ UNASKED = (
 )
 
 Namespace = dict[str, Any]
+FOLDER: ContextVar[Path] = ContextVar("FOLDER", default=ROOT)
 
 
 def main(arguments: list[str]) -> int:
@@ -97,6 +104,19 @@ def written() -> Iterator[tuple[Path, str]]:
 
 def with_outputs(page: str, name: str) -> str:
     """Return a page whose examples have been run, with what they print."""
+    if name not in APART:
+        return _with_outputs(page, name)
+    with tempfile.TemporaryDirectory() as folder:
+        for file, text in NAMED_FILE.findall(page):
+            (Path(folder) / file).write_text(text, "utf-8")
+        before = FOLDER.set(Path(folder))
+        try:
+            return _with_outputs(page, name)
+        finally:
+            FOLDER.reset(before)
+
+
+def _with_outputs(page: str, name: str) -> str:
     lines = page.splitlines()
     out: list[str] = []
     namespace: Namespace = {"__name__": name}
@@ -197,12 +217,12 @@ def fits(expected: list[str], printed: list[str]) -> bool:
 
 @contextlib.contextmanager
 def plain_terminal() -> Iterator[io.StringIO]:
-    """Catch what is printed, in a terminal of a fixed width and without colour, from the project's root."""
+    """Catch what is printed, in a terminal of a fixed width and without colour, from the page's folder."""
     caught = io.StringIO()
     environment = {name: value for name, value in os.environ.items() if name not in UNASKED} | TERMINAL
     with (
         mock.patch.dict(os.environ, environment, clear=True),
-        contextlib.chdir(ROOT),
+        contextlib.chdir(FOLDER.get()),
         contextlib.redirect_stdout(caught),
         contextlib.redirect_stderr(caught),
     ):

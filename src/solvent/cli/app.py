@@ -9,6 +9,7 @@ import typer
 from solvent import __version__
 from solvent.cli import calc, presets, render, streams
 from solvent.cli.exits import Complaint, Exit
+from solvent.cli.venue import Part
 from solvent.dialects import DialectError
 from solvent.margin import InputRefused
 from solvent.money import MoneyError
@@ -64,6 +65,56 @@ def demo_command(
     from solvent.cli.demo import tell  # noqa: PLC0415 - keeps the other commands quick
 
     tell(story)
+
+
+@app.command("run")
+def run_command(
+    scenario: Annotated[str, typer.Argument(help="a shipped scenario's name, or a JSON file")],
+    data: Annotated[
+        Path | None, typer.Option(help="keep the journal in this folder; default a temporary one")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play a scenario through the engine into a journal, and tell what happened."""
+    from solvent.cli.venue.running import run_scenario  # noqa: PLC0415 - keeps the other commands quick
+
+    raise typer.Exit(run_scenario(scenario, data=data, as_json=as_json))
+
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `solvent run --data` wrote")]
+
+
+@app.command("replay")
+def replay_command(
+    folder: Folder,
+    until: Annotated[int | None, typer.Option(help="fold up to this event only", min=1)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fold a journal again, and print the hash of the state that it comes to."""
+    from solvent.cli.venue.history import run_replay  # noqa: PLC0415 - keeps the other commands quick
+
+    raise typer.Exit(run_replay(folder, until=until, as_json=as_json))
+
+
+@app.command("audit")
+def audit_command(folder: Folder, as_json: AsJson = False) -> None:
+    """Check a journal from its bytes up: chain, fold, conservation, pools; exits 1 on any failure."""
+    from solvent.cli.venue.auditing import run_audit  # noqa: PLC0415 - keeps the other commands quick
+
+    raise typer.Exit(run_audit(folder, as_json=as_json))
+
+
+@app.command("show")
+def show_command(
+    folder: Folder,
+    part: Annotated[Part, typer.Argument(help="what to show")] = Part.ACCOUNTS,
+    limit: Annotated[int, typer.Option(help="how many lines at most", min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show a journal's accounts, positions, events or balances."""
+    from solvent.cli.venue.showing import run_show  # noqa: PLC0415 - keeps the other commands quick
+
+    raise typer.Exit(run_show(folder, part, limit=limit, as_json=as_json))
 
 
 def main() -> None:

@@ -1,0 +1,49 @@
+"""What the state keeps by id and in smallest units, as people call and count it."""
+
+from hashlib import blake2b
+
+from solvent.engine import MarketState, State
+from solvent.margin import registry
+from solvent.margin.parts import housed
+from solvent.money import Amount, Asset
+
+IDENTITY = "name:"
+ID_BYTES = 16
+
+
+def id_of(name: str) -> str:
+    """Return the account id of a friendly name, always the same one."""
+    return blake2b(name.encode(), digest_size=ID_BYTES, person=b"solvent account").hexdigest()
+
+
+def identity_of(name: str) -> str:
+    """Return the identity under which a journal keeps a friendly name."""
+    return f"{IDENTITY}{name}"
+
+
+def name_of(state: State, account: str) -> str:
+    """Return an account's friendly name, or its id where it has none."""
+    for identity in state.accounts.get(account, ()):
+        if identity.startswith(IDENTITY):
+            return identity.removeprefix(IDENTITY)
+    return account
+
+
+def ledger_name(state: State, name: str) -> str:
+    """Return a ledger account with the friendly name of whoever it belongs to."""
+    room, _, account = name.rpartition(":")
+    return f"{room}:{name_of(state, account)}" if account in state.accounts else name
+
+
+def assets_of(kept: MarketState) -> tuple[Asset, ...]:
+    """Return the assets that a market counts in, the settlement asset first."""
+    return housed(registry.by_name(kept.model)).wallet_assets(kept.market)
+
+
+def amount(state: State, symbol: str, units: int) -> str:
+    """Write units of an asset; of one that no market counts in, such as contracts, the bare units."""
+    for kept in state.markets.values():
+        for asset in assets_of(kept):
+            if asset.symbol == symbol:
+                return str(Amount(units, asset))
+    return f"{units:,} units of {symbol}"

@@ -1,0 +1,93 @@
+"""What events and positions come to, in a few words with units."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from solvent import margin
+from solvent.cli.venue.naming import amount, ledger_name, name_of
+from solvent.engine import State, book_of
+from solvent.margin import Account, Headline, Verb
+from solvent.margin.parts import FeedReading
+from solvent.margin.wording import NOTHING, in_words, shown, with_unit
+from solvent.money import Rounding
+
+DIGITS = 6
+# Ledger accounts that a liquidation is told by, beside the holder's wallet.
+TOLD = frozenset(
+    role.value for role in (Account.KEEPER, Account.INSURANCE, Account.BACKSTOP, Account.PROTOCOL)
+)
+CAUSES = {"liquidation": "liquidated", "reached": "order reached", "deleveraging": "deleveraged"}
+
+
+def prices(readings: Iterable[FeedReading]) -> str:
+    """Say the prices of a tick."""
+    return ", ".join(f"{in_words(reading.feed)} {shown(reading.price)}" for reading in readings)
+
+
+def action(verb: Verb, fields: Mapping[str, str], market: str) -> str:
+    """Say what was asked: `take amount 0.5 on wETH/SOL`."""
+    asked = ", ".join(f"{in_words(name)} {text}" for name, text in fields.items())
+    return f"{in_words(verb.value)} {asked} on {market}" if asked else f"{in_words(verb.value)} on {market}"
+
+
+def headline_of(state: State, market: str, account: str) -> Headline:
+    """Return the common view of one position at the venue's moment."""
+    return margin.headline(book_of(state, market, account), now_ms=state.now_ms)
+
+
+def standing(state: State, market: str, account: str) -> str:
+    """Say leverage and liquidation prices after an action; nothing where there is no position."""
+    headline = headline_of(state, market, account)
+    if headline.leverage is None and not _prices(headline):
+        return ""
+    return f"; leverage {leverage(headline)}, liquidation at {liquidation(headline)}"
+
+
+def leverage(headline: Headline) -> str:
+    """Write a leverage with two decimals, rounded up, or a dash."""
+    return NOTHING if headline.leverage is None else f"{headline.leverage.text(2, Rounding.CEIL)}x"
+
+
+def liquidation(headline: Headline) -> str:
+    """Write the liquidation prices with six digits, rounded toward caution."""
+    return ", ".join(_prices(headline)) or NOTHING
+
+
+def _prices(headline: Headline) -> list[str]:
+    return [
+        with_unit(
+            price.price.significant(DIGITS, Rounding.FLOOR if price.above else Rounding.CEIL, grouped=True),
+            price.unit,
+        )
+        for price in headline.liquidation_prices
+        if price.price is not None
+    ]
+
+
+def moved(state: State, event: Mapping[str, Any], account: str, *, beside: Iterable[str] = ()) -> str:
+    """Say what an event moved into and out of a wallet, and into and out of other named accounts."""
+    sums: Counter[tuple[str, str]] = Counter()
+    own = f"wallet:{account}"
+    for name, symbol, units in event["moves"]:
+        if name == own or name in beside:
+            sums[name, symbol] += units
+    told = []
+    for (name, symbol), units in sums.items():
+        if units:
+            who = "wallet" if name == own else ledger_name(state, name)
+            told.append(f"{who} {'+' if units > 0 else '−'}{amount(state, symbol, abs(units))}")
+    return ", ".join(told) or "nothing moved"
+
+
+def set_off(state: State, events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Yield who, what and the result of everything that a tick set off."""
+    for event in events:
+        if event["event"] == "stalled":
+            who = name_of(state, event["account"])
+            yield who, f"liquidation on {event['market']} waits", f"{event['lacking']} has too little"
+        elif event["event"] == "acted":
+            account, market = event["account"], event["market"]
+            told = moved(state, event, account, beside=TOLD)
+            what = f"{CAUSES[event['cause']]} on {market}"
+            yield name_of(state, account), what, told + standing(state, market, account)
