@@ -10,8 +10,11 @@ from solvent.cli.exits import Exit
 from solvent.cli.venue.auditing import conservation, nothing_negative, pools, reservations
 from solvent.engine import State
 from solvent.journal import open_journal
+from solvent.margin import tiered
+from solvent.runtime import replay
 from tests.unit.cli.calling import Solvent
 from tests.unit.cli.test_venue_run import SHORT
+from tests.unit.engine.venues import ALICE, funded_venue
 
 DATABASE = "journal.sqlite3"
 
@@ -134,5 +137,32 @@ def test_the_audit_finds_money_from_nowhere_and_a_wallet_that_owes() -> None:
 def test_the_audit_finds_a_reservation_that_no_order_holds() -> None:
     state = State()
     state.reserved = {("x", "USDC"): 7}
-    assert reservations(state).wrong == ("x reserves 7 units of USDC without an order",)
+    assert reservations(state).wrong == ("x reserves 7 units of USDC, and its orders 0 units of USDC",)
     assert not pools(state).wrong
+
+
+@pytest.mark.slow
+def test_the_audit_finds_a_pool_that_does_not_hold_what_it_says(solvent: Solvent, tmp_path: Path) -> None:
+    made = tmp_path / "venue"
+    assert solvent("run", "weth-sol-liquidation", "--data", str(made)).code == Exit.OK
+    with open_journal(made) as journal:
+        state = replay(journal, until_seq=60)
+    assert not pools(state).wrong
+    (account,) = state.positions["wETH/SOL"]
+    state.balances["pool:wETH/SOL", "SOL"] += 1
+    state.balances[f"position:wETH/SOL:{account}", "wETH"] += 1
+    state.supplies["wETH/SOL"].clear()
+    vault, claims, collateral = pools(state).wrong
+    assert "its vault holds" in vault
+    assert claims.startswith("wETH/SOL: claims sum to")
+    assert collateral == "wETH/SOL: the collateral of tara is not what its bucket holds"
+
+
+def test_the_audit_counts_what_resting_orders_reserve() -> None:
+    venue = funded_venue()
+    venue.must(ALICE, "BTC-PERP", tiered.Order(order_id="low", size=1_000, limit_price=500_000))
+    found = reservations(venue.state)
+    assert (found.looked_at, found.wrong) == ("1 resting orders", ())
+    (key,) = venue.state.reserved
+    venue.state.reserved[key] += 1
+    assert len(reservations(venue.state).wrong) == 1

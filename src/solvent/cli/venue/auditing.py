@@ -123,18 +123,28 @@ def _pool_faults(state: State, kept: MarketState) -> Iterator[str]:
         yield f"debts sum to {owed} shares and its pool says {pool.borrow_shares}"
     if pool.cash + pool.borrow_assets != pool.supply_assets + pool.locked:
         yield "cash and debts are not what lenders supplied and what is locked"
+    symbol = assets_of(kept)[-1].symbol
+    for account, position in sorted(state.positions[name].items()):
+        if position.collateral != state.balance(ledger.bucket(name, account), symbol):
+            yield f"the collateral of {name_of(state, account)} is not what its bucket holds"
 
 
 def reservations(state: State) -> Finding:
-    """Check that what is reserved belongs to who has resting orders."""
-    with_orders = {account for held in state.orders.values() for account in held}
-    wrong = [
-        f"{name_of(state, account)} reserves {amount(state, asset, units)} without an order"
-        for (account, asset), units in sorted(state.reserved.items())
-        if account not in with_orders or units < 0
-    ]
-    orders = sum(len(orders) for held in state.orders.values() for orders in held.values())
-    return Finding(check="reservations", looked_at=f"{orders} resting orders", wrong=tuple(wrong))
+    """Check that what is reserved of an asset is what the resting orders of all markets reserve."""
+    asked: dict[tuple[str, str], int] = {}
+    count = 0
+    for name, kept in sorted(state.markets.items()):
+        symbol = assets_of(kept)[0].symbol
+        for account, orders in state.orders[name].items():
+            count += len(orders)
+            asked[account, symbol] = asked.get((account, symbol), 0) + sum(order.reserved for order in orders)
+    wrong = tuple(
+        f"{name_of(state, account)} reserves {amount(state, asset, held)}, "
+        f"and its orders {amount(state, asset, asked.get((account, asset), 0))}"
+        for account, asset in sorted({*asked, *state.reserved})
+        if (held := state.reserved.get((account, asset), 0)) != asked.get((account, asset), 0)
+    )
+    return Finding(check="reservations", looked_at=f"{count} resting orders", wrong=wrong)
 
 
 def books(state: State) -> Finding:
