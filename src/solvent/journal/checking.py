@@ -40,7 +40,7 @@ def require_event(row: Row, *, stream: str, seq: int, previous: bytes) -> Stored
     found_seq, kind, version, at_ms, payload, found_hash = row
     if found_seq != seq:
         raise JournalDamaged(record, f"it is missing; the next one there is {found_seq}")
-    if not _is_hash(found_hash, event_hash, previous, seq, kind, version, at_ms, payload):
+    if not is_hash(found_hash, event_hash, previous, seq, kind, version, at_ms, payload):
         raise JournalDamaged(record, "its hash does not follow from the one before and its bytes")
     return StoredRecord(seq=seq, at_ms=at_ms, kind=kind, version=version, payload=payload, hash=found_hash)
 
@@ -56,14 +56,14 @@ def require_answer(row: Row, number: int) -> Answer:
     if found_number != number:
         raise JournalDamaged(record, f"it is missing; the next one there is {found_number}")
     found = Answer(account=account, key=key, request_digest=request_digest, answer=answer)
-    if not _is_hash(found_hash, answer_hash, number, found):
+    if not is_hash(found_hash, answer_hash, number, found):
         raise JournalDamaged(
             f"{record}, to the key {key!r} of {account!r}", "its hash does not follow from its bytes"
         )
     return found
 
 
-def _is_hash(found: bytes, make: Callable[..., bytes], *parts: Any, **named: Any) -> bool:
+def is_hash(found: bytes, make: Callable[..., bytes], *parts: Any, **named: Any) -> bool:
     """Tell whether a hash is the right one; numbers that do not fit its layout have none."""
     try:
         return make(*parts, **named) == found
@@ -81,6 +81,8 @@ class Check:
         self._answers: Iterator[Row] = connection.execute(_ANSWERS)
         self._heads: dict[str, Head] = {}
         row = connection.execute("SELECT batch FROM pruned").fetchone()
+        if row is not None:
+            require_types(row, (int,), "what was pruned")
         self._pruned_through: int = row[0] if row else 0
 
     def run(self) -> Verdict:
@@ -109,7 +111,7 @@ class Check:
             "stream": stream, "number": number, "first_seq": first_seq, "last_seq": last_seq, "at_ms": at_ms,
             "first_answer": found_first, "answers": count, "answers_hash": answers_hash, "head": head,
         }  # fmt: skip
-        if not _is_hash(found_hash, batch_hash, previous, **fields):
+        if not is_hash(found_hash, batch_hash, previous, **fields):
             raise JournalDamaged(record, "its hash does not follow from the one before and its columns")
         before = self._heads.get(stream) or Head(seq=0, hash=stream_seed(self._venue_id, stream))
         if first_seq != before.seq + 1 or last_seq < before.seq or found_first != first_answer:

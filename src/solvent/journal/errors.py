@@ -65,6 +65,8 @@ class FormatTooOld(JournalError):
 # What SQLite calls bytes that it cannot make sense of.
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY_CODE = 0xFF
+# What it says without such a code: text that is none; a schema other than ours, as every statement is fixed.
+_DAMAGE_WORDS = ("decode to UTF-8", "no such column", "no such table")
 
 
 @contextmanager
@@ -82,6 +84,6 @@ def translated(doing: str) -> Iterator[None]:
 def translate(error: sqlite3.Error, doing: str) -> JournalError:
     """Return what an exception of sqlite3 means here."""
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    if code in _DAMAGE_CODES or "decode to UTF-8" in str(error):
+    if code in _DAMAGE_CODES or any(words in str(error) for words in _DAMAGE_WORDS):
         return JournalDamaged("the database file", f"{doing} failed, SQLite says: {error}")
-    return JournalUnavailable(f"{doing} failed and nothing of it was written: {error}")
+    return JournalUnavailable(f"{doing} failed, and nothing was written: {error}")

@@ -32,7 +32,7 @@ from solvent.journal.writing import Commit, commit
 class Checked(StrEnum):
     """How much is checked when a journal is opened."""
 
-    # Every record; a second for some 300,000 events.
+    # Every record; some ten microseconds for each event with an answer.
     WHOLE = "whole"
     # Each event, answer and snapshot when it is read.
     AS_READ = "as_read"

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from solvent.journal.chain import genesis_hash
+from solvent.journal.checking import is_hash, require_types
 from solvent.journal.errors import (
     FormatTooNew,
     FormatTooOld,
@@ -171,8 +172,9 @@ def read_genesis(connection: sqlite3.Connection, name: str) -> Genesis:
         raise
     if len(rows) != 1:
         raise JournalDamaged(f"the genesis of {name}", f"it has {len(rows)} rows and should have one")
+    require_types(rows[0], (int, str, bytes), f"the genesis of {name}")
     found_format, venue_id, found_hash = rows[0]
-    if genesis_hash(venue_id, found_format) != found_hash:
+    if not is_hash(found_hash, genesis_hash, venue_id, found_format):
         raise JournalDamaged(
             f"the genesis of {name}", f"format {found_format} of venue {venue_id!r} does not match its hash"
         )

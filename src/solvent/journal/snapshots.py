@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from solvent.journal.chain import snapshot_hash
-from solvent.journal.checking import Row, require_types
+from solvent.journal.checking import Row, is_hash, require_types
 from solvent.journal.errors import JournalDamaged, translated
 from solvent.journal.records import Snapshot
 from solvent.journal.schema import roll_back
@@ -89,7 +89,7 @@ class Snapshots:
         require_types(row, _TYPES, "a snapshot")
         stream, seq, head, format_version, payload, found_hash = row
         record = f"the snapshot of {stream} at seq {seq}"
-        if snapshot_hash(stream, seq, head, format_version, payload) != found_hash:
+        if not is_hash(found_hash, snapshot_hash, stream, seq, head, format_version, payload):
             raise JournalDamaged(
                 record,
                 "its hash does not follow from its bytes; remove the snapshots' file to replay without",

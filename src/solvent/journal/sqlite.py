@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from solvent.journal.answers import place_of
 from solvent.journal.backup import write_backup
 from solvent.journal.chain import stream_seed
-from solvent.journal.checking import Check, require_answer, require_event
+from solvent.journal.checking import Check, require_answer, require_event, require_types
 from solvent.journal.errors import InputRefused, JournalDamaged, JournalUnavailable, translated
 from solvent.journal.folder import FolderLock
 from solvent.journal.records import (
@@ -178,6 +178,7 @@ class SqliteJournal:
             row = self._connection.execute(_END_AT, (stream, seq)).fetchone()
         if row is None or seq == 0:
             raise InputRefused(f"no batch of {stream} ends at seq {seq}; take a snapshot where one ends")
+        require_types(row, (bytes,), f"the batch of {stream} that ends at seq {seq}")
         self._snapshots.save(stream, row[0], Snapshot(seq=seq, format=format_version, payload=payload))
 
     def latest_snapshot(self, stream: str) -> Snapshot | None:
@@ -232,7 +233,10 @@ class SqliteJournal:
             if seq == 0:
                 return stream_seed(self.venue_id, stream)
             row = self._connection.execute(_HASH, (stream, seq)).fetchone()
-            return None if row is None else row[0]
+            if row is None:
+                return None
+            require_types(row, (bytes,), f"event {seq} of {stream}")
+            return bytes(row[0])
 
     def _reader(self, stack: ExitStack) -> sqlite3.Connection:
         """Return a connection that reads one moment of the journal without holding up the writer."""

@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from solvent.journal.answers import AnswerIndex, place_of
 from solvent.journal.chain import answer_hash, batch_hash, batch_seed, event_hash, hash_of, stream_seed
+from solvent.journal.checking import Row, require_types
 from solvent.journal.errors import CommitUnknown, Conflict, KeyTaken
 from solvent.journal.records import Answer, Batch, Head, Pruned
 from solvent.journal.schema import roll_back
@@ -37,6 +38,7 @@ def head_of(connection: sqlite3.Connection, venue_id: str, stream: str) -> Head:
     row = connection.execute(_HEAD, (stream,)).fetchone()
     if row is None:
         return Head(seq=0, hash=stream_seed(venue_id, stream))
+    require_types(row, (int, bytes), f"the last batch of {stream}")
     return Head(seq=row[0], hash=row[1])
 
 
@@ -50,8 +52,9 @@ class Writer:
         self._in_doubt = False
         self._number, self._next_answer, _ = self._last_batch()
         self.index = AnswerIndex()
-        for number, account, key in connection.execute(_KEYS):
-            self.index.put(place_of(account, key), number)
+        for row in connection.execute(_KEYS):
+            require_types(row, (int, str, str), f"answer {row[0]}")
+            self.index.put(place_of(row[1], row[2]), row[0])
 
     def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch, all of it or nothing, and return the new head once it is durable."""
@@ -104,7 +107,11 @@ class Writer:
     def _last_batch(self) -> tuple[int, int, bytes]:
         """Return the last batch's number, the number of the next answer, and the last batch's hash."""
         row = self._connection.execute(_LAST_BATCH).fetchone()
-        return (0, 1, batch_seed(self._venue_id)) if row is None else row
+        if row is None:
+            return 0, 1, batch_seed(self._venue_id)
+        number, next_answer, found_hash = row
+        require_types(row, (int, int, bytes), f"batch {number}")
+        return number, next_answer, found_hash
 
     def _fence(self, stream: str, expected_seq: int) -> tuple[Head, bytes]:
         """Return the stream's head and the last batch's hash, inside the transaction that follows."""
@@ -157,7 +164,9 @@ class Writer:
 
     def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[bytes]]:
         (through,) = self._connection.execute(_PRUNED).fetchone() or (0,)
-        rows = self._connection.execute(_OLD_BATCHES, (through, batches_max)).fetchall()
+        rows: list[Row] = self._connection.execute(_OLD_BATCHES, (through, batches_max)).fetchall()
+        for row in rows:
+            require_types(row, (int, int, int, int), f"batch {row[0]}")
         old = list(takewhile(lambda row: row[1] < before_ms, rows))
         if not old:
             return Pruned(answers=0, is_done=True), []

@@ -122,8 +122,8 @@ def test_a_transaction_that_cannot_be_undone_stops_the_journal(
         journal.append("main", 0, batch([1]))
         with monkeypatch.context() as patch:
             patch.setattr("solvent.journal.writing.roll_back", lambda _: False)
-            patch.setattr("solvent.journal.writing._INSERT_BATCH", "INSERT INTO nowhere VALUES (1)")
-            with pytest.raises(JournalUnavailable, match="appending to main failed and nothing of it was"):
+            patch.setattr("solvent.journal.writing._INSERT_BATCH", "SELECT 1")
+            with pytest.raises(JournalUnavailable, match="appending to main failed, and nothing was written"):
                 journal.append("main", 1, batch([2]))
         with pytest.raises(CommitUnknown, match="reopen"):
             journal.append("main", 1, batch([2]))

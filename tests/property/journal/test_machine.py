@@ -151,5 +151,5 @@ class JournalAgainstList(RuleBasedStateMachine):
 
 TestJournalAgainstList = JournalAgainstList.TestCase
 TestJournalAgainstList.settings = settings(
-    max_examples=25, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow], deadline=None
+    max_examples=20, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow], deadline=None
 )

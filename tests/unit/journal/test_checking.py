@@ -121,6 +121,39 @@ def test_a_column_of_another_type_is_found(folder: Path, database: sqlite3.Conne
         open_journal(folder, venue_id=VENUE)
 
 
+NULLED = {
+    "genesis": ("venue_id", "the genesis of journal.sqlite3: a column has another type"),
+    "batches": ("hash", "batch 3: a column has another type"),
+    "events": ("hash", "event 1 of main: a column has another type"),
+    "answers": ("account", "answer 1: a column has another type"),
+    "pruned": ("batch", "what was pruned: a column has another type"),
+}
+
+
+@pytest.mark.parametrize("table", NULLED)
+def test_a_column_that_became_nothing_is_found_in_each_table(
+    folder: Path, database: sqlite3.Connection, table: str
+) -> None:
+    column, words = NULLED[table]
+    database.execute("INSERT INTO pruned VALUES (1, 0)")
+    database.execute(f"CREATE TABLE loose AS SELECT * FROM {table}")
+    database.execute(f"DROP TABLE {table}")
+    database.execute(f"ALTER TABLE loose RENAME TO {table}")
+    database.execute(f"UPDATE {table} SET {column} = NULL")
+    with pytest.raises(JournalDamaged, match=words):
+        open_journal(folder, venue_id=VENUE)
+
+
+def test_numbers_that_fit_no_hash_are_damage_in_genesis_and_snapshots(folder: Path) -> None:
+    with open_journal(folder) as journal:
+        journal.save_snapshot("main", 2, 1, b"state")
+    for name, table in (("snapshots.sqlite3", "snapshots"), (DATABASE, "genesis")):
+        with closing(sqlite3.connect(folder / name, isolation_level=None)) as connection:
+            connection.execute(f"UPDATE {table} SET format = -1")
+        with pytest.raises(JournalDamaged, match=f"the {table.removesuffix('s')}"):
+            open_journal(folder, venue_id=VENUE)
+
+
 def test_a_broken_rule_of_the_snapshots_file_is_found(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "snapshots.sqlite3", isolation_level=None)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")

@@ -16,9 +16,7 @@ def every_kind(kind: type[sqlite3.Error]) -> list[type[sqlite3.Error]]:
 @pytest.mark.parametrize("kind", every_kind(sqlite3.Error), ids=lambda kind: kind.__name__)
 def test_each_exception_of_sqlite_becomes_one_of_this_room(kind: type[sqlite3.Error]) -> None:
     with (
-        pytest.raises(
-            JournalUnavailable, match="appending failed and nothing of it was written: why"
-        ) as found,
+        pytest.raises(JournalUnavailable, match="appending failed, and nothing was written: why") as found,
         translated("appending"),
     ):
         raise kind("why")
@@ -41,9 +39,10 @@ def test_the_code_tells_damage_from_what_may_pass(code: int, kind: type[JournalE
     assert type(translate(error, "reading")) is kind
 
 
-def test_text_that_is_no_utf_8_is_damage_wherever_it_turns_up() -> None:
+def test_text_that_is_no_utf_8_and_a_schema_that_is_not_ours_are_damage() -> None:
     error = sqlite3.OperationalError("Could not decode to UTF-8 column 'kind' with text ''")
     assert isinstance(translate(error, "reading"), JournalDamaged)
+    assert isinstance(translate(sqlite3.OperationalError("no such column: x"), "reading"), JournalDamaged)
     with pytest.raises(JournalDamaged, match="reading failed on text that is none"), translated("reading"):
         b"\xff".decode()
 
