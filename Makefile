@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 # Every branch is covered where a wrong one costs money. A part of the tests, as ARGS='-k floor', is not held to it.
-GATE := --cov=solvent.money --cov=solvent.margin --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+GATE := --cov=solvent.money --cov=solvent.margin --cov=solvent.engine --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 # xdist's workers; `make test JOBS=0` runs in one process.
 JOBS ?= auto
 
@@ -33,7 +33,7 @@ demo: runtime-environment  ## Tell the four stories on real positions and record
 	@$(BIN)/solvent demo
 
 .PHONY: test
-test: dev-environment  ## Run every test, with the coverage gate on money and margin
+test: dev-environment  ## Run every test, with the coverage gate on money, margin and engine
 	@mkdir -p .coverage && rm -f .coverage/*
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(JOBS) $(if $(ARGS),$(ARGS),$(GATE))
 

@@ -32,8 +32,8 @@ TEXT_SUFFIXES = {
 PURE_ROOMS = {"money", "margin", "engine"}
 PURE_IMPORTS = {
     "__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions",
-    "functools", "hashlib", "heapq", "itertools", "math", "msgspec", "operator", "re", "string", "types", "typing",
-    "typing_extensions", "unicodedata",
+    "functools", "hashlib", "heapq", "itertools", "math", "msgspec", "operator", "re", "string", "types",
+    "typing", "typing_extensions", "unicodedata",
 }  # fmt: skip
 PURE_NEIGHBOURS = {
     "money": {"money"},

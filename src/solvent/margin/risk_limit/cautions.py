@@ -92,7 +92,7 @@ def _entry_caution(book: Book, after: Book, working: Moved) -> Caution:
     rule = f"Entry rule {book.market.entry_rule.value}: venue rule, unverified."
     if not working.entry_moved:
         return Caution("ENTRY_KEPT", f"Your entry price stays ({_price(old)}). {rule}")
-    risk = "Risk does not change; only entry, PnL and ROE displays move"
+    risk = "The new entry changes no risk, only what entry, PnL and ROE show"
     if book.market.entry_rule is EntryRule.TO_MARK:
         return Caution(
             "ENTRY_REBASED",

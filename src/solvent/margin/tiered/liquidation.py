@@ -46,8 +46,10 @@ class Liquidated(Struct, frozen=True, gc=False, kw_only=True):
 
 
 def breach(book: Book) -> str | None:
-    """Return none for a healthy position, else `market`, `backstop` or `adl`."""
+    """Return none for a healthy position or none at all, else `market`, `backstop` or `adl`."""
     market, position = book.market, book.position
+    if position.size == 0:
+        return None
     equity = equity_of(position, book.mark) * market.tiers.den
     maintenance = maintenance_scaled(market.tiers, notional_of(position, book.mark))
     if equity >= maintenance:

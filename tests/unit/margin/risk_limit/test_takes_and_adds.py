@@ -278,8 +278,8 @@ def test_the_preview_of_58_names_the_rule_and_says_that_risk_is_unchanged() -> N
     first = seen.warnings[0]
     assert first.code == "ENTRY_REBASED"
     assert first.message == (
-        "Part of this is profit. Your entry price will become the mark (200). Risk does not change; only "
-        "entry, PnL and ROE displays move: the profit shown restarts at 0. Entry rule to_mark: venue rule, "
+        "Part of this is profit. Your entry price will become the mark (200). The new entry changes no risk, "
+        "only what entry, PnL and ROE show: the profit shown restarts at 0. Entry rule to_mark: venue rule, "
         "unverified."
     )
     assert [caution.code for caution in seen.warnings[1:]] == ["LEVERAGE_RISES", "LIQUIDATION_CLOSER"]
@@ -293,9 +293,9 @@ def test_the_preview_under_the_other_rule_says_how_far_the_entry_moves() -> None
     seen = margin.preview(book(contract(rule=REALISE)), take("58"))
     assert isinstance(seen, margin.Preview)
     assert seen.warnings[0].message == (
-        "Part of this is profit. Your entry price will move from 100 to 150. Risk does not change; only "
-        "entry, PnL and ROE displays move: the profit shown falls by 50 USDT. Entry rule realise_withdrawn: "
-        "venue rule, unverified."
+        "Part of this is profit. Your entry price will move from 100 to 150. The new entry changes no risk, "
+        "only what entry, PnL and ROE show: the profit shown falls by 50 USDT. Entry rule "
+        "realise_withdrawn: venue rule, unverified."
     )
 
 

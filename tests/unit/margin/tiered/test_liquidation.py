@@ -233,3 +233,10 @@ def test_only_the_mark_is_a_feed_of_this_model(feed: str) -> None:
         tiered.survives(ROOMY, feed=feed, price=Ratio(1, 1), now_ms=0)
     with pytest.raises(AssertionError):
         tiered.price_of(ROOMY, feed)
+
+
+def test_a_bucket_without_a_position_is_never_liquidatable_whatever_cash_it_is_said_to_hold() -> None:
+    market = tiered.PRESETS["BTC-PERP"]
+    book = tiered.Book(market=market, position=tiered.Position(cash=-1), cash=0, mark=1, oracle=1, mark_ms=0)
+    assert tiered.breach(book, now_ms=0) is None
+    assert tiered.plan(book, now_ms=0).step is tiered.Step.NONE
