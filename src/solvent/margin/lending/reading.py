@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from solvent.margin.fields import with_defaults
 from solvent.margin.lending import values
 from solvent.margin.lending.shares import VIRTUAL_SHARES
 from solvent.margin.lending.values import ZERO, Action, Book, Market, Pool, Position, Prices, Reading
@@ -116,21 +117,6 @@ def read_book(market: Market, fields: Mapping[str, str]) -> Book:
         ),
         supply_shares=supplied * VIRTUAL_SHARES,
     )
-
-
-def with_defaults(fields: Mapping[str, str], known: tuple[InputField, ...]) -> dict[str, str]:
-    """Return the fields with defaults filled in.
-
-    Errors: `InputRefused` for an unknown field and for a required one that is missing.
-    """
-    names = {field.name for field in known}
-    for name in fields:
-        if name not in names:
-            raise InputRefused(name="field", found=name, accepted="one of " + ", ".join(sorted(names)))
-    for field in known:
-        if field.default is None and not fields.get(field.name):
-            raise InputRefused(name=field.name, found="", accepted=field.help)
-    return {field.name: fields.get(field.name) or field.default or "" for field in known}
 
 
 def _loan(market: Market, text: Mapping[str, str], name: str) -> int:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from solvent.margin.fields import with_defaults
 from solvent.margin.risk_limit import values
 from solvent.margin.risk_limit.levels import MONEY_DECIMALS
 from solvent.margin.risk_limit.maths import fill_value, max_leverage_of
@@ -93,21 +94,6 @@ def read_book(market: Market, fields: Mapping[str, str]) -> Book:
         max_leverage=_leverage(text, "max_leverage") if text["max_leverage"] else None,
     )
     return replace(book, position=replace(book.position, init=_margin(book, text)))
-
-
-def with_defaults(fields: Mapping[str, str], known: tuple[InputField, ...]) -> dict[str, str]:
-    """Return the fields with defaults filled in.
-
-    Errors: `InputRefused` for an unknown field and for a required one that is missing.
-    """
-    names = {field.name for field in known}
-    for name in fields:
-        if name not in names:
-            raise InputRefused(name="field", found=name, accepted="one of " + ", ".join(sorted(names)))
-    for field in known:
-        if field.default is None and not fields.get(field.name):
-            raise InputRefused(name=field.name, found="", accepted=field.help)
-    return {field.name: fields.get(field.name) or field.default or "" for field in known}
 
 
 def _with_rules(market: Market, text: Mapping[str, str]) -> Market:

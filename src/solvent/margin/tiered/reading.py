@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from solvent.margin.fields import with_defaults
 from solvent.margin.seam import InputField, InputRefused, Verb
 from solvent.margin.tiered import values
 from solvent.margin.tiered.tiers import USD_DECIMALS, parse_tiers, tier_table
@@ -89,21 +90,6 @@ def _adjusted(market: Market, text: Mapping[str, str]) -> Market:
             raise InputRefused(name="mode", found=text["mode"], accepted=" or ".join(known))
         market = replace(market, mode=known[text["mode"]])
     return market
-
-
-def with_defaults(fields: Mapping[str, str], known: tuple[InputField, ...]) -> dict[str, str]:
-    """Return the fields with defaults filled in.
-
-    Errors: `InputRefused` for an unknown field and for a required one that is missing.
-    """
-    names = {field.name for field in known}
-    for name in fields:
-        if name not in names:
-            raise InputRefused(name="field", found=name, accepted="one of " + ", ".join(sorted(names)))
-    for field in known:
-        if field.default is None and not fields.get(field.name):
-            raise InputRefused(name=field.name, found="", accepted=field.help)
-    return {field.name: fields.get(field.name) or field.default or "" for field in known}
 
 
 def _positive(text: str, market: Market, name: str) -> int:
