@@ -1,6 +1,7 @@
 """A venue: a journal's state brought back, one writer on it, and its boundary settled."""
 
 import gc
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Self
 
@@ -14,7 +15,7 @@ from solvent.journal import Journal
 from solvent.runtime.clock import Clock, RealClock
 from solvent.runtime.replies import Reply
 from solvent.runtime.settlement import Faucet, Settlement
-from solvent.runtime.writer import STREAM, Writer
+from solvent.runtime.writer import STREAM, Seen, Writer
 
 READ_AT_ONCE = 5_000
 OPERATOR = "operator"
@@ -72,6 +73,10 @@ class Venue:
     def ask(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Reply:
         """Hand a command in and wait until its answer is durable."""
         return self.submit(command, key=key, account=account).result()
+
+    def at_rest(self, read: Callable[[State], Seen]) -> Future[Seen]:
+        """Read the state between two batches, when all of it is durable; `read` must be short."""
+        return self._writer.at_rest(read)
 
     def settle_outbox(self) -> int:
         """Let the settlement act on every open request, and confirm what it did; returns how many ended."""

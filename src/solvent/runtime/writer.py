@@ -1,8 +1,10 @@
 """The single writer: what has arrived is applied, journalled in one transaction, and only then answered."""
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Condition, Thread
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -20,6 +22,7 @@ from solvent.runtime.replies import Reply
 STREAM = "venue"
 BATCH_COMMANDS_MAX = 256
 WAITING_MAX = 10_000
+Seen = TypeVar("Seen")
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -30,6 +33,13 @@ class Submission(Struct, frozen=True, kw_only=True):
     key: str
     request: bytes
     reply: Future[Reply]
+
+
+class Look(Struct, frozen=True):
+    """One reading of the state that waits for the end of a batch."""
+
+    read: Callable[[State], Any]
+    seen: Future[Any]
 
 
 class Writer:
@@ -43,6 +53,7 @@ class Writer:
         self._clock = clock
         self._candidates = candidates
         self._waiting: deque[Submission] = deque()
+        self._looks: deque[Look] = deque()
         self._arrived = Condition()
         self._stop_reason: str | None = None
         self._thread = Thread(target=self._run, name="solvent-writer", daemon=True)
@@ -63,6 +74,20 @@ class Writer:
             self._arrived.notify()
         return submission.reply
 
+    def at_rest(self, read: Callable[[State], Seen]) -> Future[Seen]:
+        """Read the state between two batches, in the writer's thread, when all of it is durable.
+
+        `read` must be short, as commands wait meanwhile, and may not change the state.
+        Errors: `VenueStopped`; what `read` raises reaches its future alone.
+        """
+        look = Look(read, Future())
+        with self._arrived:
+            if self._stop_reason is not None:
+                raise VenueStopped(self._stop_reason)
+            self._looks.append(look)
+            self._arrived.notify()
+        return look.seen
+
     def close(self) -> None:
         """Take no more commands, finish those that wait, and end the thread."""
         with self._arrived:
@@ -72,25 +97,36 @@ class Writer:
 
     def _run(self) -> None:
         while True:
-            batch = self._next_batch()
-            if not batch:
+            batch, looks = self._next()
+            if not batch and not looks:
                 return
             try:
-                self._carry_out(batch)
+                if batch:
+                    self._carry_out(batch)
             except JournalError as error:
-                self._fail(batch, f"the venue stopped, as its journal failed: {error}; open it again")
+                self._fail(batch, looks, f"the venue stopped, as its journal failed: {error}; open it again")
                 return
             except Exception as error:
-                self._fail(batch, f"the venue stopped on a fault of its own: {error!r}; open it again")
+                self._fail(batch, looks, f"the venue stopped on a fault of its own: {error!r}; open it again")
                 raise
+            for look in looks:
+                self._let_see(look)
 
-    def _next_batch(self) -> list[Submission]:
+    def _next(self) -> tuple[list[Submission], list[Look]]:
         """Return all that has arrived meanwhile, up to the cap; nothing when closed and done."""
         with self._arrived:
-            while not self._waiting and self._stop_reason is None:
+            while not self._waiting and not self._looks and self._stop_reason is None:
                 self._arrived.wait()
             size = min(len(self._waiting), BATCH_COMMANDS_MAX)
-            return [self._waiting.popleft() for _ in range(size)]
+            looks = list(self._looks)
+            self._looks.clear()
+            return [self._waiting.popleft() for _ in range(size)], looks
+
+    def _let_see(self, look: Look) -> None:
+        try:
+            look.seen.set_result(look.read(self._state))
+        except Exception as error:  # noqa: BLE001 - it is told to whoever asked
+            look.seen.set_exception(error)
 
     def _carry_out(self, batch: list[Submission]) -> None:
         records: list[Record] = []
@@ -150,12 +186,15 @@ class Writer:
         )
         return reply
 
-    def _fail(self, batch: list[Submission], reason: str) -> None:
+    def _fail(self, batch: list[Submission], looks: list[Look], reason: str) -> None:
         """Answer nobody with success: what was in the batch, and what waits behind it, is told to stop."""
         with self._arrived:
             self._stop_reason = reason
             behind = list(self._waiting)
+            looks = [*looks, *self._looks]
             self._waiting.clear()
-        for submission in (*batch, *behind):
-            if not submission.reply.done():
-                submission.reply.set_exception(VenueStopped(reason))
+            self._looks.clear()
+        untold = [submission.reply for submission in (*batch, *behind)]
+        for future in (*untold, *(look.seen for look in looks)):
+            if not future.done():
+                future.set_exception(VenueStopped(reason))

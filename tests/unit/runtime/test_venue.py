@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from solvent import margin
-from solvent.engine import Pending, commands
+from solvent.engine import Pending, State, commands
 from solvent.journal import JournalUnavailable, open_journal
 from solvent.journal.opening import open_sqlite
 from solvent.margin import tiered
@@ -187,3 +187,23 @@ def test_a_journal_that_cannot_be_read_any_more_stops_the_venue(
     monkeypatch.setattr(venue.journal, "answer_of", unreadable)
     with pytest.raises(VenueStopped, match="the file is gone"):
         venue.ask(commands.OpenAccount(account=ALICE), key="open")
+
+
+def test_a_look_sees_what_was_asked_before_it_and_only_what_is_durable(venue: Venue) -> None:
+    funded(venue)
+    venue.submit(deposit("second"), key="second")
+    seen = venue.at_rest(lambda state: (state.seq, len(state.outbox))).result()
+    assert seen == (venue.journal.last_seq("venue"), 1)
+
+
+def test_a_look_that_fails_tells_its_asker_and_leaves_the_venue_running(venue: Venue) -> None:
+    with pytest.raises(ZeroDivisionError):
+        venue.at_rest(lambda state: 1 // state.seq).result()
+    assert venue.ask(commands.OpenAccount(account=ALICE), key="open").is_accepted
+
+
+def test_a_stopped_venue_shows_nothing(tmp_path: Path) -> None:
+    venue = Venue(open_journal(tmp_path, venue_id=VENUE_ID), clock=VirtualClock())
+    venue.close()
+    with pytest.raises(VenueStopped, match="open it again"):
+        venue.at_rest(State.hash)
