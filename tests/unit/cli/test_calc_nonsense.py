@@ -109,7 +109,7 @@ def test_no_choice_of_a_position_takes_an_unknown_word(name: str) -> None:
 @pytest.mark.parametrize("name", POSITIONS)
 def test_no_action_takes_nonsense(name: str, nonsense: str) -> None:
     flags = action_flags(registry.by_name(name))
-    for one in flags:
+    for one in (flag for flag in flags if flag.field.name != "id" or not nonsense.strip()):
         needed = [
             two for two in flags if two.verb is one.verb and two.field.default is None and two is not one
         ]
@@ -117,6 +117,16 @@ def test_no_action_takes_nonsense(name: str, nonsense: str) -> None:
         said = complaint(name, fields_of(name, {}) | others | {one.name: nonsense})
         assert said.startswith(f"{flag(one.name)} ")
         assert "give " in said
+
+
+@pytest.mark.parametrize("nonsense", ["x" * 65, " low", "lo\nw"], ids=["long", "spaced", "two lines"])
+@pytest.mark.parametrize("name", ["tiered", "risk_limit"])
+def test_an_order_has_a_short_printable_id(name: str, nonsense: str) -> None:
+    order = {"order": "1", "order_limit": "60000", "order_id": nonsense}
+    for given in (order, {"cancel": nonsense}):
+        said = complaint(name, fields_of(name, {}) | given)
+        assert said.startswith(("--order-id ", "--cancel "))
+        assert said.endswith("give at most 64 printable characters without spaces around them")
 
 
 def test_an_action_without_a_field_that_it_needs_says_which_flag_is_missing(solvent: Solvent) -> None:

@@ -1,20 +1,16 @@
 """Books and actions from text, field by field, with an error that names the field."""
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import TypeVar
 
 from msgspec.structs import replace
 
-from solvent.margin.fields import with_defaults
+from solvent.margin.fields import choice, order_id, with_defaults, yes_or_no
 from solvent.margin.risk_limit import values
 from solvent.margin.risk_limit.levels import MONEY_DECIMALS
 from solvent.margin.risk_limit.maths import fill_value, max_leverage_of
 from solvent.margin.risk_limit.values import Action, Book, EntryRule, Market, Position, RatioMode
 from solvent.margin.seam import InputField, InputRefused, Verb
 from solvent.money import Ratio, div_ceil, parse_units
-
-ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 BOOK_FIELDS = (
     InputField(
@@ -59,6 +55,20 @@ ACTION_FIELDS: Mapping[Verb, tuple[InputField, ...]] = {
         _LIMIT,
     ),
     Verb.CLOSE: (InputField(name="lots", help="whole lots without a sign; default all", default=""), _LIMIT),
+    Verb.ORDER: (
+        InputField(name="lots", help="whole lots, signed, a buy above zero"),
+        InputField(name="limit", help="limit price, on the tick"),
+        InputField(name="leverage", help="whole leverage of the order", default="1"),
+        InputField(name="id", help="the id to cancel it by", default="order"),
+        InputField(
+            name="tif",
+            help="GTC: rests until it is filled or cancelled; IOC: fills now or is refused",
+            default="GTC",
+        ),
+        InputField(name="post_only", help="yes to be refused where it would match at once", default="no"),
+        InputField(name="reduce_only", help="yes when it may only reduce the position", default="no"),
+    ),
+    Verb.CANCEL: (InputField(name="id", help="the id of the resting order"),),
 }
 
 
@@ -90,7 +100,7 @@ def read_book(market: Market, fields: Mapping[str, str]) -> Book:
         balance=_money(text, "available"),
         mark=mark,
         mark_ms=-age_s * 1000,
-        other_orders=1 if _flag(text, "open_orders") else 0,
+        other_orders=1 if yes_or_no(text["open_orders"], name="open_orders") else 0,
         max_leverage=_leverage(text, "max_leverage") if text["max_leverage"] else None,
     )
     return replace(book, position=replace(book.position, init=_margin(book, text)))
@@ -102,17 +112,10 @@ def _with_rules(market: Market, text: Mapping[str, str]) -> Market:
     if text["profit_ratio"]:
         ratio = Ratio.parse(text["profit_ratio"], name="profit_ratio")
     if text["profit_ratio_mode"]:
-        mode = _choice(RatioMode, text, "profit_ratio_mode")
+        mode = choice(RatioMode, text["profit_ratio_mode"], name="profit_ratio_mode")
     if text["entry_rule"]:
-        rule = _choice(EntryRule, text, "entry_rule")
+        rule = choice(EntryRule, text["entry_rule"], name="entry_rule")
     return replace(market, profit_ratio=ratio, profit_ratio_mode=mode, entry_rule=rule)
-
-
-def _choice(kind: type[ChoiceT], text: Mapping[str, str], name: str) -> ChoiceT:
-    try:
-        return kind(text[name])
-    except ValueError:
-        raise InputRefused(name=name, found=text[name], accepted=" or ".join(kind)) from None
 
 
 def _lots(market: Market, text: Mapping[str, str]) -> int:
@@ -193,14 +196,6 @@ def _leverage(text: Mapping[str, str], name: str) -> int:
     return leverage
 
 
-def _flag(text: Mapping[str, str], name: str) -> bool:
-    if text[name].lower() in ("yes", "true", "1"):
-        return True
-    if text[name].lower() in ("no", "false", "0"):
-        return False
-    raise InputRefused(name=name, found=text[name], accepted="yes or no")
-
-
 def read_action(book: Book, verb: Verb, fields: Mapping[str, str]) -> Action:
     """Build an action from text.
 
@@ -213,7 +208,11 @@ def read_action(book: Book, verb: Verb, fields: Mapping[str, str]) -> Action:
         return action_of(book, verb, _money(text, "amount"))
     if verb is Verb.SET_LEVEL:
         return values.SetLevel(parse_units(text["level"], 0, name="level"))
+    if verb is Verb.CANCEL:
+        return values.Cancel(order_id(text["id"]))
     limit = Ratio.parse_positive(text["limit"], name="limit") if text["limit"] else None
+    if verb is Verb.ORDER:
+        return _order(text, limit)
     if verb is Verb.CLOSE:
         lots = parse_units(text["lots"], 0, name="lots") if text["lots"] else None
         return values.Close(lots=lots, limit_price=limit)
@@ -221,6 +220,19 @@ def read_action(book: Book, verb: Verb, fields: Mapping[str, str]) -> Action:
         lots=parse_units(text["lots"], 0, name="lots", signed=True),
         leverage=parse_units(text["leverage"], 0, name="leverage"),
         limit_price=limit,
+    )
+
+
+def _order(text: Mapping[str, str], limit: Ratio | None) -> values.Order:
+    assert limit is not None, text
+    return values.Order(
+        order_id=order_id(text["id"]),
+        lots=parse_units(text["lots"], 0, name="lots", signed=True),
+        leverage=parse_units(text["leverage"], 0, name="leverage"),
+        limit_price=limit,
+        tif=choice(values.Tif, text["tif"], name="tif"),
+        post_only=yes_or_no(text["post_only"], name="post_only"),
+        reduce_only=yes_or_no(text["reduce_only"], name="reduce_only"),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from solvent.margin.fields import with_defaults
+from solvent.margin.fields import choice, order_id, with_defaults, yes_or_no
 from solvent.margin.seam import InputField, InputRefused, Verb
 from solvent.margin.tiered import values
 from solvent.margin.tiered.tiers import USD_DECIMALS, parse_tiers, tier_table
@@ -39,6 +39,19 @@ ACTION_FIELDS: Mapping[Verb, tuple[InputField, ...]] = {
     Verb.SET_LEVERAGE: (InputField(name="leverage", help="whole leverage"),),
     Verb.OPEN: (_SIZE, _LIMIT),
     Verb.CLOSE: (InputField(name="size", help="size in coins; default all", default=""), _LIMIT),
+    Verb.ORDER: (
+        InputField(name="size", help="signed size in coins, a buy above zero"),
+        InputField(name="limit", help="limit price in USD, on the tick"),
+        InputField(name="id", help="the id to cancel it by", default="order"),
+        InputField(
+            name="tif",
+            help="GTC: rests until it is filled or cancelled; IOC: fills now or is refused; "
+            "ALO: rests, and is refused where it would match at once",
+            default="GTC",
+        ),
+        InputField(name="reduce_only", help="yes when it may only reduce the position", default="no"),
+    ),
+    Verb.CANCEL: (InputField(name="id", help="the id of the resting order"),),
 }
 
 
@@ -139,12 +152,27 @@ def read_action(book: Book, verb: Verb, fields: Mapping[str, str]) -> Action:
         return values.SetLeverage(parse_units(text["leverage"], 0, name="leverage"))
     if verb in (Verb.ADD, Verb.TAKE):
         return action_of(book, verb, parse_units(text["amount"], USD_DECIMALS, name="amount"))
+    if verb is Verb.CANCEL:
+        return values.Cancel(order_id(text["id"]))
     limit = parse_units(text["limit"], market.price_decimals, name="limit") if text["limit"] else None
+    if verb is Verb.ORDER:
+        return _order(market, text, limit)
     if verb is Verb.CLOSE:
         size = parse_units(text["size"], market.size_decimals, name="size") if text["size"] else None
         return values.Close(size=size, limit_price=limit)
     return values.Open(
         size=parse_units(text["size"], market.size_decimals, name="size", signed=True), limit_price=limit
+    )
+
+
+def _order(market: Market, text: Mapping[str, str], limit: int | None) -> values.Order:
+    assert limit is not None, text
+    return values.Order(
+        order_id=order_id(text["id"]),
+        size=parse_units(text["size"], market.size_decimals, name="size", signed=True),
+        limit_price=limit,
+        tif=choice(values.Tif, text["tif"], name="tif"),
+        reduce_only=yes_or_no(text["reduce_only"], name="reduce_only"),
     )
 
 

@@ -212,6 +212,16 @@ def test_a_bad_field_of_a_book_is_named_with_what_would_do(
     assert caught.value.accepted.startswith(accepted)
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("lots", "0.5"), ("limit", "0"), ("leverage", "2.5"), ("tif", "ALO"), ("post_only", "x"), ("id", " x")],
+)
+def test_a_field_of_an_order_that_makes_no_sense_is_named(field: str, text: str) -> None:
+    with pytest.raises((NumberRefused, InputRefused)) as caught:
+        rl.read_action(book(), Verb.ORDER, {"lots": "1", "limit": "99.5", field: text})
+    assert caught.value.name == field
+
+
 @pytest.mark.parametrize("bad", ["", "-1", "NaN", "1e400", "-0", "1x", "0.00000000001", "١"])
 def test_a_number_that_is_none_or_too_fine_is_refused(bad: str) -> None:
     with pytest.raises((NumberRefused, InputRefused)):
@@ -227,6 +237,26 @@ def test_a_number_that_is_none_or_too_fine_is_refused(bad: str) -> None:
         (Verb.OPEN, {"lots": "-3", "leverage": "5"}, rl.Open(lots=-3, leverage=5)),
         (Verb.CLOSE, {}, rl.Close()),
         (Verb.CLOSE, {"lots": "3", "limit": "99.5"}, rl.Close(lots=3, limit_price=Ratio(199, 2))),
+        (
+            Verb.ORDER,
+            {"lots": "-3", "limit": "99.5"},
+            rl.Order(order_id="order", lots=-3, leverage=1, limit_price=Ratio(199, 2)),
+        ),
+        (
+            Verb.ORDER,
+            {"lots": "3", "limit": "99.5", "leverage": "5", "id": "low", "tif": "ioc"}
+            | {"post_only": "yes", "reduce_only": "1"},
+            rl.Order(
+                order_id="low",
+                lots=3,
+                leverage=5,
+                limit_price=Ratio(199, 2),
+                tif=rl.Tif.IOC,
+                post_only=True,
+                reduce_only=True,
+            ),
+        ),
+        (Verb.CANCEL, {"id": "low"}, rl.Cancel("low")),
     ],
 )
 def test_an_action_is_read_from_text(verb: Verb, fields: Mapping[str, str], action: rl.Action) -> None:

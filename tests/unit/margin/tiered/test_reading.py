@@ -111,6 +111,19 @@ def test_a_number_that_is_none_is_refused_by_its_fields_name(field: str, value: 
         (Verb.OPEN, {"size": "0.01", "limit": "60000.5"}, Open(size=1000, limit_price=600_005)),
         (Verb.CLOSE, {}, Close()),
         (Verb.CLOSE, {"size": "0.001", "limit": "60000"}, Close(size=100, limit_price=600_000)),
+        (
+            Verb.ORDER,
+            {"size": "-0.01", "limit": "65000"},
+            tiered.Order(order_id="order", size=-1000, limit_price=650_000),
+        ),
+        (
+            Verb.ORDER,
+            {"size": "0.01", "limit": "60000.5", "id": "low", "tif": "alo", "reduce_only": "yes"},
+            tiered.Order(
+                order_id="low", size=1000, limit_price=600_005, tif=tiered.Tif.ALO, reduce_only=True
+            ),
+        ),
+        (Verb.CANCEL, {"id": "low"}, tiered.Cancel("low")),
     ],
 )
 def test_each_verb_is_read_from_its_fields(verb: Verb, fields: dict[str, str], action: tiered.Action) -> None:
@@ -123,6 +136,12 @@ def test_each_verb_is_read_from_its_fields(verb: Verb, fields: dict[str, str], a
         (Verb.BORROW, {}, "add or take or"),
         (Verb.TAKE, {}, "amount in USD"),
         (Verb.TAKE, {"size": "1"}, "one of amount"),
+        (Verb.ORDER, {"size": "1"}, "limit price in USD, on the tick"),
+        (Verb.ORDER, {"size": "1", "limit": "1", "tif": "FOK"}, "GTC or IOC or ALO"),
+        (Verb.ORDER, {"size": "1", "limit": "1", "reduce_only": "maybe"}, "reduce_only 'maybe' is not"),
+        (Verb.ORDER, {"size": "1", "limit": "1", "id": "a\nb"}, "at most 64 printable characters"),
+        (Verb.CANCEL, {}, "the id of the resting order"),
+        (Verb.CANCEL, {"id": "x" * 65}, "at most 64 printable characters"),
     ],
 )
 def test_a_verb_or_field_that_does_not_exist_is_refused(
