@@ -109,7 +109,7 @@ def test_no_choice_of_a_position_takes_an_unknown_word(name: str) -> None:
 @pytest.mark.parametrize("name", POSITIONS)
 def test_no_action_takes_nonsense(name: str, nonsense: str) -> None:
     flags = action_flags(registry.by_name(name))
-    for one in (flag for flag in flags if flag.field.name != "id" or not nonsense.strip()):
+    for one in (one for one in flags if one.field.name != "id" or not nonsense.strip()):
         needed = [
             two for two in flags if two.verb is one.verb and two.field.default is None and two is not one
         ]

@@ -217,9 +217,8 @@ def test_a_bad_field_of_a_book_is_named_with_what_would_do(
     [("lots", "0.5"), ("limit", "0"), ("leverage", "2.5"), ("tif", "ALO"), ("post_only", "x"), ("id", " x")],
 )
 def test_a_field_of_an_order_that_makes_no_sense_is_named(field: str, text: str) -> None:
-    with pytest.raises((NumberRefused, InputRefused)) as caught:
+    with pytest.raises((NumberRefused, InputRefused), match=f"^{field} '"):
         rl.read_action(book(), Verb.ORDER, {"lots": "1", "limit": "99.5", field: text})
-    assert caught.value.name == field
 
 
 @pytest.mark.parametrize("bad", ["", "-1", "NaN", "1e400", "-0", "1x", "0.00000000001", "١"])
