@@ -107,7 +107,8 @@ Readers = Mapping[str, Callable[[Raw], Any]]
 
 def _readers(name: str) -> Readers:
     """Return what reads each kind of a model's values."""
-    return _made(housed(registry.by_name(name)))
+    model: Any = housed(registry.by_name(name))
+    return _made(model)
 
 
 @lru_cache(maxsize=64)
