@@ -1,10 +1,20 @@
-"""The venue's clock: it drives ages, interest, funding and cool-downs, and never runs backwards."""
+"""The venue's clock: it drives ages, interest, funding and cool-downs, and never runs backwards.
+
+Two clocks of the machine are read: the one on the wall, which people and time servers set, and the steady
+one, which nobody can set. The venue shows the wall's time as long as both tell the same story. A small step
+back is held, a small step ahead followed. Where they part by more than a limit, somebody set the wall: the
+venue goes on at the steady clock's pace, so that a year that never passed charges no interest.
+"""
 
 import time
+from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
 
 from solvent.runtime.errors import RuntimeRefused
+
+NS_PER_MS = 1_000_000
+STEP_MS_MAX = 60_000
 
 
 class Clock(Protocol):
@@ -14,17 +24,51 @@ class Clock(Protocol):
         """Return the present moment; never before one that was returned already."""
 
 
-class RealClock:
-    """The machine's time, held where the machine's clock jumps back."""
+def _wall_ns() -> int:
+    return time.time_ns()
 
-    def __init__(self, *, not_before_ms: int = 0) -> None:
-        self._last_ms = not_before_ms
+
+def _steady_ns() -> int:
+    """Return the time since the machine started; on Linux a sleeping machine's time counts as well."""
+    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class RealClock:
+    """The machine's time, held at a small step back, and not followed where it was set by more than a limit.
+
+    Units: `step_ms_max` is how far one reading may follow the wall ahead of the steady clock, or hold behind.
+    """
+
+    def __init__(
+        self,
+        *,
+        not_before_ms: int = 0,
+        step_ms_max: int = STEP_MS_MAX,
+        wall_ns: Callable[[], int] = _wall_ns,
+        steady_ns: Callable[[], int] = _steady_ns,
+    ) -> None:
+        self._step_ms_max = step_ms_max
+        self._wall_ns = wall_ns
+        self._steady_ns = steady_ns
+        self._last_ms = max(not_before_ms, wall_ns() // NS_PER_MS)
+        self._last_steady_ms = steady_ns() // NS_PER_MS
+        self._strayed_ms = 0
         self._lock = Lock()
 
+    @property
+    def strayed_ms(self) -> int:
+        """How far the machine's time is ahead of the venue's while it is not followed; below zero behind."""
+        return self._strayed_ms
+
     def now_ms(self) -> int:
-        """Return the machine's time, or the last one returned while the machine's is behind it."""
+        """Return the machine's time, or what the steady clock makes of the last one returned."""
         with self._lock:
-            self._last_ms = max(self._last_ms, time.time_ns() // 1_000_000)
+            wall_ms, steady_ms = self._wall_ns() // NS_PER_MS, self._steady_ns() // NS_PER_MS
+            going_on_ms = self._last_ms + steady_ms - self._last_steady_ms
+            is_followed = abs(wall_ms - going_on_ms) <= self._step_ms_max
+            self._last_ms = max(self._last_ms, wall_ms if is_followed else going_on_ms)
+            self._last_steady_ms = steady_ms
+            self._strayed_ms = 0 if is_followed else wall_ms - self._last_ms
             return self._last_ms
 
 
