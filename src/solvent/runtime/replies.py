@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from solvent.engine import encode
-from solvent.engine.events import AnyEvent
 from solvent.margin import Refused, Term
 from solvent.money import Amount, Ratio
+
+_ENCODER = msgspec.json.Encoder()
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -39,12 +39,10 @@ class _Refused(Struct, frozen=True):
     would_be_accepted: str | None
 
 
-def accepted(events: tuple[AnyEvent, ...], *, seq: int, at_ms: int) -> Reply:
-    """Answer an accepted command: the seq of its last event, its moment, and its events."""
-    raw = [msgspec.Raw(encode(event)) for event in events]
-    return Reply(
-        is_accepted=True, body=msgspec.json.encode(_Accepted(accepted=True, seq=seq, at_ms=at_ms, events=raw))
-    )
+def accepted(events: list[bytes], *, seq: int, at_ms: int) -> Reply:
+    """Answer an accepted command: the seq of its last event, its moment, and its events as they are kept."""
+    body = _Accepted(accepted=True, seq=seq, at_ms=at_ms, events=[msgspec.Raw(event) for event in events])
+    return Reply(is_accepted=True, body=_ENCODER.encode(body))
 
 
 def refused(refusal: Refused) -> Reply:
@@ -56,7 +54,7 @@ def refused(refusal: Refused) -> Reply:
         terms={term.name: _plain(term) for term in refusal.terms},
         would_be_accepted=None if refusal.accepted is None else str(refusal.accepted),
     )
-    return Reply(is_accepted=False, body=msgspec.json.encode(body))
+    return Reply(is_accepted=False, body=_ENCODER.encode(body))
 
 
 def repeated(body: bytes) -> Reply:

@@ -8,30 +8,26 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from solvent.engine import State, apply, encode
-from solvent.engine.codec import VERSION
+from solvent.engine import State
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
-from solvent.journal import Answer, Batch, Journal, JournalError, Record, digest_of
-from solvent.margin import Refused, Term
-from solvent.runtime import replies
+from solvent.journal import Journal, JournalError
+from solvent.runtime.batch import STREAM, Asked, carry_out
 from solvent.runtime.clock import Clock
 from solvent.runtime.errors import Overloaded, VenueStopped
 from solvent.runtime.replies import Reply
 
-STREAM = "venue"
+__all__ = ["STREAM", "Writer"]
+
 BATCH_COMMANDS_MAX = 256
 WAITING_MAX = 10_000
 Seen = TypeVar("Seen")
 
 
-class Submission(Struct, frozen=True, kw_only=True):
-    """One command that waits, with its idempotency key and the bytes that it was asked with."""
+class Submission(Struct, frozen=True):
+    """One command that waits, and the future that its reply goes to."""
 
-    command: AnyCommand
-    account: str
-    key: str
-    request: bytes
+    asked: Asked
     reply: Future[Reply]
 
 
@@ -64,7 +60,8 @@ class Writer:
 
         Errors: `VenueStopped`, `Overloaded`: nothing was done.
         """
-        submission = Submission(command=command, account=account, key=key, request=request, reply=Future())
+        asked = Asked(command=command, account=account, key=key, request=request)
+        submission = Submission(asked, Future())
         with self._arrived:
             if self._stop_reason is not None:
                 raise VenueStopped(self._stop_reason)
@@ -129,62 +126,15 @@ class Writer:
             look.seen.set_exception(error)
 
     def _carry_out(self, batch: list[Submission]) -> None:
-        records: list[Record] = []
-        answers: dict[tuple[str, str], Answer] = {}
-        done: list[tuple[Submission, Reply]] = []
-        expected = self._journal.last_seq(STREAM)
-        now_ms = self._clock.now_ms()
-        for submission in batch:
-            reply = self._stored(submission, answers) or self._apply(submission, records, answers, now_ms)
-            done.append((submission, reply))
-        if records or answers:
-            self._journal.append(
-                STREAM,
-                expected,
-                Batch(at_ms=now_ms, records=tuple(records), answers=tuple(answers.values())),
-            )
-        for submission, reply in done:
+        done = carry_out(
+            self._journal,
+            self._state,
+            [submission.asked for submission in batch],
+            now_ms=self._clock.now_ms(),
+            candidates=self._candidates,
+        )
+        for submission, reply in zip(batch, done, strict=True):
             submission.reply.set_result(reply)
-
-    def _stored(self, submission: Submission, answers: dict[tuple[str, str], Answer]) -> Reply | None:
-        """Return the first answer to a key that was used before; another body under it is refused."""
-        found = answers.get((submission.account, submission.key)) or self._journal.answer_of(
-            submission.account, submission.key
-        )
-        if found is None:
-            return None
-        if found.is_to(submission.request):
-            return replies.repeated(found.answer)
-        return replies.refused(
-            Refused(
-                code="KEY_REUSED",
-                message=f"the key {submission.key!r} answered another request; give a new key",
-                terms=(Term("key", submission.key),),
-            )
-        )
-
-    def _apply(
-        self,
-        submission: Submission,
-        records: list[Record],
-        answers: dict[tuple[str, str], Answer],
-        now_ms: int,
-    ) -> Reply:
-        result = apply(self._state, submission.command, now_ms=now_ms, candidates=self._candidates)
-        if isinstance(result, Refused):
-            reply = replies.refused(result)
-        else:
-            records.extend(
-                Record(str(event.__struct_config__.tag), VERSION, encode(event)) for event in result
-            )
-            reply = replies.accepted(result, seq=self._state.seq, at_ms=now_ms)
-        answers[submission.account, submission.key] = Answer(
-            account=submission.account,
-            key=submission.key,
-            request_digest=digest_of(submission.request),
-            answer=reply.body,
-        )
-        return reply
 
     def _fail(self, batch: list[Submission], looks: list[Look], reason: str) -> None:
         """Answer nobody with success: what was in the batch, and what waits behind it, is told to stop."""

@@ -172,7 +172,7 @@ def test_a_fault_of_our_own_stops_the_venue_and_is_answered_to_those_who_wait(
     def broken(*_: object, **__: object) -> Reply:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(writer, "apply", broken)
+    monkeypatch.setattr("solvent.runtime.batch.apply", broken)
     monkeypatch.setattr("threading.excepthook", lambda _: None)
     with pytest.raises(VenueStopped, match="a fault of its own"):
         venue.ask(commands.OpenAccount(account=ALICE), key="open")

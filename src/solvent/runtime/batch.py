@@ -1,0 +1,81 @@
+"""One batch: its commands applied in order, journalled in one transaction, and only then replied to."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from solvent.engine import State, apply, encode
+from solvent.engine.codec import VERSION
+from solvent.engine.commands import AnyCommand
+from solvent.engine.ticks import Candidates
+from solvent.journal import Answer, Batch, Journal, Record, digest_of
+from solvent.margin import Refused, Term
+from solvent.runtime import replies
+from solvent.runtime.replies import Reply
+
+STREAM = "venue"
+
+
+class Asked(Struct, frozen=True, gc=False, kw_only=True):
+    """One command with its idempotency key and the bytes that it was asked with."""
+
+    command: AnyCommand
+    account: str
+    key: str
+    request: bytes
+
+
+def carry_out(
+    journal: Journal, state: State, batch: Sequence[Asked], *, now_ms: int, candidates: Candidates
+) -> list[Reply]:
+    """Return a reply to each command, in order, once all of them are durable.
+
+    Errors: the journal's own; the state has then moved on alone and must be thrown away.
+    """
+    records: list[Record] = []
+    answers: dict[tuple[str, str], Answer] = {}
+    expected = journal.last_seq(STREAM)
+    done: list[Reply] = []
+    for asked in batch:
+        reply = _stored(journal, asked, answers)
+        if reply is None:
+            reply = _applied(state, asked, records, now_ms=now_ms, candidates=candidates)
+            answers[asked.account, asked.key] = Answer(
+                account=asked.account,
+                key=asked.key,
+                request_digest=digest_of(asked.request),
+                answer=reply.body,
+            )
+        done.append(reply)
+    if answers:
+        written = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(answers.values()))
+        journal.append(STREAM, expected, written)
+    return done
+
+
+def _stored(journal: Journal, asked: Asked, answers: dict[tuple[str, str], Answer]) -> Reply | None:
+    """Return the first answer to a key that was used before; another body under it is refused."""
+    found = answers.get((asked.account, asked.key)) or journal.answer_of(asked.account, asked.key)
+    if found is None:
+        return None
+    if found.is_to(asked.request):
+        return replies.repeated(found.answer)
+    return replies.refused(
+        Refused(
+            code="KEY_REUSED",
+            message=f"the key {asked.key!r} answered another request; give a new key",
+            terms=(Term("key", asked.key),),
+        )
+    )
+
+
+def _applied(
+    state: State, asked: Asked, records: list[Record], *, now_ms: int, candidates: Candidates
+) -> Reply:
+    result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
+    if isinstance(result, Refused):
+        return replies.refused(result)
+    payloads = [encode(event) for event in result]
+    for event, payload in zip(result, payloads, strict=True):
+        records.append(Record(str(event.__struct_config__.tag), VERSION, payload))
+    return replies.accepted(payloads, seq=state.seq, at_ms=now_ms)
