@@ -1,6 +1,7 @@
 """Where the parts are joined: clock, single writer, settlement, the venue."""
 
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
+from solvent.runtime.embedding import Embedded, account_id, embed, identity_of
 from solvent.runtime.errors import Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
 from solvent.runtime.replies import Reply
 from solvent.runtime.settlement import Faucet, Settlement
@@ -10,6 +11,7 @@ from solvent.runtime.writer import STREAM, Writer
 __all__ = [
     "STREAM",
     "Clock",
+    "Embedded",
     "Faucet",
     "Overloaded",
     "RealClock",
@@ -21,5 +23,8 @@ __all__ = [
     "VenueStopped",
     "VirtualClock",
     "Writer",
+    "account_id",
+    "embed",
+    "identity_of",
     "replay",
 ]

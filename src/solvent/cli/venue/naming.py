@@ -1,24 +1,12 @@
 """What the state keeps by id and in smallest units, as people call and count it."""
 
-from hashlib import blake2b
-
 from solvent.engine import MarketState, State
 from solvent.margin import registry
 from solvent.margin.parts import housed
 from solvent.money import Amount, Asset
+from solvent.runtime import identity_of
 
-IDENTITY = "name:"
-ID_BYTES = 16
-
-
-def id_of(name: str) -> str:
-    """Return the account id of a friendly name, always the same one."""
-    return blake2b(name.encode(), digest_size=ID_BYTES, person=b"solvent account").hexdigest()
-
-
-def identity_of(name: str) -> str:
-    """Return the identity under which a journal keeps a friendly name."""
-    return f"{IDENTITY}{name}"
+IDENTITY = identity_of("")
 
 
 def name_of(state: State, account: str) -> str:

@@ -10,7 +10,6 @@ from solvent import margin
 from solvent.cli.exits import Complaint
 from solvent.cli.venue import recorded, words
 from solvent.cli.venue.fields import RECORDED, Step
-from solvent.cli.venue.naming import id_of, identity_of
 from solvent.cli.venue.scenario import Scenario
 from solvent.engine import book_of, commands
 from solvent.engine.books import is_priced
@@ -20,7 +19,7 @@ from solvent.margin.parts import FeedReading, FundingNote
 from solvent.margin.wording import shown
 from solvent.money import Amount, MoneyError
 from solvent.prices import Kind
-from solvent.runtime import Venue, VirtualClock
+from solvent.runtime import Venue, VirtualClock, account_id, identity_of
 
 HOUR_MS = 3_600_000
 MAX = "max"
@@ -116,14 +115,16 @@ class Player:
         )
 
     def _wallet(self, name: str, amount: Amount) -> str:
-        held = self._venue.state.balance(f"wallet:{id_of(name)}", amount.asset.symbol)
+        held = self._venue.state.balance(f"wallet:{account_id(name)}", amount.asset.symbol)
         return f"wallet {Amount(held, amount.asset)}"
 
     def _open_accounts(self, step: Step) -> list[Told]:
         lines = []
         for name in step.given["accounts"]:
-            command = commands.OpenAccount(account=id_of(name), identities=(identity_of(name),))
-            lines.append(self._line(step, name, "open an account", self._ask(step, command), id_of(name)))
+            command = commands.OpenAccount(account=account_id(name), identities=(identity_of(name),))
+            lines.append(
+                self._line(step, name, "open an account", self._ask(step, command), account_id(name))
+            )
         return lines
 
     def _deposit(self, step: Step) -> list[Told]:
@@ -132,7 +133,7 @@ class Player:
         answer = self._ask(
             step,
             commands.Deposit(
-                account=id_of(name), asset=amount.asset.symbol, units=amount.units, request_id=request
+                account=account_id(name), asset=amount.asset.symbol, units=amount.units, request_id=request
             ),
         )
         if answer["accepted"]:
@@ -212,7 +213,7 @@ class Player:
 
     def _act(self, step: Step) -> list[Told]:
         name, market, verb = (step.given[field] for field in ("account", "market", "verb"))
-        state, account = self._venue.state, id_of(name)
+        state, account = self._venue.state, account_id(name)
         if market not in state.markets or not is_priced(state.markets[market]):
             raise Complaint(
                 f"step {step.number}: {market} has no price yet; put a price step before this one"
@@ -248,7 +249,7 @@ class Player:
         answer = self._ask(
             step,
             commands.Withdraw(
-                account=id_of(name),
+                account=account_id(name),
                 asset=amount.asset.symbol,
                 units=amount.units,
                 address=step.given["address"],
