@@ -137,6 +137,18 @@ class Housed(Model, Protocol):
     def accrued(self, market: Any, pool: Any, *, now_ms: int) -> Any:
         """Return the pool with interest up to now."""
 
+    def holdings(self, market: Any, position: Any) -> Mapping[str, int]:
+        """Return what a position's own account must hold, in smallest units by asset symbol."""
+
+    def pool_faults(
+        self, pool: Any, *, positions: Iterable[Any], supply_shares: int, vault: int
+    ) -> tuple[str, ...]:
+        """Say in sentences which invariants a pool breaks; none where it has none to break.
+
+        `positions` are all of its market, `supply_shares` the sum of the accounts' claims on it, `vault`
+        what its own account holds of the settlement asset.
+        """
+
 
 def nothing(*_: Any, **__: Any) -> None:
     """Answer for what a model does not have: no pool, no order to cancel, no shortage."""

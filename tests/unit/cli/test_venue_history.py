@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from solvent.cli.exits import Exit
-from solvent.cli.venue.auditing import conservation, nothing_negative, pools, reservations
+from solvent.cli.venue.auditing import CHECKS, conservation, holdings, nothing_negative, pools, reservations
 from solvent.engine import State
 from solvent.journal import open_journal
 from solvent.margin import tiered
-from solvent.runtime import replay
+from solvent.runtime import STREAM, replay
 from tests.unit.cli.calling import Solvent
 from tests.unit.cli.test_venue_run import SHORT
 from tests.unit.engine.venues import ALICE, funded_venue
@@ -123,7 +123,7 @@ def test_a_limit_keeps_the_last_events_and_says_how_many_there_are(solvent: Solv
 def test_an_audit_prints_each_check_with_its_verdict(solvent: Solvent, folder: Path) -> None:
     called = solvent("audit", str(folder))
     assert called.code == Exit.OK
-    assert called.out.count("✓") == 7
+    assert called.out.count("✓") == 8
     assert "✗" not in called.out
 
 
@@ -148,14 +148,30 @@ def test_the_audit_finds_a_pool_that_does_not_hold_what_it_says(solvent: Solvent
     with open_journal(made) as journal:
         state = replay(journal, until_seq=60)
     assert not pools(state).wrong
+    assert not holdings(state).wrong
     (account,) = state.positions["wETH/SOL"]
     state.balances["pool:wETH/SOL", "SOL"] += 1
     state.balances[f"position:wETH/SOL:{account}", "wETH"] += 1
     state.supplies["wETH/SOL"].clear()
-    vault, claims, collateral = pools(state).wrong
+    vault, claims = pools(state).wrong
     assert "its vault holds" in vault
     assert claims.startswith("wETH/SOL: claims sum to")
-    assert collateral == "wETH/SOL: the collateral of tara is not what its bucket holds"
+    (collateral,) = holdings(state).wrong
+    assert collateral == (
+        "position:wETH/SOL:tara holds 1.16678367 wETH and its position says 1.16678366 wETH"
+    )
+
+
+@pytest.mark.slow
+def test_the_audit_finds_nothing_wrong_after_any_event_of_a_day_with_all_models(
+    solvent: Solvent, tmp_path: Path
+) -> None:
+    made = tmp_path / "venue"
+    assert solvent("run", "three-models", "--data", str(made)).code == Exit.OK
+    with open_journal(made) as journal:
+        for seq in range(10, journal.last_seq(STREAM) + 1):
+            state = replay(journal, until_seq=seq)
+            assert [one for check in CHECKS for one in check(state).wrong] == [], seq
 
 
 def test_the_audit_counts_what_resting_orders_reserve() -> None:

@@ -1,6 +1,6 @@
 """`solvent audit`: the journal checked from the bytes up, each check with its verdict."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from solvent.journal import Checked, Journal, JournalDamaged
 from solvent.margin import InputRefused, registry
 from solvent.margin.parts import housed
 from solvent.runtime import STREAM, replay
+
+POSITION = "position:"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -109,24 +111,34 @@ def pools(state: State) -> Finding:
     )
 
 
-def _pool_faults(state: State, kept: MarketState) -> Iterator[str]:
-    pool, name = kept.pool, kept.name
-    assert pool is not None, kept
-    held = state.balance(ledger.pool(name), assets_of(kept)[0].symbol)
-    if held != pool.cash:
-        yield f"its vault holds {held} units and its pool says {pool.cash}"
-    claims = sum(state.supplies[name].values()) + pool.protocol_shares
-    if claims != pool.supply_shares:
-        yield f"claims sum to {claims} shares and its pool says {pool.supply_shares}"
-    owed = sum(position.borrow_shares for position in state.positions[name].values())
-    if owed != pool.borrow_shares:
-        yield f"debts sum to {owed} shares and its pool says {pool.borrow_shares}"
-    if pool.cash + pool.borrow_assets != pool.supply_assets + pool.locked:
-        yield "cash and debts are not what lenders supplied and what is locked"
-    symbol = assets_of(kept)[-1].symbol
-    for account, position in sorted(state.positions[name].items()):
-        if position.collateral != state.balance(ledger.bucket(name, account), symbol):
-            yield f"the collateral of {name_of(state, account)} is not what its bucket holds"
+def _pool_faults(state: State, kept: MarketState) -> tuple[str, ...]:
+    model, name = housed(registry.by_name(kept.model)), kept.name
+    return model.pool_faults(
+        kept.pool,
+        positions=state.positions[name].values(),
+        supply_shares=sum(state.supplies[name].values()),
+        vault=state.balance(ledger.pool(name), assets_of(kept)[0].symbol),
+    )
+
+
+def holdings(state: State) -> Finding:
+    """Check that the ledger account of each position holds what the position says, and no other does."""
+    asked: dict[tuple[str, str], int] = {}
+    for name, kept in state.markets.items():
+        model = housed(registry.by_name(kept.model))
+        for account, position in state.positions[name].items():
+            for asset, units in model.holdings(kept.market, position).items():
+                asked[ledger.bucket(name, account), asset] = units
+    held = {key: units for key, units in state.balances.items() if key[0].startswith(POSITION)}
+    wrong = tuple(
+        f"{ledger_name(state, name)} holds {amount(state, asset, held.get((name, asset), 0))} "
+        f"and its position says {amount(state, asset, asked.get((name, asset), 0))}"
+        for name, asset in sorted({*asked, *held})
+        if held.get((name, asset), 0) != asked.get((name, asset), 0)
+    )
+    return Finding(
+        check="holdings", looked_at=f"{len(asked)} balances of positions, as these say", wrong=wrong
+    )
 
 
 def reservations(state: State) -> Finding:
@@ -159,4 +171,11 @@ def books(state: State) -> Finding:
     return Finding(check="positions", looked_at=f"{count} read by their models", wrong=tuple(wrong))
 
 
-CHECKS: tuple[Callable[[State], Finding], ...] = (conservation, nothing_negative, pools, reservations, books)
+CHECKS: tuple[Callable[[State], Finding], ...] = (
+    conservation,
+    nothing_negative,
+    pools,
+    holdings,
+    reservations,
+    books,
+)

@@ -1,6 +1,6 @@
 """Books put together from what an engine keeps, and what an engine needs to act by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from solvent.margin.lending import values
 from solvent.margin.lending.accrual import accrue
@@ -99,3 +99,31 @@ def liquidation(book: Book, funds: Mapping[Account, int], *, now_ms: int) -> val
 def accrued(market: Market, pool: Pool, *, now_ms: int) -> Pool:
     """Return the pool with interest and streams up to now."""
     return accrue(market, pool, now_s=whole_seconds(now_ms))[0]
+
+
+def holdings(market: Market, position: Position) -> Mapping[str, int]:
+    """Return the collateral."""
+    return {market.collateral.symbol: position.collateral}
+
+
+def pool_faults(
+    pool: Pool, *, positions: Iterable[Position], supply_shares: int, vault: int
+) -> tuple[str, ...]:
+    """Say which invariants a pool breaks: against its vault, the claims, the debts, and in itself."""
+    claims = supply_shares + pool.protocol_shares
+    owed = sum(position.borrow_shares for position in positions)
+    least = min(pool.cash, pool.borrow_assets, pool.supply_assets, pool.locked)
+    checks = (
+        (vault == pool.cash, f"its vault holds {vault} units and its pool says {pool.cash}"),
+        (
+            claims == pool.supply_shares,
+            f"claims sum to {claims} shares and its pool says {pool.supply_shares}",
+        ),
+        (owed == pool.borrow_shares, f"debts sum to {owed} shares and its pool says {pool.borrow_shares}"),
+        (
+            pool.cash + pool.borrow_assets == pool.supply_assets + pool.locked,
+            "cash and debts are not what lenders supplied and what is locked",
+        ),
+        (least >= 0, f"a part of it is below zero: {least} units"),
+    )
+    return tuple(told for holds, told in checks if not holds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from solvent.margin.parts import Kept, Parts, Shortage, nothing
+from solvent.margin.parts import Kept, Parts, Shortage, none_of_them, nothing
 from solvent.margin.risk_limit import values
 from solvent.margin.risk_limit.liquidation import adl_ranking, plan
 from solvent.margin.risk_limit.maths import bankrupt_price
@@ -14,6 +14,7 @@ from solvent.money import Asset
 
 MARK = "mark"
 empty_pool = accrued = nothing
+pool_faults = none_of_them
 STORED = {
     "market": Market,
     "position": Position,
@@ -26,6 +27,11 @@ STORED = {
 def wallet_assets(market: Market) -> tuple[Asset, ...]:
     """Return the settlement asset of the contract."""
     return (market.settle,)
+
+
+def holdings(market: Market, position: Position) -> Mapping[str, int]:
+    """Return the position's own funds less its cost, and its lots."""
+    return {market.settle.symbol: position.margin - position.cost, market.name: position.lots}
 
 
 def feeds(market: Market) -> tuple[str, ...]:

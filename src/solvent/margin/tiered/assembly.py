@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from solvent.margin.parts import FundingNote, Kept, Parts, Shortage, nothing
+from solvent.margin.parts import FundingNote, Kept, Parts, Shortage, none_of_them, nothing
 from solvent.margin.seam import Account
 from solvent.margin.tiered import values
 from solvent.margin.tiered.liquidation import Step, adl_ranking, breach, plan
@@ -13,6 +13,7 @@ from solvent.money import Asset, Ratio, Rounding
 
 MARK, ORACLE = "mark", "oracle"
 empty_pool = accrued = nothing
+pool_faults = none_of_them
 STORED = {
     "market": Market,
     "position": Position,
@@ -26,6 +27,11 @@ def wallet_assets(market: Market) -> tuple[Asset, ...]:
     """Return the settlement asset, which every market of this model shares."""
     assert isinstance(market, Market), market
     return (USD,)
+
+
+def holdings(market: Market, position: Position) -> Mapping[str, int]:
+    """Return the bucket's cash and contracts."""
+    return {USD.symbol: position.cash, market.contract.symbol: position.size}
 
 
 def feeds(market: Market) -> tuple[str, ...]:
