@@ -16,7 +16,7 @@ DEBTS = (lending.Position(borrow_shares=150), lending.Position(collateral=3, bor
 
 
 def faults(pool: lending.Pool, **given: Any) -> tuple[str, ...]:
-    seen = {"positions": DEBTS, "supply_shares": 900, "vault": 600} | given
+    seen: dict[str, Any] = {"positions": DEBTS, "supply_shares": 900, "vault": 600} | given
     return lending.pool_faults(pool, **seen)
 
 
