@@ -81,7 +81,8 @@ class Venue:
     def settle_outbox(self) -> int:
         """Let the settlement act on every open request, and confirm what it did; returns how many ended."""
         ended = 0
-        for pending in tuple(self.state.outbox.values()):
+        # Only what is durable is acted on: a request that a failed commit takes back must not reach the world.
+        for pending in self.at_rest(lambda state: tuple(state.outbox.values())).result():
             done = self._settlement.settle(pending)
             if done is not None:
                 confirmation = commands.Confirm(request_id=pending.request_id, done=done)
