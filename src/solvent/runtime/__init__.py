@@ -5,6 +5,7 @@ from solvent.runtime.embedding import Embedded, account_id, embed, identity_of
 from solvent.runtime.errors import Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
 from solvent.runtime.replies import Reply
 from solvent.runtime.settlement import Faucet, Settlement
+from solvent.runtime.settling import Retried, Settling
 from solvent.runtime.venue import Venue, replay
 from solvent.runtime.writer import STREAM, Writer
 
@@ -16,9 +17,11 @@ __all__ = [
     "Overloaded",
     "RealClock",
     "Reply",
+    "Retried",
     "RuntimeProblem",
     "RuntimeRefused",
     "Settlement",
+    "Settling",
     "Venue",
     "VenueStopped",
     "VirtualClock",

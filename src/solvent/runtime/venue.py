@@ -15,6 +15,7 @@ from solvent.journal import Journal
 from solvent.runtime.clock import Clock, RealClock
 from solvent.runtime.replies import Reply
 from solvent.runtime.settlement import Faucet, Settlement
+from solvent.runtime.settling import Settling, confirm
 from solvent.runtime.writer import STREAM, Seen, Writer
 
 READ_AT_ONCE = 5_000
@@ -46,7 +47,10 @@ def replay(journal: Journal, *, until_seq: int | None = None) -> State:
 
 
 class Venue:
-    """An open venue; close it, or use it in a `with` block."""
+    """An open venue; close it, or use it in a `with` block.
+
+    With `is_settling` a worker settles each request as soon as it is accepted; else `settle_outbox` does.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Venue:
         clock: Clock | None = None,
         settlement: Settlement | None = None,
         candidates: Candidates = scan,
+        is_settling: bool = False,
     ) -> None:
         self.journal = journal
         self.state = replay(journal)
@@ -63,12 +68,19 @@ class Venue:
         self._settlement = settlement or Faucet()
         gc.freeze()
         self._writer = Writer(journal, self.state, self._clock, candidates=candidates)
-        self.settle_outbox()
+        self.settling: Settling | None = None
+        if is_settling:
+            self.settling = Settling(self, self._settlement)
+        else:
+            self.settle_outbox()
 
     def submit(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Future[Reply]:
         """Hand a command in under a key; the same key with the same command gives the first answer again."""
         request = msgspec.json.encode(command)
-        return self._writer.submit(command, account=account, key=key, request=request)
+        answer = self._writer.submit(command, account=account, key=key, request=request)
+        if self.settling is not None and isinstance(command, commands.Deposit | commands.Withdraw):
+            answer.add_done_callback(self.settling.when_answered)
+        return answer
 
     def ask(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Reply:
         """Hand a command in and wait until its answer is durable."""
@@ -85,13 +97,14 @@ class Venue:
         for pending in self.at_rest(lambda state: tuple(state.outbox.values())).result():
             done = self._settlement.settle(pending)
             if done is not None:
-                confirmation = commands.Confirm(request_id=pending.request_id, done=done)
-                self.ask(confirmation, key=f"confirm:{pending.request_id}")
+                confirm(self, pending, done=done)
                 ended += 1
         return ended
 
     def close(self) -> None:
         """Finish what waits, and let go of the journal."""
+        if self.settling is not None:
+            self.settling.close()
         self._writer.close()
         self.journal.close()
 
