@@ -74,7 +74,7 @@ bench: bench-environment  ## Measure previews against Fraction, Decimal and drif
 
 .PHONY: docs
 docs: dev-environment  ## Write docs/reference/ anew from the code
-	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python -m scripts.reference
 
 .PHONY: lock
 lock: dev-environment  ## Write the lock files anew; UPGRADE=1 takes newer versions

@@ -1,7 +1,7 @@
 """Write docs/reference/ from the code, or say which of its pages are stale.
 
-    python scripts/reference.py           write every page anew, then the examples in the other pages
-    python scripts/reference.py --check   exit 1 with the names of stale pages
+    python -m scripts.reference           write every page anew, then the examples in the other pages
+    python -m scripts.reference --check   exit 1 with the names of stale pages
 
 Nothing here names a command, a model or a refusal: pages follow the command line's own parameters, the
 registry and `__all__`. No terminal is asked, so its width and colours change nothing.
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import textwrap
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +23,8 @@ from typing import Any
 
 import msgspec
 import typer
+from scripts.engine_pages import accounts_page, commands_page, events_page
+from scripts.markdown import escaped, fenced, prose, slug, table
 
 from solvent import margin, money
 from solvent.cli.app import app
@@ -35,8 +37,6 @@ FOLDER = ROOT / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from the code; do not edit. -->"
 SIGNATURE_WIDTH = 100
 DEFAULT_IN_HELP = re.compile(r"\s*\[default: (.*)\]$")
-MARKUP = re.compile(r"[*<\[\]]|(?<!\w)_|_(?!\w)")
-LABELLED = re.compile(r"^([A-Z]\w+):\s+(.*)$")
 # A model's constants that have a page of their own.
 ELSEWHERE = {
     "ACTION_FIELDS": "fields.md",
@@ -86,7 +86,10 @@ def pages() -> dict[str, str]:
     """Return the text of every page by its file name."""
     models = [registry.by_name(name) for name in registry.names()]
     found = {
+        "accounts.md": accounts_page(),
         "cli.md": cli_page(),
+        "commands.md": commands_page(),
+        "events.md": events_page(),
         "fields.md": fields_page(models),
         "margin.md": margin_page(models),
         "markets.md": markets_page(models),
@@ -500,71 +503,6 @@ def short(annotation: str) -> str:
 def unqualified(text: str) -> str:
     """Return source text with `Name` for `some.module.Name`."""
     return re.sub(r"\b(?:_?[a-z]\w*\.)+(?=[A-Z_])", "", text)
-
-
-# Markdown.
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a Markdown table."""
-    lines = [f"| {' | '.join(heads)} |", f"|{'|'.join('---' for _ in heads)}|"]
-    return lines + [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
-
-
-def fenced(lines: list[str]) -> list[str]:
-    """Return lines as a block of Python to be read, not run."""
-    return ["```py", *lines, "```"]
-
-
-def slug(heading: str) -> str:
-    """Return the anchor of a heading as GitHub makes it."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def escaped(text: str) -> str:
-    """Keep `*`, `_`, `<` and brackets of plain text from becoming markup; code in backticks is left alone."""
-    parts = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else MARKUP.sub(r"\\\g<0>", part) for part in parts)
-
-
-def prose(text: str) -> list[str]:
-    """Return a docstring as Markdown: paragraphs, `Formula:`-like parts as a list, doctests as code."""
-    lines: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text.strip()):
-        rows = paragraph.splitlines()
-        if rows and rows[0].startswith(">>>"):
-            lines += ["", *fenced([line.removeprefix(">>> ").removeprefix("... ") for line in rows])]
-        else:
-            lines += ["", *_paragraph(rows)]
-    return lines[1:]
-
-
-def _paragraph(rows: list[str]) -> list[str]:
-    """Return one paragraph; a line that begins with a label opens a point, lines after it belong to it."""
-    lines: list[str] = []
-    for row in rows:
-        labelled = LABELLED.match(row)
-        is_in_points = bool(lines) and lines[-1].startswith("* ")
-        if labelled:
-            lines += [] if is_in_points or not lines else [""]
-            lines.append(f"* {labelled[1]}: {_linked(labelled[2])}")
-        elif is_in_points:
-            lines[-1] += f" {_linked(row.strip())}"
-        else:
-            lines.append(_linked(row))
-    return lines
-
-
-def _linked(text: str) -> str:
-    """Escape prose, and make each `docs/…md#…` in it a link from the reference."""
-    found = re.sub(r"docs/(\S+\.md)(#[\w-]+)?", lambda match: f"\0{match[0]}\0", text)
-    parts = found.split("\0")
-    return "".join(
-        f"[{part}](../{part.removeprefix('docs/')})"
-        if part.startswith("docs/") and ".md" in part
-        else escaped(part)
-        for part in parts
-    )
 
 
 if __name__ == "__main__":

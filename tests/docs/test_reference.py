@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+import typing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts import reference
+from scripts import engine_pages, reference
 
 from solvent.cli.exits import MEANINGS, Exit
+from solvent.engine import commands, events, ledger
 from solvent.margin import Model, registry
 from tests.docs.markdown import ROOT, headings
 
@@ -121,3 +123,32 @@ def test_each_name_that_a_library_offers_has_a_heading(name: str) -> None:
     module = getattr(reference, name)
     offered = set(module.__all__) - set(registry.names())
     assert offered - set(headings(on_disk(f"{name}.md"))) == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "union"), [("commands.md", commands.AnyCommand), ("events.md", events.AnyEvent)]
+)
+def test_each_command_and_event_has_a_section_with_a_row_for_each_field(page: str, union: Any) -> None:
+    text = on_disk(page)
+    for kind in typing.get_args(union):
+        tag = engine_pages.tag_of(kind)
+        section = text.partition(f"\n## {tag}\n")[2].partition("\n## ")[0]
+        assert section, f"{tag} has no section"
+        for field in engine_pages.fields_of(kind):
+            assert f"| `{field.name}` |" in section, (tag, field.name)
+            assert engine_pages.meaning_of(kind, field.name), f"{tag}.{field.name} has no meaning"
+
+
+def test_each_meaning_of_a_field_belongs_to_one_that_there_is() -> None:
+    kinds = [*typing.get_args(commands.AnyCommand), *typing.get_args(events.AnyEvent), *engine_pages.INSIDE]
+    names = {field.name for kind in kinds for field in engine_pages.fields_of(kind)}
+    assert {name.rpartition(".")[2] for name in engine_pages.FIELDS} == names
+
+
+def test_each_account_of_the_ledger_is_told_with_whether_it_may_be_negative() -> None:
+    roles = {ledger.WORLD, *(role.value for role in ledger.SYSTEM_ROLES)}
+    assert {name for name in engine_pages.LEDGER if ":" not in name} == roles
+    page = on_disk("accounts.md")
+    for name in engine_pages.LEDGER:
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        assert row.endswith("| yes |" if ledger.may_be_negative(name) else "| no |")
