@@ -59,26 +59,33 @@ def parity_command(
 
 @app.command("demo")
 def demo_command(
-    story: Annotated[int | None, typer.Option(help="tell only this story, 1 to 4", min=1, max=4)] = None,
+    story: Annotated[int | None, typer.Option(help="tell only this story, 1 to 5", min=1, max=5)] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="keep story 5's journal in this folder; default a temporary one")
+    ] = None,
 ) -> None:
-    """Tell four stories of taking value out, on real positions and recorded prices."""
+    """Tell four stories of taking value out, and a fifth: the same in a venue that is killed half-way."""
     from solvent.cli.demo import tell  # noqa: PLC0415 - keeps the other commands quick
 
-    tell(story)
+    tell(story, data=data)
 
 
 @app.command("run")
 def run_command(
     scenario: Annotated[str, typer.Argument(help="a shipped scenario's name, or a JSON file")],
     data: Annotated[
-        Path | None, typer.Option(help="keep the journal in this folder; default a temporary one")
+        Path | None,
+        typer.Option(help="keep the journal in this folder, or go on with it; default a temporary one"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="stop at this moment, such as 2024-01-26T00:00Z; run again to go on")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play a scenario through the engine into a journal, and tell what happened."""
     from solvent.cli.venue.running import run_scenario  # noqa: PLC0415 - keeps the other commands quick
 
-    raise typer.Exit(run_scenario(scenario, data=data, as_json=as_json))
+    raise typer.Exit(run_scenario(scenario, data=data, until=until, as_json=as_json))
 
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `solvent run --data` wrote")]

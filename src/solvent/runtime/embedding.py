@@ -51,7 +51,7 @@ def embed(
     journal = open_journal(folder, venue_id=venue_id)
     try:
         return Embedded(
-            journal, clock=clock or RealClock(not_before_ms=_last_ms(journal)), settlement=settlement
+            journal, clock=clock or RealClock(not_before_ms=last_moment_ms(journal)), settlement=settlement
         )
     except BaseException:
         journal.close()
@@ -172,7 +172,7 @@ class Embedded:
         return Amount.parse(number, assets[symbol])
 
 
-def _last_ms(journal: Journal) -> int:
+def last_moment_ms(journal: Journal) -> int:
     """Return the moment of a journal's last event, which no later one may be before."""
     last = journal.last_seq(STREAM)
     return journal.read(STREAM, last - 1, 1)[0].at_ms if last else 0

@@ -29,20 +29,19 @@ def tell(stage: Stage) -> None:
     position = money_market.opened_3x()
     stage.say("Nothing is sold: SOL goes to the wallet, the debt grows by it and both origination charges.")
     _blocked(stage, position, "The 3x position of the first story. Its own LTV stops it:")
-    calm = _calm(position)
+    quiet = calm(position)
     _blocked(
-        stage, calm, "A larger, calmer position (100 SOL of its own, 1.8x). Now its cap of 100 SOL of debt:"
+        stage, quiet, "A larger, calmer position (100 SOL of its own, 1.8x). Now its cap of 100 SOL of debt:"
     )
-    crowded = _crowded(calm)
+    crowded = _crowded(quiet)
     _blocked(stage, crowded, f"{CROWD} others have borrowed. Now the market's cap of 1,000 SOL of debt:")
     drained = _drained(crowded)
     _blocked(
         stage, drained, "The lenders take out what they can spare. Now the cash that is left in the pool:"
     )
-    most = margin.limits(calm, now_ms=OPENED_MS)["borrow"].amount
-    half = Amount(most.units // 2, most.asset)
+    half = half_of_most(quiet)
     stage.say(f"Back in the calmer market, borrowing half of what is possible, {half}:")
-    stage.carry_out(calm, lending.Borrow(half.units), SHOWN, asked=f"borrowing {half}", now_ms=OPENED_MS)
+    stage.carry_out(quiet, lending.Borrow(half.units), SHOWN, asked=f"borrowing {half}", now_ms=OPENED_MS)
     stage.conclude(
         "Every maximum names its constraint and shows the others beside it; the refusal one lamport above it "
         "names the same cause."
@@ -64,7 +63,13 @@ def _blocked(stage: Stage, book: lending.Book, text: str) -> None:
     stage.refused(book, lending.Borrow(more.units), asked=f"borrowing {more}", now_ms=OPENED_MS)
 
 
-def _calm(book: lending.Book) -> lending.Book:
+def half_of_most(book: lending.Book) -> Amount:
+    """Return half of what may be borrowed."""
+    most = margin.limits(book, now_ms=OPENED_MS)["borrow"].amount
+    return Amount(most.units // 2, most.asset)
+
+
+def calm(book: lending.Book) -> lending.Book:
     """Another trader on the same pool: far from its LTV, near its cap."""
     trader = someone(book, sol="100")
     opening = lending.Open(margin=amount("100"), leverage=Ratio(18, 10))

@@ -10,6 +10,7 @@ from solvent.margin.wording import shown
 from solvent.money import Amount, Ratio, Rounding, format_moment, parse_moment, whole_seconds
 from solvent.prices import Closes, recorded_closes
 
+HOUR_MS = 3_600_000
 OPENED_MS = parse_moment("2024-01-25T00:00Z")
 SOL = lending.SOL
 LENDERS_SOL = "1200"

@@ -66,7 +66,6 @@ def tell(stage: Stage) -> None:
     for whole in (last_zero, last_zero + 1):
         probe = _at(book, whole)
         stage.say(f"At a mark of {whole:,}: at most {margin.limits(probe, now_ms=NOW_MS)['take'].amount}.")
-    _remove_at(stage, _at(book, last_zero + 1))
     _draw(stage, book)
     _remove_at(stage, _at(book, int(LATER_MARK)))
     stage.conclude(

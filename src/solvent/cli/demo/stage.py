@@ -6,6 +6,7 @@ from typing import Any
 import plotext
 from msgspec import Struct
 from rich.console import Console
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
@@ -32,6 +33,10 @@ class Stage(Struct, frozen=True):
         """Tell a paragraph."""
         self.out.print()
         self.out.print(Text(text))
+
+    def point(self, text: str, *, style: str = "") -> None:
+        """Add a line below a paragraph, set in from it."""
+        self.out.print(Padding(Text(text, style=style), (0, 0, 0, 2)))
 
     def source(self, text: str) -> None:
         """Name where the input comes from."""

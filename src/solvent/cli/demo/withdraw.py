@@ -2,6 +2,7 @@
 
 from solvent import margin
 from solvent.cli.demo import money_market
+from solvent.cli.demo.money_market import HOUR_MS
 from solvent.cli.demo.stage import Stage
 from solvent.margin import lending
 from solvent.money import Amount, Ratio, Rounding, format_moment
@@ -16,7 +17,6 @@ SHOWN = (
     "liquidation_loan_usd",
     "equity",
 )
-HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
@@ -44,10 +44,10 @@ def tell(stage: Stage) -> None:
 
 
 def _further_along(stage: Stage, before: lending.Book, after: lending.Book) -> None:
-    kept, thinner = _first_breach(before), _first_breach(after)
+    kept, thinner = first_breach(before), first_breach(after)
     _draw(stage, after, until_ms=kept + DAY_MS)
     opened = money_market.OPENED_MS
-    eth, sol = (_rise(symbol, opened, thinner) for symbol in ("ETH", "SOL"))
+    eth, sol = (rise(symbol, opened, thinner) for symbol in ("ETH", "SOL"))
     stage.say(f"Further along the recording. {money_market.price_line(thinner)}.")
     stage.view(money_market.at(after, thinner), SHOWN, title="The position then", now_ms=thinner)
     breach = margin.breach(money_market.at(after, thinner), now_ms=thinner)
@@ -63,7 +63,7 @@ def _further_along(stage: Stage, before: lending.Book, after: lending.Book) -> N
     )
 
 
-def _first_breach(book: lending.Book) -> int:
+def first_breach(book: lending.Book) -> int:
     """Return the first recorded hour at which a position is liquidatable."""
     for now_ms in money_market.closes().moments:
         if now_ms >= money_market.OPENED_MS:
@@ -73,7 +73,7 @@ def _first_breach(book: lending.Book) -> int:
     raise AssertionError("the recording holds a breach of this position")
 
 
-def _rise(symbol: str, from_ms: int, to_ms: int) -> str:
+def rise(symbol: str, from_ms: int, to_ms: int) -> str:
     """Return by how many per cent a recorded price rose, rounded down to one decimal."""
     old, new = (money_market.closes().at(symbol, at_ms).price for at_ms in (from_ms, to_ms))
     return Ratio(100 * (new.num * old.den - old.num * new.den), new.den * old.num).text(1, Rounding.FLOOR)
