@@ -10,7 +10,8 @@ from solvent.engine.events import Acted, Move
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
 from solvent.engine.state import State
-from solvent.margin import Outcome, Refused, Term, Verb
+from solvent.margin import Account, Outcome, Posting, Refused, Term, Verb
+from solvent.margin.parts import Kept
 from solvent.money import format_moment
 
 OWN_VERBS = frozenset({Verb.FILL, Verb.LIQUIDATE, Verb.DELEVERAGE})
@@ -29,6 +30,13 @@ def market_unknown(state: State, name: str) -> Refused:
     known = ", ".join(sorted(state.markets)) or "none yet"
     return refuse(
         Code.MARKET_UNKNOWN, f"no market is named {name!r}; there are: {known}", Term("market", name)
+    )
+
+
+def price_unknown(name: str) -> Refused:
+    """Refuse what needs a price while there has been none."""
+    return refuse(
+        Code.PRICE_UNKNOWN, f"{name} has had no price yet; wait for its first", Term("market", name)
     )
 
 
@@ -60,11 +68,7 @@ def _not_actable(state: State, command: Act) -> Refused | None:
             Term("verb", action.verb.value),
         )
     if not is_priced(market):
-        return refuse(
-            Code.PRICE_UNKNOWN,
-            f"{market.name} has had no price yet; wait for its first",
-            Term("market", market.name),
-        )
+        return price_unknown(market.name)
     if market.paused and market.pool is None and action.verb in PAUSED_VERBS:
         return refuse(
             Code.MARKET_PAUSED,
@@ -82,15 +86,52 @@ def carry_out(recorder: Recorder, market: str, account: str, action: Any, *, cau
     outcome = model.decide(book, action, now_ms=recorder.now_ms)
     if isinstance(outcome, Refused):
         return outcome
-    moves = tuple(
-        Move(ledger.named(posting, market=market, account=account), posting.asset, posting.units)
-        for posting in outcome.postings
-    )
-    short = _short_of_funds(state, moves)
+    kept = model.dismantle(outcome.book)
+    return record(recorder, market, account, action, outcome, kept, cause=cause)
+
+
+def record(
+    recorder: Recorder,
+    market: str,
+    account: str,
+    action: Any,
+    outcome: Outcome[Any],
+    kept: Kept,
+    *,
+    cause: str,
+) -> Refused | None:
+    """Record what was decided and what is kept of it, unless somebody's funds are short for it."""
+    moves = _moves(recorder.state, market, account, outcome.postings)
+    short = _short_of_funds(recorder.state, moves)
     if short is not None:
         return short
-    recorder.emit(_acted(recorder, market, account, action, outcome, moves, cause))
+    recorder.emit(_acted(recorder, market, account, action, outcome, kept, moves, cause))
     return None
+
+
+def _moves(state: State, market: str, account: str, postings: tuple[Posting, ...]) -> tuple[Move, ...]:
+    """Return postings as movements between ledger accounts.
+
+    A backstop that is given contracts takes a position over: it keeps it in a bucket of that market.
+    """
+    backstop = Account.BACKSTOP.value
+    if any(one.account is Account.BACKSTOP and _is_contract(state, market, one) for one in postings):
+        backstop = ledger.bucket(market, backstop)
+    return tuple(
+        Move(
+            backstop
+            if posting.account is Account.BACKSTOP
+            else ledger.named(posting, market=market, account=account),
+            posting.asset,
+            posting.units,
+        )
+        for posting in postings
+    )
+
+
+def _is_contract(state: State, market: str, posting: Posting) -> bool:
+    kept = state.markets[market]
+    return all(posting.asset != asset.symbol for asset in model_of(kept).wallet_assets(kept.market))
 
 
 def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
@@ -101,15 +142,20 @@ def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
     for (name, asset), change in changes.items():
         have = state.balance(name, asset)
         if change < 0 and have + change < 0 and not ledger.may_be_negative(name):
-            return refuse(
-                Code.VENUE_FUNDS_SHORT,
-                f"{name} holds {have} units of {asset} and {-change} are needed; ask for less",
-                Term("account", name),
-                Term("asset", asset),
-                Term("have", have),
-                Term("need", -change),
-            )
+            return funds_short(name, asset, have=have, need=-change)
     return None
+
+
+def funds_short(name: str, asset: str, *, have: int, need: int) -> Refused:
+    """Refuse what a ledger account cannot pay."""
+    return refuse(
+        Code.VENUE_FUNDS_SHORT,
+        f"{name} holds {have} units of {asset} and {need} are needed; ask for less",
+        Term("account", name),
+        Term("asset", asset),
+        Term("have", have),
+        Term("need", need),
+    )
 
 
 def _acted(
@@ -118,12 +164,12 @@ def _acted(
     account: str,
     action: Any,
     outcome: Outcome[Any],
+    kept: Kept,
     moves: tuple[Move, ...],
     cause: str,
 ) -> Acted:
     kept_market = recorder.state.markets[market]
     model = model_of(kept_market)
-    kept = model.dismantle(outcome.book)
     return Acted(
         at_ms=recorder.now_ms,
         market=market,

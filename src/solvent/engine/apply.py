@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from solvent.engine import acting, boundary, commands, opening, ticks
+from solvent.engine import acting, boundary, commands, opening, own_accounts, ticks
 from solvent.engine.commands import AnyCommand, Tick
 from solvent.engine.events import AnyEvent
 from solvent.engine.recorder import Recorder
@@ -16,6 +16,9 @@ HANDLERS: Mapping[type[Any], Callable[[Recorder, Any], Refused | None]] = {
     commands.CreateMarket: opening.create_market,
     commands.SetPaused: opening.set_paused,
     commands.Declare: boundary.declare,
+    commands.PayOut: boundary.pay_out,
+    commands.Collect: own_accounts.collect,
+    commands.Unwind: own_accounts.unwind,
     commands.SetFunding: ticks.note_funding,
     commands.Touch: ticks.touch,
     commands.Act: acting.act,

@@ -21,22 +21,24 @@ def is_priced(market: MarketState) -> bool:
 
 def book_of(state: State, name: str, account: str) -> Any:
     """Return an account's book in a market that has prices."""
+    return model_of(state.markets[name]).assemble(parts_of(state, name, account))
+
+
+def parts_of(state: State, name: str, account: str) -> Parts:
+    """Return what an account's book in a market is put together from."""
     kept = state.markets[name]
-    model = model_of(kept)
-    assets = model.wallet_assets(kept.market)
-    return model.assemble(
-        Parts(
-            market=kept.market,
-            position=state.positions[name].get(account),
-            pool=kept.pool,
-            free={asset.symbol: state.balance(ledger.wallet(account), asset.symbol) for asset in assets},
-            reserved={asset.symbol: state.reserved.get((account, asset.symbol), 0) for asset in assets},
-            orders=state.orders[name].get(account, ()),
-            supply_shares=state.supplies[name].get(account, 0),
-            readings=kept.readings,
-            valid_readings=kept.valid_readings,
-            funding=kept.funding,
-        )
+    assets = model_of(kept).wallet_assets(kept.market)
+    return Parts(
+        market=kept.market,
+        position=state.positions[name].get(account),
+        pool=kept.pool,
+        free={asset.symbol: state.balance(ledger.wallet(account), asset.symbol) for asset in assets},
+        reserved={asset.symbol: state.reserved.get((account, asset.symbol), 0) for asset in assets},
+        orders=state.orders[name].get(account, ()),
+        supply_shares=state.supplies[name].get(account, 0),
+        readings=kept.readings,
+        valid_readings=kept.valid_readings,
+        funding=kept.funding,
     )
 
 

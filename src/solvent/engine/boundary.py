@@ -1,8 +1,8 @@
 """Value across the venue's boundary, and between its accounts: two-step, journalled, never lost."""
 
 from solvent.engine import ledger
-from solvent.engine.acting import account_unknown
-from solvent.engine.commands import Confirm, Declare, Deposit, Transfer, Withdraw
+from solvent.engine.acting import account_unknown, funds_short
+from solvent.engine.commands import Confirm, Declare, Deposit, PayOut, Transfer, Withdraw
 from solvent.engine.events import Move, Moved, SettlementEnded, SettlementRequested
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
@@ -10,22 +10,43 @@ from solvent.engine.state import State
 from solvent.margin import Refused, Term
 
 DEPOSIT, WITHDRAWAL = "deposit", "withdrawal"
-ROLES = frozenset(role.value for role in ledger.SYSTEM_ROLES)
 
 
 def declare(recorder: Recorder, command: Declare) -> Refused | None:
     """Fund one of the venue's own accounts from `world`."""
-    if command.role not in ROLES:
-        return refuse(
-            Code.ROLE_UNKNOWN,
-            f"no account of the venue is named {command.role!r}; there are: {', '.join(sorted(ROLES))}",
-            Term("role", command.role),
-        )
-    if command.units <= 0:
-        return amount_zero(command.units)
+    refusal = _role_refusal(command)
+    if refusal is not None:
+        return refusal
     moves = between(ledger.WORLD, command.role, command.asset, command.units)
     recorder.emit(Moved(at_ms=recorder.now_ms, cause="declared", moves=moves))
     return None
+
+
+def pay_out(recorder: Recorder, command: PayOut) -> Refused | None:
+    """Pay from one of the venue's own accounts to a wallet, at most what it holds."""
+    state = recorder.state
+    if command.receiver not in state.accounts:
+        return account_unknown(command.receiver)
+    refusal = _role_refusal(command)
+    if refusal is not None:
+        return refusal
+    have = max(0, state.balance(command.role, command.asset))
+    if command.units > have:
+        return funds_short(command.role, command.asset, have=have, need=command.units)
+    moves = between(command.role, ledger.wallet(command.receiver), command.asset, command.units)
+    recorder.emit(Moved(at_ms=recorder.now_ms, cause="paid_out", moves=moves))
+    return None
+
+
+def _role_refusal(command: Declare | PayOut) -> Refused | None:
+    if command.role not in ledger.ROLES:
+        known = ", ".join(sorted(ledger.ROLES))
+        return refuse(
+            Code.ROLE_UNKNOWN,
+            f"no account of the venue is named {command.role!r}; there are: {known}",
+            Term("role", command.role),
+        )
+    return amount_zero(command.units) if command.units <= 0 else None
 
 
 def transfer(recorder: Recorder, command: Transfer) -> Refused | None:

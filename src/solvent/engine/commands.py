@@ -47,6 +47,29 @@ class Declare(Command, frozen=True, gc=False, kw_only=True, tag="declare"):
     units: int
 
 
+class PayOut(Command, frozen=True, gc=False, kw_only=True, tag="pay_out"):
+    """Pay from one of the venue's own accounts to an account's wallet, whence it may be withdrawn."""
+
+    role: str
+    receiver: str
+    asset: str
+    units: int
+
+
+class Collect(Command, frozen=True, gc=False, kw_only=True, tag="collect"):
+    """Redeem the protocol's own supply of a money market to it: an amount, or all that cash allows."""
+
+    market: str
+    amount: int | None = None
+
+
+class Unwind(Command, frozen=True, gc=False, kw_only=True, tag="unwind"):
+    """Close what the backstop took over in a market, a size or all of it, as any account closes."""
+
+    market: str
+    size: int | None = None
+
+
 class Tick(Command, frozen=True, gc=False, kw_only=True, tag="tick"):
     """New readings of a market's feeds; fills, liquidations and deleveraging follow at once."""
 
@@ -116,6 +139,9 @@ AnyCommand = (
     | CreateMarket
     | SetPaused
     | Declare
+    | PayOut
+    | Collect
+    | Unwind
     | Tick
     | SetFunding
     | Touch

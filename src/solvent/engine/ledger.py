@@ -12,6 +12,7 @@ SYSTEM_ROLES = (
     Account.INSURANCE,
     Account.BACKSTOP,
 )
+ROLES = frozenset(role.value for role in SYSTEM_ROLES)
 MAY_BE_NEGATIVE = (WORLD, Account.HOUSE.value, Account.BACKSTOP.value)
 HEX_DIGITS = frozenset("0123456789abcdef")
 ID_LENGTH = 32
@@ -23,8 +24,8 @@ def is_account_id(text: str) -> bool:
 
 
 def wallet(account: str) -> str:
-    """Name an account's wallet."""
-    return f"wallet:{account}"
+    """Name an account's wallet; an account of the venue's own is its wallet itself."""
+    return account if account in ROLES else f"wallet:{account}"
 
 
 def bucket(market: str, account: str) -> str:

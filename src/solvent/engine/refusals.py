@@ -29,6 +29,10 @@ class Code(StrEnum):
     MODEL_UNKNOWN = "MODEL_UNKNOWN"
     ASSET_DIFFERS = "ASSET_DIFFERS"
     FUNDING_NOT_LATER = "FUNDING_NOT_LATER"
+    FEED_TWICE = "FEED_TWICE"
+    CONFIDENCE_NEGATIVE = "CONFIDENCE_NEGATIVE"
+    READING_AHEAD = "READING_AHEAD"
+    READING_BACKWARDS = "READING_BACKWARDS"
 
 
 REFUSALS = tuple(
@@ -43,9 +47,13 @@ REFUSALS = tuple(
         (Code.MARKET_UNKNOWN, "no market has that name", "a known market"),
         (Code.MARKET_PAUSED, "the market is paused for opening and taking", "the same once it is resumed"),
         (Code.PRICE_UNKNOWN, "the market has had no price yet", "the same after its first price"),
-        (Code.FEED_MISSING, "a tick lacks a feed of the market, or its price is not positive", "every feed"),
+        (Code.FEED_MISSING, "a tick lacks a feed of the market, or a price is not positive", "every feed"),
         (Code.VERB_NOT_ALLOWED, "the action is the engine's own", "an action of a trader or lender"),
-        (Code.NOT_OF_THIS_MODEL, "the model has no such action or funding", "what the market's model has"),
+        (
+            Code.NOT_OF_THIS_MODEL,
+            "the market's model has no such action, funding, pool or backstop",
+            "what the market's model has",
+        ),
         (Code.ROLE_UNKNOWN, "no account of the venue has that role", "a known role"),
         (Code.AMOUNT_ZERO, "the amount is not above zero", "an amount above zero"),
         (Code.INSUFFICIENT_BALANCE, "the wallet holds less, or orders reserve it", "up to what is free"),
@@ -59,6 +67,18 @@ REFUSALS = tuple(
         ),
         (Code.ASSET_DIFFERS, "another market counts that asset in other decimals", "the same decimals"),
         (Code.FUNDING_NOT_LATER, "a funding is not after the last one noted", "a later moment"),
+        (Code.FEED_TWICE, "a tick brings two readings of one feed", "one reading of each feed"),
+        (Code.CONFIDENCE_NEGATIVE, "a reading's confidence is below zero", "a confidence of zero or more"),
+        (
+            Code.READING_AHEAD,
+            "a reading was published after the venue's present moment",
+            "a reading published up to now",
+        ),
+        (
+            Code.READING_BACKWARDS,
+            "a reading was published before the last one of its feed",
+            "the moment of the last one, which holds it, or a later one",
+        ),
     )
 )
 

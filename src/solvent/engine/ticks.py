@@ -7,6 +7,8 @@ from solvent.engine.acting import carry_out, market_unknown
 from solvent.engine.books import book_of, model_of, probe_book, settled_book
 from solvent.engine.commands import SetFunding, Tick, Touch
 from solvent.engine.events import FundingNoted, PoolAccrued, Priced, Stalled
+from solvent.engine.own_accounts import deleverage_backstop
+from solvent.engine.readings import readings_refusal
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
 from solvent.engine.state import State
@@ -28,16 +30,11 @@ def tick(recorder: Recorder, command: Tick, candidates: Candidates) -> Refused |
     if command.market not in state.markets:
         return market_unknown(state, command.market)
     kept = state.markets[command.market]
-    model = model_of(kept)
-    positive = {reading.feed for reading in command.readings if reading.price.num > 0}
-    missing = [feed for feed in model.feeds(kept.market) if feed not in positive]
-    if missing:
-        return refuse(
-            Code.FEED_MISSING,
-            f"a tick of {command.market} needs a positive price of {', '.join(missing)}",
-            Term("market", command.market),
-            Term("missing", ", ".join(missing)),
-        )
+    refusal = readings_refusal(
+        command, needed=model_of(kept).feeds(kept.market), last=kept.readings, now_ms=recorder.now_ms
+    )
+    if refusal is not None:
+        return refusal
     is_valid = _price(recorder, command)
     if is_valid and not kept.paused:
         _fill_reached(recorder, command.market)
@@ -108,7 +105,9 @@ def _funds(state: State, market: str) -> dict[Account, int]:
 
 
 def _deleverage(recorder: Recorder, market: str, failed: Any, shortage: Shortage) -> None:
-    """Reduce ranked counterparts until the failed size is covered; the house takes what is left.
+    """Reduce ranked counterparts, then the backstop, until the failed size is covered.
+
+    The house, which took the failed position over, keeps what is left.
 
     A counterpart whose reduction an empty insurance would have to pay for is passed over.
     """
@@ -128,6 +127,7 @@ def _deleverage(recorder: Recorder, market: str, failed: Any, shortage: Shortage
             left -= model.deleveraged(action)
         if left == 0:
             return
+    deleverage_backstop(recorder, market, failed, shortage, left=left)
 
 
 def _in_id_order(accounts: Iterable[str]) -> list[str]:

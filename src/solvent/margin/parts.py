@@ -1,6 +1,6 @@
 """A book taken apart: what an engine keeps of one account in one market, whatever the model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
 from typing import Any, Protocol
 
@@ -136,6 +136,15 @@ class Housed(Model, Protocol):
 
     def accrued(self, market: Any, pool: Any, *, now_ms: int) -> Any:
         """Return the pool with interest up to now."""
+
+    def inherited(self, parts: Parts, held: Callable[[str], int], *, now_ms: int) -> Any | None:
+        """Return the book of what the backstop holds by asset in a market, flat where that is nothing."""
+
+    def unwinding(self, size: int | None) -> Any | None:
+        """Return the action that closes a size of what the backstop holds, or all of it; or none."""
+
+    def collect(self, parts: Parts, amount: int | None, *, now_ms: int) -> tuple[Any, Any] | None:
+        """Redeem the protocol's own supply: the action with its outcome or refusal; none without a pool."""
 
     def holdings(self, market: Any, position: Any) -> Mapping[str, int]:
         """Return what a position's own account must hold, in smallest units by asset symbol."""

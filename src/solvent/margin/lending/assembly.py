@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from solvent.margin.lending import values
 from solvent.margin.lending.accrual import accrue
+from solvent.margin.lending.lenders import decide_redeem
 from solvent.margin.lending.liquidation import plan
 from solvent.margin.lending.maths import COLLATERAL_USD, LOAN_USD, debt, price_fault
 from solvent.margin.lending.transfers import is_removed
 from solvent.margin.lending.values import Book, Market, Pool, Position, Prices, Reading
 from solvent.margin.parts import FeedReading, Kept, Parts, find_reading, none_of_them, nothing
-from solvent.margin.seam import Account
+from solvent.margin.seam import Account, Outcome, Refused
 from solvent.money import Asset, Ratio, whole_seconds
 
-cancel_of = shortage = deleverage = deleveraged = nothing
+cancel_of = shortage = deleverage = deleveraged = inherited = unwinding = nothing
 reached = ranking = none_of_them
 STORED = {
     "market": Market,
@@ -127,3 +130,21 @@ def pool_faults(
         (least >= 0, f"a part of it is below zero: {least} units"),
     )
     return tuple(told for holds, told in checks if not holds)
+
+
+def collect(
+    parts: Parts, amount: int | None, *, now_ms: int
+) -> tuple[values.Redeem, Outcome[Book] | Refused]:
+    """Redeem the protocol's supply as a lender's: an amount, or all of it as far as the vault's cash goes.
+
+    Interest up to now comes first, as its reserve part becomes shares of the protocol.
+    """
+    action, book = values.Redeem(amount), assemble(parts)
+    pool = accrued(book.market, book.pool, now_ms=now_ms)
+    book = replace(book, pool=pool, supply_shares=pool.protocol_shares)
+    outcome = decide_redeem(book, action)
+    if isinstance(outcome, Refused):
+        return action, outcome
+    after = outcome.book
+    pool = replace(after.pool, protocol_shares=after.supply_shares)
+    return action, replace(outcome, book=replace(after, pool=pool))

@@ -13,7 +13,7 @@ from solvent.margin.seam import Account
 from solvent.money import Asset
 
 MARK = "mark"
-empty_pool = accrued = nothing
+empty_pool = accrued = inherited = unwinding = collect = nothing
 pool_faults = none_of_them
 STORED = {
     "market": Market,

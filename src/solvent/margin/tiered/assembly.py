@@ -1,6 +1,8 @@
 """Books put together from what an engine keeps, and what an engine needs to act by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec.structs import replace
 
 from solvent.margin.parts import FundingNote, Kept, Parts, Shortage, none_of_them, nothing
 from solvent.margin.seam import Account
@@ -12,7 +14,7 @@ from solvent.margin.tiered.values import FUNDING_RATE_DECIMALS, USD, Book, Fundi
 from solvent.money import Asset, Ratio, Rounding
 
 MARK, ORACLE = "mark", "oracle"
-empty_pool = accrued = nothing
+empty_pool = accrued = collect = nothing
 pool_faults = none_of_them
 STORED = {
     "market": Market,
@@ -130,3 +132,25 @@ def deleverage(book: Book, short: Shortage, *, left: int) -> values.Deleverage:
 def deleveraged(action: values.Deleverage) -> int:
     """Return how much of a shortage a reduction covers."""
     return action.size
+
+
+def inherited(parts: Parts, held: Callable[[str], int], *, now_ms: int) -> Book:
+    """Return the book of what the backstop took over: contracts and cash, as its bucket holds them.
+
+    Of many positions taken over no entry is kept: the mark stands for it. It pays no funding, as the
+    other side is the venue's own, too.
+    """
+    book = assemble(parts)
+    position = replace(
+        book.position,
+        size=held(book.market.contract.symbol),
+        cash=held(USD.symbol),
+        entry=Ratio(book.mark, 1),
+        settled_ms=now_ms,
+    )
+    return replace(book, position=position, funding=())
+
+
+def unwinding(size: int | None) -> values.Close:
+    """Return the close of what the backstop holds, or of a size of it."""
+    return values.Close(size=size)
