@@ -25,6 +25,7 @@ from solvent.journal.schema import (
     require_genesis,
 )
 from solvent.journal.sqlite import SqliteJournal
+from solvent.journal.verdict import Damage
 from solvent.journal.wal import require_whole_wal
 from solvent.journal.writing import Commit, commit
 
@@ -107,9 +108,17 @@ def _in_folder(
         genesis = require_genesis(connection, path.name, venue_id=venue_id, migrations=migrations)
         with translated(f"recovering {path.name}"):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        snapshots = _open_snapshots(snapshots_path, genesis.venue_id)
+        snapshots, lost = _open_snapshots(snapshots_path, genesis.venue_id)
         undo.callback(snapshots.close)
-        journal = SqliteJournal(connection, snapshots, genesis=genesis, path=path, lock=lock, commit=commit)
+        journal = SqliteJournal(
+            connection,
+            snapshots,
+            genesis=genesis,
+            path=path,
+            lock=lock,
+            commit=commit,
+            snapshots_lost=lost,
+        )
         undo.pop_all()
     return journal
 
@@ -124,18 +133,35 @@ def _require_no_remains(folder: Path) -> None:
             )
 
 
-def _open_snapshots(path: Path, venue_id: str) -> sqlite3.Connection:
-    """Open the snapshots' file, or make it; one in an older format is made anew: it is a shortcut."""
-    if not path.exists():
-        create_file(path, SNAPSHOT_TABLES, venue_id)
+def _open_snapshots(path: Path, venue_id: str) -> tuple[sqlite3.Connection, Damage | None]:
+    """Open the snapshots' file, or make it; one that is damaged or older is made anew: it is a shortcut."""
+    lost = None
+    if path.exists():
+        try:
+            connection = _opened_snapshots(path, venue_id)
+        except JournalDamaged as error:
+            connection = None
+            lost = Damage(record=error.record, wrong=f"{error.wrong}; the file was made anew, without any")
+        if connection is not None:
+            return connection, None
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    create_file(path, SNAPSHOT_TABLES, venue_id)
+    return connect(path), lost
+
+
+def _opened_snapshots(path: Path, venue_id: str) -> sqlite3.Connection | None:
+    """Open a snapshots' file that is there; none where it is in an older format.
+
+    Errors: `JournalDamaged`; `OtherVenue` and `FormatTooNew`, as then the folder is not what it seems.
+    """
     with ExitStack() as undo:
         connection = connect(path)
         undo.callback(connection.close)
         with translated(f"reading the genesis of {path.name}"):
-            is_old = read_genesis(connection, path.name).format < FORMAT
-        if not is_old:
+            if read_genesis(connection, path.name).format < FORMAT:
+                return None
             require_genesis(connection, path.name, venue_id=venue_id, migrations={})
-            undo.pop_all()
-            return connection
-    path.unlink()
-    return _open_snapshots(path, venue_id)
+            connection.execute("SELECT id, stream, seq, head, format, payload, hash FROM snapshots LIMIT 0")
+        undo.pop_all()
+        return connection

@@ -1,5 +1,6 @@
 """The port: what the runtime asks of a store, whichever it is."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,7 +16,7 @@ from solvent.journal.records import (
     Snapshot,
     StoredRecord,
 )
-from solvent.journal.verdict import Verdict
+from solvent.journal.verdict import Damage, Verdict
 
 
 class Journal(Protocol):
@@ -28,6 +29,11 @@ class Journal(Protocol):
     @property
     def venue_id(self) -> str:
         """The venue that this journal belongs to, fixed at genesis."""
+        ...
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the journal is still there when it was closed; in memory it is not."""
         ...
 
     @property
@@ -83,6 +89,13 @@ class Journal(Protocol):
 
     def latest_snapshot(self, stream: str) -> Snapshot | None:
         """Return the snapshot with the highest seq; none where there is none."""
+        ...
+
+    def snapshots(self, stream: str) -> Iterator[Snapshot | Damage]:
+        """Return the snapshots one by one, newest first, or what is wrong with one: go on with the next.
+
+        Errors: `JournalDamaged` where one stands for events that the journal does not have.
+        """
         ...
 
     def verify(self) -> Verdict:

@@ -11,6 +11,8 @@ PAYLOAD_BYTES_MAX = 1 << 20
 BATCH_RECORDS_MAX = 10_000
 BATCH_ANSWERS_MAX = 10_000
 READ_RECORDS_MAX = 10_000
+# What SQLite takes for one value is a thousand million bytes, and a little goes to the other columns.
+SNAPSHOT_BYTES_MAX = 999_000_000
 PRUNED_BATCHES_MAX = 1_000
 VERSION_MAX = (1 << 31) - 1
 AT_MS_MAX = (1 << 63) - 1

@@ -5,13 +5,14 @@ A snapshot is a shortcut. Losing the file costs the time of a longer replay and 
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from solvent.journal.chain import snapshot_hash
 from solvent.journal.checking import Row, is_hash, require_types
 from solvent.journal.errors import JournalDamaged, translated
 from solvent.journal.records import Snapshot
 from solvent.journal.schema import roll_back
+from solvent.journal.verdict import Damage
 
 # The newest and the one before it.
 SNAPSHOTS_KEPT = 2
@@ -25,17 +26,26 @@ _LATEST = """
 SELECT stream, seq, head, format, payload, hash FROM snapshots
 WHERE stream = ? ORDER BY seq DESC LIMIT 1"""
 _ONE = "SELECT stream, seq, head, format, payload, hash FROM snapshots WHERE id = ?"
+_NEWEST_FIRST = "SELECT id FROM snapshots WHERE stream = ? ORDER BY seq DESC"
+_ALL = "SELECT id FROM snapshots ORDER BY stream, seq"
 _TYPES = (str, int, bytes, int, bytes, bytes)
 
 # From stream and seq to the hash of the chain there; none where there is no such event.
 HashAt = Callable[[str, int], bytes | None]
 
 
+class SnapshotLost(JournalDamaged):
+    """A sound snapshot of events that the journal does not have: it lost what it had acknowledged."""
+
+
 class Snapshots:
     """The snapshots of one journal, through a connection and a mutex of their own."""
 
-    def __init__(self, connection: sqlite3.Connection, hash_at: HashAt) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, hash_at: HashAt, *, lost: Damage | None = None
+    ) -> None:
         self._connection = connection
+        self._lost = lost
         self._hash_at = hash_at
         self._mutex = threading.Lock()
 
@@ -61,19 +71,29 @@ class Snapshots:
             row = self._connection.execute(_LATEST, (stream,)).fetchone()
         return None if row is None else self._require(row)
 
-    def check(self) -> int:
-        """Return how many there are, each of them what was written.
+    def newest_first(self, stream: str) -> Iterator[Snapshot | Damage]:
+        """Return those of a stream one by one, or what is wrong with one; nothing else is wrong then.
 
-        Errors: `JournalDamaged` naming the first that is not.
+        Errors: `JournalDamaged` where one stands for events that the journal does not have.
         """
-        with self._mutex, translated("reading the snapshots"):
-            rows = self._connection.execute("SELECT id FROM snapshots ORDER BY stream, seq").fetchall()
-            for (row_id,) in rows:
-                self._require(self._connection.execute(_ONE, (row_id,)).fetchone())
-            found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if found != "ok":
-            raise JournalDamaged("the snapshots' file", f"SQLite says: {found}")
-        return len(rows)
+        if self._lost is not None:
+            yield self._lost
+        yield from self._each(_NEWEST_FIRST, stream)
+
+    def check(self) -> tuple[int, tuple[Damage, ...]]:
+        """Return how many there are as they were written, and what is wrong with the others.
+
+        Errors: `JournalDamaged` where one stands for events that the journal does not have.
+        """
+        found = list(self._each(_ALL))
+        faults = [one for one in found if isinstance(one, Damage)]
+        if not faults:
+            with self._mutex, translated("reading the snapshots"):
+                (told,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if told != "ok":
+                faults.append(Damage(record="the snapshots' file", wrong=f"SQLite says: {told}"))
+        lost = () if self._lost is None else (self._lost,)
+        return sum(isinstance(one, Snapshot) for one in found), (*lost, *faults)
 
     def copy_to(self, target: sqlite3.Connection) -> None:
         """Copy all of them into another database."""
@@ -84,6 +104,25 @@ class Snapshots:
         """Let go of the file."""
         with self._mutex:
             self._connection.close()
+
+    def _each(self, statement: str, *given: str) -> Iterator[Snapshot | Damage]:
+        """Read one after the other: each may be as large as the venue."""
+        try:
+            with self._mutex, translated("reading the snapshots"):
+                ids = self._connection.execute(statement, given).fetchall()
+        except JournalDamaged as error:
+            yield Damage(record="the snapshots' file", wrong=error.wrong)
+            return
+        for (row_id,) in ids:
+            try:
+                with self._mutex, translated("reading the snapshots"):
+                    row = self._connection.execute(_ONE, (row_id,)).fetchone()
+                found: Snapshot | Damage = self._require(row)
+            except SnapshotLost:
+                raise
+            except JournalDamaged as error:
+                found = Damage(record=error.record, wrong=error.wrong)
+            yield found
 
     def _require(self, row: Row) -> Snapshot:
         require_types(row, _TYPES, "a snapshot")
@@ -97,7 +136,7 @@ class Snapshots:
         here = self._hash_at(stream, seq)
         if here != head:
             wrong = "there is no such event" if here is None else "that event is another one now"
-            raise JournalDamaged(
+            raise SnapshotLost(
                 record,
                 f"{wrong}: the journal lost its tail, or is another; restore the journal from a backup",
             )

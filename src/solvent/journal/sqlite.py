@@ -6,6 +6,7 @@ translated here, and a commit that fails stops the journal until it is opened ag
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from solvent.journal.records import (
     PRUNED_BATCHES_MAX,
     READ_RECORDS_MAX,
     RETENTION_MS_MIN,
+    SNAPSHOT_BYTES_MAX,
     VERSION_MAX,
     Answer,
     Batch,
@@ -61,9 +63,10 @@ class SqliteJournal:
         path: Path | None,
         lock: FolderLock | None,
         commit: Commit = commit,
+        snapshots_lost: Damage | None = None,
     ) -> None:
         self._connection = connection
-        self._snapshots = Snapshots(snapshots, self._hash_at)
+        self._snapshots = Snapshots(snapshots, self._hash_at, lost=snapshots_lost)
         self._genesis = genesis
         self._path = path
         self._mutex = threading.RLock()
@@ -80,6 +83,11 @@ class SqliteJournal:
     def venue_id(self) -> str:
         """The venue that this journal belongs to, fixed at genesis."""
         return self._genesis.venue_id
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it is still there when it was closed."""
+        return self._path is not None
 
     @property
     def format(self) -> int:
@@ -173,6 +181,7 @@ class SqliteJournal:
     def save_snapshot(self, stream: str, seq: int, format_version: int, payload: bytes) -> None:
         """Keep the state after `seq`, the end of a batch; a failure costs the snapshot and nothing else."""
         require_between(format_version, 0, VERSION_MAX, "the snapshot's format")
+        require_between(len(payload), 0, SNAPSHOT_BYTES_MAX, "the length of a snapshot")
         with self._mutex, translated(f"saving a snapshot of {stream}"):
             self._require_open()
             row = self._connection.execute(_END_AT, (stream, seq)).fetchone()
@@ -186,6 +195,11 @@ class SqliteJournal:
         self._require_open()
         return self._snapshots.latest(stream)
 
+    def snapshots(self, stream: str) -> Iterator[Snapshot | Damage]:
+        """Return the snapshots one by one, newest first, or what is wrong with one."""
+        self._require_open()
+        return self._snapshots.newest_first(stream)
+
     def verify(self) -> Verdict:
         """Check every record, and name the first that is not what was written."""
         self._require_open()
@@ -194,7 +208,8 @@ class SqliteJournal:
             with translated("checking the journal"), ExitStack() as stack:
                 reader = self._reader(stack)
                 verdict = Check(reader, self.venue_id).run()
-            return replace(verdict, snapshots=self._snapshots.check())
+            snapshots, passed_over = self._snapshots.check()
+            return replace(verdict, snapshots=snapshots, passed_over=passed_over)
         except JournalDamaged as error:
             return replace(verdict, damage=Damage(record=error.record, wrong=error.wrong))
 

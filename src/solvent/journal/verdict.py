@@ -13,7 +13,10 @@ class Damage(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """How much was checked, the streams' heads, and the first damage or none."""
+    """How much was checked, the streams' heads, and the first damage or none.
+
+    `passed_over` are damaged snapshots: they cost the time of a longer replay, and nothing is lost.
+    """
 
     batches: int = 0
     events: int = 0
@@ -21,3 +24,4 @@ class Verdict(Struct, frozen=True, kw_only=True):
     snapshots: int = 0
     heads: dict[str, Head] = {}
     damage: Damage | None = None
+    passed_over: tuple[Damage, ...] = ()

@@ -271,6 +271,7 @@ def test_a_closed_journal_says_so_and_closing_again_does_nothing(journal: Journa
         lambda: journal.read("main", 0, 1),
         lambda: journal.answer_of("a", "k"),
         lambda: journal.latest_snapshot("main"),
+        lambda: journal.snapshots("main"),
         journal.verify,
         journal.streams,
     ):

@@ -163,15 +163,27 @@ def test_a_newer_format_is_refused_with_what_to_do(tmp_path: Path, name: str) ->
         open_journal(tmp_path, venue_id=VENUE)
 
 
-@pytest.mark.parametrize("name", [DATABASE, SNAPSHOTS])
-def test_a_missing_genesis_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_missing_genesis_is_refused(tmp_path: Path) -> None:
     make(tmp_path)
-    change(tmp_path / name, "DELETE FROM genesis")
-    with pytest.raises(JournalDamaged, match=rf"the genesis of {name}: it has 0 rows and should have one"):
+    change(tmp_path / DATABASE, "DELETE FROM genesis")
+    with pytest.raises(
+        JournalDamaged, match=rf"the genesis of {DATABASE}: it has 0 rows and should have one"
+    ):
         open_journal(tmp_path, venue_id=VENUE)
-    change(tmp_path / name, "DROP TABLE genesis")
-    with pytest.raises(JournalDamaged, match=rf"the genesis of {name}: it is missing; this is not a journal"):
+    change(tmp_path / DATABASE, "DROP TABLE genesis")
+    with pytest.raises(JournalDamaged, match=rf"the genesis of {DATABASE}: it is missing; this is not a"):
         open_journal(tmp_path, venue_id=VENUE)
+
+
+def test_snapshots_without_a_genesis_are_made_anew(tmp_path: Path) -> None:
+    make(tmp_path)
+    with open_journal(tmp_path) as journal:
+        journal.save_snapshot("main", 2, 1, b"state")
+    change(tmp_path / SNAPSHOTS, "DELETE FROM genesis")
+    with open_journal(tmp_path, venue_id=VENUE) as journal:
+        (lost,) = journal.verify().passed_over
+        assert lost.record == f"the genesis of {SNAPSHOTS}"
+        assert journal.latest_snapshot("main") is None
 
 
 def test_a_genesis_with_other_columns_is_refused(tmp_path: Path) -> None:
