@@ -1,20 +1,30 @@
 """Where the parts are joined: clock, single writer, settlement, the venue."""
 
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
+from solvent.runtime.driving import Driver, Driving, Funded, Quote, advance_to
 from solvent.runtime.embedding import Embedded, account_id, embed, identity_of
-from solvent.runtime.errors import Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
+from solvent.runtime.errors import EventUnreadable, Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
+from solvent.runtime.loading import Loaded, load, replay
+from solvent.runtime.pacing import Pacing
 from solvent.runtime.replies import Reply
 from solvent.runtime.settlement import Faucet, Settlement
 from solvent.runtime.settling import Retried, Settling
-from solvent.runtime.venue import Venue, replay
+from solvent.runtime.venue import Venue
 from solvent.runtime.writer import STREAM, Writer
 
 __all__ = [
     "STREAM",
     "Clock",
+    "Driver",
+    "Driving",
     "Embedded",
+    "EventUnreadable",
     "Faucet",
+    "Funded",
+    "Loaded",
     "Overloaded",
+    "Pacing",
+    "Quote",
     "RealClock",
     "Reply",
     "Retried",
@@ -27,7 +37,9 @@ __all__ = [
     "VirtualClock",
     "Writer",
     "account_id",
+    "advance_to",
     "embed",
     "identity_of",
+    "load",
     "replay",
 ]

@@ -6,44 +6,22 @@ from concurrent.futures import Future
 from typing import Self
 
 import msgspec
-from msgspec import Struct
 
-from solvent.engine import State, commands, decode, fold
+from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
 from solvent.journal import Journal
 from solvent.runtime.clock import Clock, RealClock
+from solvent.runtime.housekeeping import Chore, Housekeeping
+from solvent.runtime.loading import load
 from solvent.runtime.replies import Reply
+from solvent.runtime.retention import Retention, steady
 from solvent.runtime.settlement import Faucet, Settlement
 from solvent.runtime.settling import Settling, confirm
-from solvent.runtime.writer import STREAM, Seen, Writer
+from solvent.runtime.snapshots import EVENTS_BETWEEN, Snapshotter
+from solvent.runtime.writer import Seen, Writer
 
-READ_AT_ONCE = 5_000
 OPERATOR = "operator"
-
-
-class Loaded(Struct, frozen=True, kw_only=True):
-    """What bringing a journal back came to."""
-
-    events: int
-    state_hash: str
-
-
-def replay(journal: Journal, *, until_seq: int | None = None) -> State:
-    """Fold a journal's events into a state, all of them or up to a seq.
-
-    Errors: the journal's own, `JournalDamaged` naming the first record that is not what was written.
-    """
-    state = State()
-    while until_seq is None or state.seq < until_seq:
-        limit = READ_AT_ONCE if until_seq is None else min(READ_AT_ONCE, until_seq - state.seq)
-        stored = journal.read(STREAM, state.seq, limit)
-        if not stored:
-            break
-        for record in stored:
-            fold(state, decode(record.payload))
-            assert state.seq == record.seq, (state.seq, record.seq)
-    return state
 
 
 class Venue:
@@ -60,14 +38,15 @@ class Venue:
         settlement: Settlement | None = None,
         candidates: Candidates = scan,
         is_settling: bool = False,
+        events_between_snapshots: int = EVENTS_BETWEEN,
     ) -> None:
         self.journal = journal
-        self.state = replay(journal)
-        self.loaded = Loaded(events=self.state.seq, state_hash=self.state.hash())
+        self.state, self.loaded = load(journal)
         self._clock = clock or RealClock(not_before_ms=self.state.now_ms)
         self._settlement = settlement or Faucet()
         gc.freeze()
         self._writer = Writer(journal, self.state, self._clock, candidates=candidates)
+        self.housekeeping = Housekeeping(self._chores(events_between_snapshots))
         self.settling: Settling | None = None
         if is_settling:
             self.settling = Settling(self, self._settlement)
@@ -105,8 +84,24 @@ class Venue:
         """Finish what waits, and let go of the journal."""
         if self.settling is not None:
             self.settling.close()
+        self.housekeeping.close()
         self._writer.close()
         self.journal.close()
+
+    def _chores(self, events_between: int) -> tuple[Chore, ...]:
+        """Return what is to be done beside the commands: nothing where nothing is kept."""
+        if not self.journal.is_lasting:
+            return ()
+        snapshotter = Snapshotter(
+            self.journal,
+            self._writer.at_rest,
+            saved_seq=self.loaded.snapshot_seq,
+            events_between=events_between,
+        )
+        if not isinstance(self._clock, RealClock):
+            # A virtual time may jump past every answer that somebody still waits for.
+            return (snapshotter,)
+        return snapshotter, Retention(self.journal, self._writer.at_rest, steady(self._clock))
 
     def __enter__(self) -> Self:
         return self

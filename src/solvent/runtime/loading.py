@@ -1,0 +1,103 @@
+"""A journal brought back to a state: its newest snapshot that can be used, and the events after it."""
+
+import msgspec
+from msgspec import Struct
+
+from solvent.engine import State, decode, fold
+from solvent.engine.codec import VERSION
+from solvent.engine.events import AnyEvent
+from solvent.engine.snapshot import SnapshotUnreadable, decode_state
+from solvent.journal import Damage, Journal, StoredRecord
+from solvent.margin import InputRefused
+from solvent.runtime.errors import EventUnreadable
+from solvent.runtime.writer import STREAM
+
+READ_AT_ONCE = 5_000
+KINDS = frozenset(kind.__struct_config__.tag for kind in AnyEvent.__args__)
+
+
+class Loaded(Struct, frozen=True, kw_only=True):
+    """What bringing a journal back came to.
+
+    `events` are all of the journal, `folded` those after `snapshot_seq`, which is 0 where no snapshot was
+    used. `passed_over` says of each newer snapshot why it was not: that costs time and nothing else.
+    """
+
+    events: int
+    folded: int
+    snapshot_seq: int
+    state_hash: str
+    passed_over: tuple[str, ...] = ()
+
+
+def load(journal: Journal) -> tuple[State, Loaded]:
+    """Bring a journal back by its newest usable snapshot and the events after it.
+
+    Errors: the journal's own; `EventUnreadable`. A snapshot that cannot be read is none.
+    """
+    state, passed_over = _newest(journal)
+    snapshot_seq = state.seq
+    _fold_on(journal, state, None)
+    return state, Loaded(
+        events=state.seq,
+        folded=state.seq - snapshot_seq,
+        snapshot_seq=snapshot_seq,
+        state_hash=state.hash(),
+        passed_over=passed_over,
+    )
+
+
+def replay(journal: Journal, *, until_seq: int | None = None) -> State:
+    """Fold a journal's events into a state, all of them or up to a seq, without any snapshot.
+
+    Errors: the journal's own, `JournalDamaged` naming the first record that is not what was written;
+            `EventUnreadable`.
+    """
+    state = State()
+    _fold_on(journal, state, until_seq)
+    return state
+
+
+def _newest(journal: Journal) -> tuple[State, tuple[str, ...]]:
+    passed_over: list[str] = []
+    for found in journal.snapshots(STREAM):
+        if isinstance(found, Damage):
+            passed_over.append(f"{found.record}: {found.wrong}")
+            continue
+        try:
+            state = decode_state(found.payload)
+        except SnapshotUnreadable as error:
+            passed_over.append(f"at seq {found.seq}: {error}")
+            continue
+        assert state.seq == found.seq, (state.seq, found.seq)
+        return state, tuple(passed_over)
+    return State(), tuple(passed_over)
+
+
+def _fold_on(journal: Journal, state: State, until_seq: int | None) -> None:
+    while until_seq is None or state.seq < until_seq:
+        limit = READ_AT_ONCE if until_seq is None else min(READ_AT_ONCE, until_seq - state.seq)
+        stored = journal.read(STREAM, state.seq, limit)
+        if not stored:
+            break
+        for record in stored:
+            fold(state, _read(record))
+            assert state.seq == record.seq, (state.seq, record.seq)
+
+
+def _read(record: StoredRecord) -> AnyEvent:
+    """Read one event, and say what to do where this Solvent cannot."""
+    name = f"event {record.seq} ({record.kind}, version {record.version})"
+    if record.version > VERSION:
+        raise EventUnreadable(
+            f"{name} was written by a newer Solvent; this one reads events up to version {VERSION}: "
+            f"use a newer Solvent"
+        )
+    if record.kind not in KINDS:
+        raise EventUnreadable(f"{name} is of a kind that this Solvent does not know: use a newer Solvent")
+    try:
+        return decode(record.payload)
+    except (msgspec.MsgspecError, InputRefused) as error:
+        raise EventUnreadable(
+            f"{name} cannot be read: {error}; use the Solvent that wrote it, or restore a backup"
+        ) from error

@@ -1,0 +1,58 @@
+"""Old answers forgotten, a few at a time; never one that a client may still ask for again."""
+
+import time
+from collections.abc import Callable
+
+from solvent.journal import Journal, JournalError
+from solvent.runtime.clock import Clock
+from solvent.runtime.errors import VenueStopped
+from solvent.runtime.snapshots import AtRest
+
+# One step holds up the writer for as long as forgetting so many batches takes: some milliseconds.
+BATCHES_AT_ONCE = 50
+STEPS_AT_ONCE = 20
+PAUSE_MS = 60_000
+
+
+def steady(clock: Clock) -> Callable[[], int]:
+    """Return the time of a clock as far as a steady count has followed it: a jump ahead makes nothing old."""
+    began_ms, began_ns = clock.now_ms(), time.monotonic_ns()
+    return lambda: min(clock.now_ms(), began_ms + (time.monotonic_ns() - began_ns) // 1_000_000)
+
+
+class Retention:
+    """Forgets the answers that are older than the journal must keep them, between the batches.
+
+    `forgotten` counts them; `problem` is what went wrong with the last step, if anything did.
+    """
+
+    def __init__(self, journal: Journal, at_rest: AtRest, now_ms: Callable[[], int]) -> None:
+        self.forgotten = 0
+        self.problem: str | None = None
+        self._journal = journal
+        self._at_rest = at_rest
+        self._now_ms = now_ms
+        self._next_ms = 0
+
+    def tend(self) -> None:
+        """Forget what is old, in a few bounded steps; when all is done, rest for a minute."""
+        now_ms = self._now_ms()
+        if now_ms < self._next_ms:
+            return
+        try:
+            for _ in range(STEPS_AT_ONCE):
+                # In the writer's thread, so that it and this never wait for one another inside the journal.
+                pruned = self._at_rest(
+                    lambda _: self._journal.prune(now_ms=now_ms, batches_max=BATCHES_AT_ONCE)
+                ).result()
+                self.forgotten += pruned.answers
+                if pruned.is_done:
+                    self._next_ms = now_ms + PAUSE_MS
+                    break
+        except (JournalError, VenueStopped) as error:
+            self.problem = f"no old answers were forgotten: {error}"
+        else:
+            self.problem = None
+
+    def close(self) -> None:
+        """Leave the rest for the next time."""
