@@ -101,7 +101,7 @@ def record(
     cause: str,
 ) -> Refused | None:
     """Record what was decided and what is kept of it, unless somebody's funds are short for it."""
-    moves = _moves(recorder.state, market, account, outcome.postings)
+    moves = moves_of(recorder.state, market, account, outcome.postings)
     short = _short_of_funds(recorder.state, moves)
     if short is not None:
         return short
@@ -109,7 +109,7 @@ def record(
     return None
 
 
-def _moves(state: State, market: str, account: str, postings: tuple[Posting, ...]) -> tuple[Move, ...]:
+def moves_of(state: State, market: str, account: str, postings: tuple[Posting, ...]) -> tuple[Move, ...]:
     """Return postings as movements between ledger accounts.
 
     A backstop that is given contracts takes a position over: it keeps it in a bucket of that market.

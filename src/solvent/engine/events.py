@@ -108,7 +108,11 @@ class Stalled(Event, frozen=True, gc=False, kw_only=True, tag="stalled"):
 
 
 class Moved(Event, frozen=True, gc=False, kw_only=True, tag="moved"):
-    """A movement between ledger accounts without a position: a declared fund or a transfer."""
+    """A movement between ledger accounts that changes no account's position.
+
+    `cause` is `declared`, `paid_out`, `transfer`, or what the backstop's bucket in a market gave away:
+    `deleveraging`, `unwound`.
+    """
 
     cause: str
     moves: tuple[Move, ...]

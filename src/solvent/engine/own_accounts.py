@@ -3,9 +3,10 @@
 from typing import Any
 
 from solvent.engine import ledger
-from solvent.engine.acting import market_unknown, price_unknown, record
+from solvent.engine.acting import market_unknown, moves_of, price_unknown, record
 from solvent.engine.books import is_priced, model_of, parts_of
 from solvent.engine.commands import Collect, Unwind
+from solvent.engine.events import Moved
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
 from solvent.engine.state import MarketState
@@ -49,7 +50,7 @@ def unwind(recorder: Recorder, command: Unwind) -> Refused | None:
     action = model_of(kept).unwinding(command.size)
     if action is None:
         return not_offered(kept, "no backstop")
-    return _act(recorder, command.market, inherited_book(recorder, command.market), action, cause="command")
+    return _act(recorder, command.market, inherited_book(recorder, command.market), action, cause="unwound")
 
 
 def inherited_book(recorder: Recorder, market: str) -> Any:
@@ -77,11 +78,14 @@ def deleverage_backstop(
 
 
 def _act(recorder: Recorder, market: str, book: Any, action: Any, *, cause: str) -> Refused | None:
-    """Decide for the backstop; what it holds stays in its bucket, and is no position of an account."""
-    outcome = model_of(recorder.state.markets[market]).decide(book, action, now_ms=recorder.now_ms)
+    """Decide for the backstop; what it holds is no position of an account, so that movements tell it all."""
+    state = recorder.state
+    outcome = model_of(state.markets[market]).decide(book, action, now_ms=recorder.now_ms)
     if isinstance(outcome, Refused):
         return outcome
-    return record(recorder, market, BACKSTOP, action, outcome, Kept(position=None), cause=cause)
+    moves = moves_of(state, market, BACKSTOP, outcome.postings)
+    recorder.emit(Moved(at_ms=recorder.now_ms, cause=cause, moves=moves))
+    return None
 
 
 def _not_askable(recorder: Recorder, market: str) -> Refused | None:
