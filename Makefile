@@ -68,6 +68,10 @@ check-locks:
 check-secrets:
 	$(call step,$(BIN)/python scripts/secrets_scan.py)
 
+.PHONY: sim
+sim: runtime-environment  ## Put a whole venue through SEEDS=20 seeds from SEED=1 on, with crashes and an auditor
+	@$(BIN)/solvent simulate --seed $(or $(SEED),1) --seeds $(or $(SEEDS),$(if $(SEED),1,20)) $(ARGS)
+
 .PHONY: bench
 bench: bench-environment  ## Measure previews against Fraction, Decimal and driftpy in one run
 	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks $(ARGS)
