@@ -23,12 +23,18 @@ LATEST_MS = parse_moment("9999-01-01T00:00Z")
 # What each step needs, and what it may have beside.
 STEPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_accounts": (("accounts",), ()),
-    "deposit": (("account", "amount"), ()),
+    "bind": (("account", "identity"), ()),
+    "deposit": (("account", "amount"), ("waits",)),
     "fund": (("role", "amount"), ()),
+    "pay_out": (("role", "receiver", "amount"), ()),
+    "transfer": (("account", "receiver", "amount"), ()),
     "create_market": (("market",), ("preset",)),
     "price": (("market", "feeds"), ()),
     "walk": (("markets", "until"), ("stop",)),
     "funding": (("market", "rate", "price"), ()),
+    "touch": (("market",), ()),
+    "collect": (("market",), ("amount",)),
+    "unwind": (("market",), ()),
     "act": (("account", "market", "verb"), ("fields",)),
     "pause": (("market",), ()),
     "resume": (("market",), ()),
@@ -70,21 +76,30 @@ def moment(text: str) -> int | None:
     return found if 0 <= found < LATEST_MS else None
 
 
+class Known(Struct, frozen=True, kw_only=True):
+    """What a folder's venue has before the first step: accounts by name, markets, assets, and its time."""
+
+    accounts: frozenset[str] = frozenset()
+    markets: Mapping[str, Any] = {}
+    assets: Mapping[str, Asset] = {}
+    now_ms: int = 0
+
+
 class Reading:
     """Steps read in order: which accounts and markets there are by then, and how late it can be."""
 
-    def __init__(self, start_ms: int, assets: dict[str, Asset]) -> None:
-        self.assets = assets
+    def __init__(self, start_ms: int, assets: dict[str, Asset], known: Known) -> None:
+        self.assets = {**known.assets, **assets}
         self._latest_ms = start_ms
-        self._accounts: set[str] = set()
-        self._markets: dict[str, Any] = {}
+        self._accounts = set(known.accounts)
+        self._markets = dict(known.markets)
         self._number = 0
         self._readers: Mapping[str, Callable[[str, Any], Any]] = {
             "accounts": self._new_accounts, "account": self._account, "amount": self._amount,
             "role": self._role, "market": self._market, "preset": self._preset, "feeds": self._feeds,
             "markets": self._known_markets, "until": self._until, "stop": self._stop, "verb": self._verb,
             "fields": self._texts, "address": self._text, "rate": self._rate, "price": self._positive,
-            "done": self._flag,
+            "done": self._flag, "receiver": self._account, "identity": self._text, "waits": self._flag,
         }  # fmt: skip
 
     def step(self, number: int, step: Any) -> Step:

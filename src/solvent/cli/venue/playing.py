@@ -1,5 +1,6 @@
 """A scenario played: each step becomes commands of the venue, and each answer a line."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from solvent import margin
 from solvent.cli.exits import Complaint
 from solvent.cli.venue import recorded, words
 from solvent.cli.venue.fields import RECORDED, Step
+from solvent.cli.venue.naming import name_of
 from solvent.cli.venue.scenario import Scenario
 from solvent.engine import book_of, commands
 from solvent.engine.books import is_priced
@@ -20,8 +22,11 @@ from solvent.margin.wording import shown
 from solvent.money import Amount, MoneyError
 from solvent.prices import Kind
 from solvent.runtime import Venue, VirtualClock, account_id, identity_of
+from solvent.runtime.venue import OPERATOR
 
 HOUR_MS = 3_600_000
+# Steps of several commands: the last one that was begun may lack some of them.
+SEVERAL = frozenset({"open_accounts", "deposit", "walk", "confirm"})
 MAX = "max"
 Watched = Callable[[Iterable[int]], Iterable[int]]
 
@@ -52,36 +57,85 @@ class Player:
         scenario: Scenario,
         tell: Callable[[Told], None],
         watch: Watched,
+        *,
+        until_ms: int | None = None,
     ) -> None:
         self._venue = venue
         self._clock = clock
         self._scenario = scenario
         self._tell = tell
         self._watch = watch
+        self._until_ms = until_ms
         self._asked = 0
+        self.played_before = 0
+        self.stopped_before: int | None = None
+        self.set_off: Counter[tuple[str, str, str]] = Counter()
         self._happened: set[str] = set()
+        self._walked_to_ms = 0
         self._steps: Mapping[str, Callable[[Step], list[Told]]] = {
-            "open_accounts": self._open_accounts, "deposit": self._deposit, "fund": self._fund,
+            "open_accounts": self._open_accounts, "bind": self._bind, "deposit": self._deposit,
+            "fund": self._fund, "pay_out": self._pay_out, "transfer": self._transfer,
             "create_market": self._create_market, "price": self._price, "walk": self._walk,
-            "funding": self._funding, "act": self._act, "pause": self._pause, "resume": self._pause,
+            "funding": self._funding, "touch": self._touch, "collect": self._collect,
+            "unwind": self._unwind, "act": self._act, "pause": self._pause, "resume": self._pause,
             "withdraw": self._withdraw, "confirm": self._confirm,
         }  # fmt: skip
 
     def play(self) -> None:
-        """Play every step, and tell each.
+        """Play every step that was not played before, and tell each.
 
-        Errors: `Complaint` naming the step whose text the model cannot read.
+        Errors: `Complaint` naming the step whose text the model cannot read, and how many were played.
         """
+        begun = [step.number for step in self._scenario.steps if self._was_asked(step.number, 1)]
         for step in self._scenario.steps:
-            ahead_ms = step.wait_ms if step.from_ms is None else step.from_ms - self._clock.now_ms()
-            self._clock.advance(ahead_ms)
-            self._happened = set()
-            try:
-                lines = self._steps[step.do](step)
-            except (InputRefused, MoneyError) as error:
-                raise Complaint(f"step {step.number}: fields: {error}") from error
-            for line in self._judged(step, lines):
-                self._tell(line)
+            moment_ms = self._clock.now_ms() + step.wait_ms if step.from_ms is None else step.from_ms
+            if self._is_late(moment_ms):
+                self.stopped_before = step.number
+                break
+            self._clock.advance(moment_ms - self._clock.now_ms())
+            last = max(begun, default=0)
+            if step.number < last or (step.number == last and step.do not in SEVERAL):
+                self.played_before = step.number
+                self._pass_over(step)
+            elif not self._play(step):
+                self.stopped_before = step.number
+                break
+
+    def _play(self, step: Step) -> bool:
+        """Play one step; false where its walk was stopped on the way."""
+        self._happened, self._asked = set(), 0
+        try:
+            lines = self._steps[step.do](step)
+        except (InputRefused, MoneyError) as error:
+            raise self._unplayable(step, f"fields: {error}") from error
+        for line in self._judged(step, lines):
+            self._tell(line)
+        return step.do != "walk" or self._clock.now_ms() == self._walked_to_ms
+
+    def _unplayable(self, step: Step, why: str) -> Complaint:
+        played = f"; the {step.number - 1} steps before it are played" if step.number > 1 else ""
+        return Complaint(f"step {step.number}: {why}{played}")
+
+    def _is_late(self, moment_ms: int) -> bool:
+        return self._until_ms is not None and moment_ms > self._until_ms
+
+    def _key(self, number: int, place: int | str) -> str:
+        return f"{self._scenario.digest}:{number}-{place}"
+
+    def _was_asked(self, number: int, place: int) -> bool:
+        return self._venue.journal.answer_of(OPERATOR, self._key(number, place)) is not None
+
+    def _pass_over(self, step: Step) -> None:
+        """Move on to the end of a walk that was played before."""
+        if step.do != "walk":
+            return
+        until_ms = step.given["until"].from_start(self._clock.now_ms())
+        ticks, market_count = 0, len(step.given["markets"])
+        while self._was_asked(step.number, ticks + 1):
+            ticks += 1
+        if "stop" in step.given:
+            until_ms = min(until_ms, self._clock.now_ms() + ticks // market_count * HOUR_MS)
+        self._clock.advance(until_ms - self._clock.now_ms())
 
     def _judged(self, step: Step, lines: list[Told]) -> list[Told]:
         """Mark a refusal that was expected, and name the expectation that was not met."""
@@ -92,15 +146,23 @@ class Player:
             return [*before, replace(last, unmet=step.expect)]
         return [replace(line, is_expected=line.code == step.expect) for line in lines]
 
-    def _ask(self, step: Step, command: AnyCommand) -> dict[str, Any]:
+    def _ask(self, step: Step, command: AnyCommand, place: str = "") -> dict[str, Any]:
         self._asked += 1
-        answer = self._venue.ask(command, key=f"{step.number}-{self._asked}").read()
+        answer = self._venue.ask(command, key=self._key(step.number, place or self._asked)).read()
         if answer["accepted"]:
             for event in answer["events"]:
                 self._happened |= {event["event"], event.get("cause", event["event"])}
+                self._count(event)
         else:
             self._happened.add(answer["code"])
         return answer
+
+    def _count(self, event: Mapping[str, Any]) -> None:
+        """Count what the engine did by itself, for the end of the story."""
+        cause = event.get("cause", event["event"])
+        if cause in ("liquidation", "deleveraging", "stalled"):
+            who = name_of(self._venue.state, event["account"])
+            self.set_off[cause, who, event["market"]] += 1
 
     def _line(self, step: Step, who: str, what: str, answer: dict[str, Any], result: str = "done") -> Told:
         """Tell one answer: what came of it, or the refusal's sentence."""
@@ -129,16 +191,72 @@ class Player:
 
     def _deposit(self, step: Step) -> list[Told]:
         name, amount = step.given["account"], step.given["amount"]
-        request = f"deposit-{step.number}"
+        request = self._request("deposit", step)
         answer = self._ask(
             step,
             commands.Deposit(
                 account=account_id(name), asset=amount.asset.symbol, units=amount.units, request_id=request
             ),
         )
+        if step.given.get("waits"):
+            return [self._line(step, name, f"deposit {amount}", answer, f"{request} waits to be confirmed")]
         if answer["accepted"]:
             answer = self._ask(step, commands.Confirm(request_id=request))
         return [self._line(step, name, f"deposit {amount}", answer, self._wallet(name, amount))]
+
+    def _request(self, kind: str, step: Step) -> str:
+        """Name a request; one of a scenario that goes on in another's folder bears its own mark."""
+        is_first = self._venue.journal.venue_id == self._scenario.digest
+        return f"{kind}-{step.number}" if is_first else f"{kind}-{self._scenario.digest[:6]}-{step.number}"
+
+    def _bind(self, step: Step) -> list[Told]:
+        name, identity = step.given["account"], step.given["identity"]
+        answer = self._ask(step, commands.BindIdentity(account=account_id(name), identity=identity))
+        return [self._line(step, name, f"bind {identity}", answer)]
+
+    def _pay_out(self, step: Step) -> list[Told]:
+        role, receiver, amount = (step.given[field] for field in ("role", "receiver", "amount"))
+        command = commands.PayOut(
+            role=role, receiver=account_id(receiver), asset=amount.asset.symbol, units=amount.units
+        )
+        answer, what = self._ask(step, command), f"pay {amount} to {receiver}"
+        return [self._line(step, role, what, answer, f"{receiver}'s {self._wallet(receiver, amount)}")]
+
+    def _transfer(self, step: Step) -> list[Told]:
+        name, receiver, amount = (step.given[field] for field in ("account", "receiver", "amount"))
+        command = commands.Transfer(
+            account=account_id(name),
+            receiver=account_id(receiver),
+            asset=amount.asset.symbol,
+            units=amount.units,
+        )
+        answer, what = self._ask(step, command), f"transfer {amount} to {receiver}"
+        return [self._line(step, name, what, answer, self._wallet(name, amount))]
+
+    def _touch(self, step: Step) -> list[Told]:
+        name = step.given["market"]
+        answer = self._ask(step, commands.Touch(market=name))
+        return [self._line(step, name, "touch", answer, "interest up to now")]
+
+    def _collect(self, step: Step) -> list[Told]:
+        name, asked = step.given["market"], step.given.get("amount")
+        answer = self._ask(step, commands.Collect(market=name, amount=asked and asked.units))
+        what = f"collect {asked or 'all'} from {name}"
+        return [self._line(step, "protocol", what, answer, self._own(answer))]
+
+    def _unwind(self, step: Step) -> list[Told]:
+        name = step.given["market"]
+        answer = self._ask(step, commands.Unwind(market=name))
+        return [self._line(step, "backstop", f"unwind {name}", answer, self._own(answer))]
+
+    def _own(self, answer: dict[str, Any]) -> str:
+        """Say what moved where one of the venue's own accounts acted."""
+        state = self._venue.state
+        if not answer["accepted"]:
+            return ""
+        return "; ".join(
+            words.moved(state, event, "", beside=words.TOLD) for event in answer["events"] if "moves" in event
+        )
 
     def _fund(self, step: Step) -> list[Told]:
         role, amount = step.given["role"], step.given["amount"]
@@ -169,6 +287,9 @@ class Player:
         """Publish the recorded closes hour by hour, and tell what they set off."""
         start_ms = self._clock.now_ms()
         until_ms = step.given["until"].from_start(start_ms)
+        self._walked_to_ms = until_ms
+        if self._is_late(until_ms):
+            until_ms = self._until_ms or 0
         names, lines, hours = step.given["markets"], [], 0
         for now_ms in self._watch(range(start_ms + HOUR_MS, until_ms + 1, HOUR_MS)):
             self._clock.advance(now_ms - self._clock.now_ms())
@@ -178,19 +299,14 @@ class Player:
                 answer = self._ask(step, commands.Tick(market=name, readings=readings))
                 lines += self._acted(step, answer)
             if "stop" in step.given and "liquidation" in self._happened:
+                self._walked_to_ms = now_ms
                 break
         else:
             self._clock.advance(until_ms - self._clock.now_ms())
         now_ms = self._clock.now_ms()
         last = [words.prices(recorded.readings(self._market(name), now_ms)[0]) for name in names]
-        told = self._line(
-            step,
-            ", ".join(names),
-            "recorded prices",
-            {"accepted": True},
-            f"{hours} hours played, now {'; '.join(last)}",
-        )
-        return [*lines, told]
+        result = f"{hours} hours played, now {'; '.join(last)}"
+        return [*lines, self._line(step, ", ".join(names), "recorded prices", {"accepted": True}, result)]
 
     def _market(self, name: str) -> Any:
         return self._venue.state.markets[name].market
@@ -215,18 +331,13 @@ class Player:
         name, market, verb = (step.given[field] for field in ("account", "market", "verb"))
         state, account = self._venue.state, account_id(name)
         if market not in state.markets or not is_priced(state.markets[market]):
-            raise Complaint(
-                f"step {step.number}: {market} has no price yet; put a price step before this one"
-            )
+            raise self._unplayable(step, f"{market} has no price yet; put a price step before this one")
         book = book_of(state, market, account)
         fields = self._with_maximum(book, verb, step.given.get("fields", {}))
         action = margin.action(book, verb, **fields)
         answer = self._ask(step, commands.Act(account=account, market=market, action=action))
         what = words.action(verb, step.given.get("fields", {}), market)
-        result = ""
-        if answer["accepted"]:
-            (event,) = answer["events"]
-            result = words.moved(state, event, account) + words.standing(state, market, account)
+        result = words.result(state, answer["events"][0]) if answer["accepted"] else ""
         return [self._line(step, name, what, answer, result)]
 
     def _with_maximum(self, book: Any, verb: margin.Verb, fields: dict[str, str]) -> dict[str, str]:
@@ -253,7 +364,7 @@ class Player:
                 asset=amount.asset.symbol,
                 units=amount.units,
                 address=step.given["address"],
-                request_id=f"withdrawal-{step.number}",
+                request_id=self._request("withdrawal", step),
             ),
         )
         result = f"on its way to {step.given['address']}; {self._wallet(name, amount)}"
@@ -271,7 +382,7 @@ class Player:
                 step,
                 "settlement",
                 what,
-                self._ask(step, commands.Confirm(request_id=request, done=done)),
+                self._ask(step, commands.Confirm(request_id=request, done=done), request),
                 f"{request} {'done' if done else 'failed, and back in its wallet'}",
             )
             for request in waiting

@@ -1,29 +1,53 @@
 """`solvent run`: a scenario played into a journal, told step by step, with what it left."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from msgspec import Struct
 from rich.console import Console
 from rich.progress import track
 
 from solvent.cli import jsonable, render
 from solvent.cli.exits import Complaint, Exit
+from solvent.cli.venue.fields import Known, moment
 from solvent.cli.venue.history import balances_table, problems_told, total_lines
+from solvent.cli.venue.naming import amount, assets_of, name_of
 from solvent.cli.venue.playing import Player, Told
-from solvent.cli.venue.scenario import Scenario, read_scenario
-from solvent.journal import Journal, open_journal
+from solvent.cli.venue.scenario import Scenario, digest_of, read_scenario, text_of
+from solvent.engine import Pending, State
+from solvent.journal import Journal, NoJournal, open_journal
 from solvent.money import format_moment
-from solvent.runtime import STREAM, Venue, VirtualClock
+from solvent.runtime import STREAM, Venue, VirtualClock, account_id, replay
+from solvent.runtime.venue import OPERATOR
+
+# What the engine did by itself, as the end of a run tells it.
+CAUSES = {"liquidation": "Liquidated", "deleveraging": "Reduced", "stalled": "Waited for"}
 
 
-def run_scenario(name: str, *, data: Path | None, as_json: bool) -> int:
-    """Play a scenario; returns the exit code."""
-    scenario = read_scenario(name)
+class OnRequest:
+    """The settlement of scenarios: nothing ends before a step says so."""
+
+    def settle(self, pending: Pending) -> None:
+        """Leave a request to the scenario's own confirmations."""
+
+
+class Played(Struct, frozen=True, kw_only=True):
+    """A run when it is over: what was played, where it stopped, and what it left."""
+
+    scenario: Scenario
+    lines: list[Told]
+    player: Player
+    venue: Venue
+    data: Path | None
+
+
+def run_scenario(name: str, *, data: Path | None, until: str | None, as_json: bool) -> int:
+    """Play a scenario, or the rest of one; returns the exit code."""
+    text = text_of(name)
     out = render.console()
     lines: list[Told] = []
 
@@ -33,29 +57,74 @@ def run_scenario(name: str, *, data: Path | None, as_json: bool) -> int:
             out.print(render.words(_text(line), style=_style(line)), soft_wrap=True)
 
     with problems_told(), ExitStack() as stack:
-        folder = data or Path(stack.enter_context(TemporaryDirectory(prefix="solvent-")))
+        scenario, journal = _opened(name, text, data, stack)
+        until_ms = _until_ms(until, scenario)
         clock = VirtualClock(scenario.start_ms)
-        venue = stack.enter_context(Venue(_new_journal(scenario, folder), clock=clock))
+        venue = stack.enter_context(Venue(journal, clock=clock, settlement=OnRequest()))
         if not as_json:
             out.print(render.words(scenario.title, style="bold"))
-        Player(venue, clock, scenario, tell, _watched).play()
+        player = Player(venue, clock, scenario, tell, _watched, until_ms=until_ms)
+        try:
+            player.play()
+        except Complaint as error:
+            raise Complaint(f"{error}, and kept in {data}" if data else str(error)) from error
+        played = Played(scenario=scenario, lines=lines, player=player, venue=venue, data=data)
         if as_json:
-            print(jsonable.dumps(_as_json(scenario, lines, venue)))
+            print(jsonable.dumps(_as_json(played)))
         else:
-            _close(out, venue, data)
+            _close(out, played)
     return _exit_code(lines)
 
 
-def _new_journal(scenario: Scenario, folder: Path) -> Journal:
-    """Open an empty journal; its venue id follows from the scenario, so that each run is the same."""
-    journal = open_journal(folder, venue_id=blake2b(scenario.text, digest_size=16).hexdigest())
-    if journal.last_seq(STREAM):
-        count = journal.last_seq(STREAM)
-        journal.close()
-        raise Complaint(
-            f"--data {str(folder)!r} holds a journal of {count} events already; give an empty folder"
-        )
-    return journal
+def _opened(name: str, text: bytes, data: Path | None, stack: ExitStack) -> tuple[Scenario, Journal]:
+    """Read the scenario for the venue that the folder holds; a bad one makes no folder.
+
+    A new journal's venue id follows from the scenario, so that each run is the same.
+    """
+    digest = digest_of(text)
+    if data is None:
+        scenario = read_scenario(name, text, Known())
+        folder = stack.enter_context(TemporaryDirectory(prefix="solvent-"))
+        return scenario, stack.enter_context(open_journal(Path(folder), venue_id=digest))
+    journal = _existing(data)
+    if journal is None:
+        scenario = read_scenario(name, text, Known())
+        return scenario, stack.enter_context(open_journal(data, venue_id=digest))
+    stack.enter_context(journal)
+    is_begun = journal.venue_id == digest or journal.answer_of(OPERATOR, f"{digest}:1-1") is not None
+    known = Known() if is_begun else known_of(replay(journal))
+    return read_scenario(name, text, known), journal
+
+
+def _existing(folder: Path) -> Journal | None:
+    if not folder.is_dir():
+        return None
+    try:
+        return open_journal(folder)
+    except NoJournal:
+        return None
+
+
+def known_of(state: State) -> Known:
+    """Return what a scenario may name of a venue that it goes on with."""
+    named = {account: name_of(state, account) for account in state.accounts}
+    markets = state.markets.values()
+    return Known(
+        accounts=frozenset(name for account, name in named.items() if account_id(name) == account),
+        markets={kept.name: kept.market for kept in markets},
+        assets={asset.symbol: asset for kept in markets for asset in assets_of(kept)},
+        now_ms=state.now_ms,
+    )
+
+
+def _until_ms(text: str | None, scenario: Scenario) -> int | None:
+    if text is None:
+        return None
+    found = moment(text)
+    if found is None or found < scenario.start_ms:
+        start = format_moment(scenario.start_ms)
+        raise Complaint(f"--until {text!r} is no moment of the scenario; give one from {start} on")
+    return found
 
 
 def _watched(hours: Iterable[int]) -> Iterable[int]:
@@ -83,18 +152,61 @@ def _style(line: Told) -> str:
     return "yellow" if line.code is not None else ""
 
 
-def _close(out: Console, venue: Venue, data: Path | None) -> None:
-    out.print(balances_table(venue.state))
-    out.print(f"Events      {venue.state.seq}")
-    out.print(f"State hash  {venue.state.hash()}")
-    out.print(f"Head hash   {venue.journal.head(STREAM).hash.hex()}")
-    if data is not None:
-        out.print(render.words(f"Kept in {data}: read it with `solvent replay`, `audit` and `show`."))
+def _close(out: Console, played: Played) -> None:
+    player, state = played.player, played.venue.state
+    for told in _remarks(played):
+        out.print(render.words(told), soft_wrap=True)
+    out.print(balances_table(state))
+    for cause, label in CAUSES.items():
+        found = [
+            f"{who} on {market}{_times(n)}"
+            for (why, who, market), n in player.set_off.items()
+            if why == cause
+        ]
+        if found:
+            out.print(render.words(f"{label:<12}{', '.join(found)}"), soft_wrap=True)
+    out.print(render.words(f"Refused     {_refused(played.lines)}"))
+    out.print(render.words(f"Conserved   {_conserved(state)}"))
+    out.print(f"Events      {state.seq}")
+    out.print(f"State hash  {state.hash()}")
+    out.print(f"Head hash   {played.venue.journal.head(STREAM).hash.hex()}")
+    if played.data is not None:
+        out.print(render.words(f"Kept in {played.data}: read it with `solvent replay`, `audit` and `show`."))
 
 
-def _as_json(scenario: Scenario, lines: list[Told], venue: Venue) -> dict[str, Any]:
+def _times(count: int) -> str:
+    return f", {count} times" if count > 1 else ""
+
+
+def _remarks(played: Played) -> Iterator[str]:
+    """Say what was not played: before, as the folder has it; and after, as --until stops there."""
+    player = played.player
+    if player.played_before:
+        yield f"Steps 1 to {player.played_before} were played before, and not again."
+    if player.stopped_before is not None:
+        yield f"Stopped by --until at step {player.stopped_before} of {len(played.scenario.steps)}."
+
+
+def _refused(lines: list[Told]) -> str:
+    refused = [line for line in lines if line.code is not None]
+    unexpected = sum(not line.is_expected for line in refused)
+    if not refused:
+        return "nothing"
+    return f"{len(refused)}, {'all as expected' if not unexpected else f'{unexpected} of them not expected'}"
+
+
+def _conserved(state: State) -> str:
+    totals = state.totals()
+    wrong = [f"{asset} sums to {amount(state, asset, units)}" for asset, units in totals.items() if units]
+    return "; ".join(wrong) or f"{', '.join(sorted(totals)) or 'no asset'}: each sums to 0"
+
+
+def _as_json(played: Played) -> dict[str, Any]:
+    player, state, lines = played.player, played.venue.state, played.lines
     return {
-        "title": scenario.title,
+        "title": played.scenario.title,
+        "played_before": player.played_before,
+        "stopped_before": player.stopped_before,
         "steps": [
             {
                 "step": line.step,
@@ -108,10 +220,17 @@ def _as_json(scenario: Scenario, lines: list[Told], venue: Venue) -> dict[str, A
             }
             for line in lines
         ],
-        "balances": total_lines(venue.state),
-        "events": venue.state.seq,
-        "state_hash": venue.state.hash(),
-        "head_hash": venue.journal.head(STREAM).hash.hex(),
+        "set_off": [
+            {"cause": cause, "account": who, "market": market, "times": times}
+            for (cause, who, market), times in player.set_off.items()
+        ],
+        "refused": sum(line.code is not None for line in lines),
+        "refused_unexpectedly": sum(line.code is not None and not line.is_expected for line in lines),
+        "conserved": not any(state.totals().values()),
+        "balances": total_lines(state),
+        "events": state.seq,
+        "state_hash": state.hash(),
+        "head_hash": played.venue.journal.head(STREAM).hash.hex(),
     }
 
 

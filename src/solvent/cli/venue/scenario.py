@@ -1,6 +1,7 @@
 """A scenario as it is written: a JSON file of a title, a start and steps, read whole before it is played."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -9,25 +10,25 @@ from msgspec import Struct
 
 from solvent import margin
 from solvent.cli.exits import Complaint
-from solvent.cli.venue.fields import Reading, Step, moment
+from solvent.cli.venue.fields import Known, Reading, Step, moment
 from solvent.dialects import parse_json
 from solvent.margin import registry
 from solvent.margin.parts import housed
-from solvent.money import Asset
+from solvent.money import Asset, format_moment
 
 FOLDER = files("solvent.cli") / "scenarios"
-SHIPPED = ("three-models.json", "weth-sol-liquidation.json")
+SHIPPED = ("a-bad-day.json", "three-models.json", "weth-sol-liquidation.json")
 SIZE_MAX = 1_000_000
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
-    """A whole scenario; `assets` are those that its markets count in, `text` what it was read from."""
+    """A whole scenario; `assets` are those that its markets count in, `digest` stands for its text."""
 
     title: str
     start_ms: int
     steps: tuple[Step, ...]
     assets: dict[str, Asset]
-    text: bytes
+    digest: str
 
 
 def shipped_names() -> list[str]:
@@ -35,12 +36,24 @@ def shipped_names() -> list[str]:
     return [name.removesuffix(".json") for name in SHIPPED]
 
 
-def read_scenario(name: str) -> Scenario:
-    """Read a shipped scenario by its name, or a file by its path.
+def text_of(name: str) -> bytes:
+    """Return a shipped scenario by its name, or a file by its path.
+
+    Errors: `Complaint` for a file that cannot be read.
+    """
+    return (FOLDER / f"{name}.json").read_bytes() if name in shipped_names() else _file(name)
+
+
+def digest_of(text: bytes) -> str:
+    """Return what a scenario is known by: the same text has the same."""
+    return blake2b(text, digest_size=16).hexdigest()
+
+
+def read_scenario(name: str, text: bytes, known: Known) -> Scenario:
+    """Read a scenario for a venue that knows so much already.
 
     Errors: `Complaint` naming the step and the field; `DialectError` for what is no JSON.
     """
-    text = (FOLDER / f"{name}.json").read_bytes() if name in shipped_names() else _file(name)
     found = parse_json(text)
     if not isinstance(found, dict):
         raise Complaint(f"SCENARIO {name!r} holds no JSON object; give one with title, start and steps")
@@ -52,11 +65,14 @@ def read_scenario(name: str) -> Scenario:
         raise Complaint("the scenario's title is no text; give it one")
     if not isinstance(start, str) or (start_ms := moment(start)) is None:
         raise Complaint("the scenario's start is no moment; give one such as 2024-01-25T00:00Z")
+    if start_ms < known.now_ms:
+        now = format_moment(known.now_ms)
+        raise Complaint(f"the scenario starts at {start}, and the venue is at {now}; give that or later")
     if not isinstance(steps, list) or not steps:
         raise Complaint("the scenario's steps are no list with something in it; give at least one step")
-    read = Reading(start_ms, _assets(steps))
+    read = Reading(start_ms, _assets(steps), known)
     told = tuple(read.step(number, step) for number, step in enumerate(steps, start=1))
-    return Scenario(title=title, start_ms=start_ms, steps=told, assets=read.assets, text=text)
+    return Scenario(title=title, start_ms=start_ms, steps=told, assets=read.assets, digest=digest_of(text))
 
 
 def _file(name: str) -> bytes:

@@ -17,7 +17,15 @@ DIGITS = 6
 TOLD = frozenset(
     role.value for role in (Account.KEEPER, Account.INSURANCE, Account.BACKSTOP, Account.PROTOCOL)
 )
-CAUSES = {"liquidation": "liquidated", "reached": "order reached", "deleveraging": "deleveraged"}
+# What a liquidation came to, by the step or tier that its plan names; by the insurance where it can pay.
+LIQUIDATED = {
+    "market_partial": "liquidated in part",
+    "backstop": "taken over by the backstop",
+    "adl": "closed against others",
+    "insurance": "taken over by the insurance",
+    "emergency": "liquidated in an emergency",
+}
+UNCOVERED = "taken over by the house, as the insurance cannot pay"
 
 
 def prices(readings: Iterable[FeedReading]) -> str:
@@ -27,8 +35,11 @@ def prices(readings: Iterable[FeedReading]) -> str:
 
 def action(verb: Verb, fields: Mapping[str, str], market: str) -> str:
     """Say what was asked: `take amount 0.5 on wETH/SOL`."""
-    asked = ", ".join(f"{in_words(name)} {text}" for name, text in fields.items())
-    return f"{in_words(verb.value)} {asked} on {market}" if asked else f"{in_words(verb.value)} on {market}"
+    words = in_words(verb.value)
+    asked = ", ".join(
+        text if words.endswith(in_words(name)) else f"{in_words(name)} {text}" for name, text in fields.items()
+    )
+    return f"{words} {asked} on {market}" if asked else f"{words} on {market}"
 
 
 def headline_of(state: State, market: str, account: str) -> Headline:
@@ -77,7 +88,33 @@ def moved(state: State, event: Mapping[str, Any], account: str, *, beside: Itera
         if units:
             who = "wallet" if name == own else ledger_name(state, name)
             told.append(f"{who} {'+' if units > 0 else '−'}{amount(state, symbol, abs(units))}")
-    return ", ".join(told) or "nothing moved"
+    return ", ".join(told) or "wallet unchanged"
+
+
+def result(state: State, event: Mapping[str, Any]) -> str:
+    """Say what an action came to: what moved or what an order holds, and where the position stands."""
+    working, account = event["working"] or {}, event["account"]
+    asset = event["reserved_asset"]
+    if "freed" in working and "order_id" in working:
+        told = f"cancelled, {amount(state, asset, working['freed'])} free again"
+    elif "reserved" in working:
+        told = f"rests, {amount(state, asset, working['reserved'])} reserved"
+    else:
+        told = moved(state, event, account)
+    return told + standing(state, event["market"], account)
+
+
+def happening(event: Mapping[str, Any]) -> str:
+    """Say in a few words what the engine did by itself."""
+    action, working = event["action"], event["working"] or {}
+    if event["cause"] == "reached":
+        return f"order {action['order_id']} {'cancelled' if action['verb'] == 'cancel' else 'filled'}"
+    if event["cause"] == "deleveraging":
+        return "reduced against a failed position"
+    if action.get("covered") is False:
+        return UNCOVERED
+    plan = working.get("plan", {})
+    return LIQUIDATED.get(plan.get("step") or plan.get("tier") or "", "liquidated")
 
 
 def set_off(state: State, events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
@@ -89,5 +126,5 @@ def set_off(state: State, events: Iterable[Mapping[str, Any]]) -> Iterator[tuple
         elif event["event"] == "acted":
             account, market = event["account"], event["market"]
             told = moved(state, event, account, beside=TOLD)
-            what = f"{CAUSES[event['cause']]} on {market}"
+            what = f"{happening(event)} on {market}"
             yield name_of(state, account), what, told + standing(state, market, account)
