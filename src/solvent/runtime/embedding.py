@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
@@ -49,13 +50,12 @@ def embed(
     Errors: those of `open_journal`.
     """
     journal = open_journal(folder, venue_id=venue_id)
-    try:
-        return Embedded(
-            journal, clock=clock or RealClock(not_before_ms=last_moment_ms(journal)), settlement=settlement
-        )
-    except BaseException:
-        journal.close()
-        raise
+    with ExitStack() as undo:
+        undo.callback(journal.close)
+        time = clock or RealClock(not_before_ms=last_moment_ms(journal))
+        made = Embedded(journal, clock=time, settlement=settlement)
+        undo.pop_all()
+        return made
 
 
 class Embedded:

@@ -1,6 +1,7 @@
 """What the demo asks its venue, and how it is answered, in whatever process the venue is."""
 
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from msgspec import Struct
 from solvent.engine import State
 from solvent.engine.commands import AnyCommand
 from solvent.runtime import Reply, Venue, VirtualClock, replay
+
+VENUE_ID = blake2b(b"solvent demo", digest_size=16).hexdigest()
 
 
 class Asked(Struct, frozen=True, kw_only=True):

@@ -14,9 +14,9 @@ from solvent.cli import render
 from solvent.cli.demo import borrow, cast, money_market, withdraw
 from solvent.cli.demo.cast import Recording
 from solvent.cli.demo.checking import check
+from solvent.cli.demo.desk import VENUE_ID
 from solvent.cli.demo.driving import Driver
 from solvent.cli.demo.money_market import HOUR_MS, OPENED_MS
-from solvent.cli.demo.process import VENUE_ID
 from solvent.cli.demo.stage import Stage
 from solvent.cli.exits import Complaint
 from solvent.cli.venue import words

@@ -4,17 +4,14 @@
 """
 
 import sys
-from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from solvent.cli.demo.desk import Desk
+from solvent.cli.demo.desk import VENUE_ID, Desk
 from solvent.cli.exits import Exit
 from solvent.journal import JournalError, open_journal
 from solvent.runtime import RuntimeProblem, Venue, VirtualClock
 from solvent.runtime.embedding import last_moment_ms
-
-VENUE_ID = blake2b(b"solvent demo", digest_size=16).hexdigest()
 
 
 def serve(connection: Connection, folder: Path) -> None:

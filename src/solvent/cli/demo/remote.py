@@ -29,6 +29,11 @@ class Remote:
                 stderr=subprocess.PIPE,
             )
 
+    @property
+    def process_id(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
     def ask(self, question: Question) -> Any:
         """Ask, and wait for the answer.
 
