@@ -35,6 +35,9 @@ class Feed(Protocol):
     def due(self, venue_now_ms: int) -> tuple[Tick, ...]:
         """Return everything to publish that was not returned before, up to and including now, in order."""
 
+    def skip(self, venue_ms: int) -> None:
+        """Forget what was due before a moment, as after a restart; `read` still knows the last."""
+
 
 class Source(Protocol):
     """A price at each moment of its own time, some of them milestones that a feed never passes over."""
@@ -107,6 +110,15 @@ class PlayedFeed:
         self._backlog = ()
         self._seen_ms = self._handed_out_ms = venue_now_ms
         return ticks
+
+    def skip(self, venue_ms: int) -> None:
+        """Forget what was due before a moment, as after a restart; `read` still knows the last.
+
+        The moments to come stay as they were, so that a venue that was stopped publishes at the same ones.
+        """
+        self._backlog = tuple(tick for tick in self._backlog if tick.at_ms >= venue_ms)
+        self._seen_ms = max(self._seen_ms, venue_ms)
+        self._handed_out_ms = max(self._handed_out_ms, venue_ms - 1)
 
     def pause(self, venue_now_ms: int) -> None:
         """Stop where it stands; the price stays, and heartbeats go on so that it gets no older.

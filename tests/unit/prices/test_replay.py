@@ -252,3 +252,24 @@ def test_a_restart_goes_on_from_the_kept_cursor() -> None:
     again = ReplayFeed(PATH, feed.cursor.from_now(VENUE + 30_000))
     assert again.recording_at(VENUE + 31_000) == FIRST + 31 * 60_000
     assert again.due(VENUE + 30_000)[0].at_ms == VENUE + 30_000
+
+
+def test_what_is_skipped_is_not_published_and_the_moments_after_it_stay_as_they_were() -> None:
+    whole, resumed = replay(speed=Ratio(900, 1)), replay(speed=Ratio(900, 1))
+    resumed.skip(VENUE + 12_001)
+    assert resumed.due(VENUE + 40_000) == tuple(
+        tick for tick in whole.due(VENUE + 40_000) if tick.at_ms >= VENUE + 12_001
+    )
+    assert resumed.read("SOL", VENUE + 40_000) == whole.read("SOL", VENUE + 40_000)
+
+
+def test_skipping_drops_what_an_earlier_cursor_left_and_doubles_nothing() -> None:
+    feed = replay()
+    feed.due(VENUE)
+    feed.skip(VENUE)
+    assert feed.due(VENUE) == ()
+    feed.pause(VENUE + 12_000)
+    feed.skip(VENUE + 10_000 + 2_000)
+    assert {tick.at_ms for tick in feed.due(VENUE + 13_000)} == {VENUE + 12_000}
+    feed.skip(VENUE + 1)
+    assert feed.due(VENUE + 13_000) == ()

@@ -132,6 +132,20 @@ def test_whoever_runs_the_venue_sees_what_is_tried_again_and_why() -> None:
         worker.close()
 
 
+def test_a_request_that_waits_for_its_next_try_does_not_hold_up_another() -> None:
+    class OneDown(Bank):
+        def settle(self, pending: Pending) -> bool | None:
+            self.words = [None if pending.request_id == "first" else True]
+            return super().settle(pending)
+
+    bank = OneDown()
+    with opened(":memory:", bank) as venue:
+        deposit(venue)
+        deposit(venue, "second")
+        assert bank.acted.wait(WAIT_S)
+    assert (wallet(venue), list(venue.state.outbox)) == (5, ["first"])
+
+
 def test_a_refused_request_wakes_nobody() -> None:
     bank = Bank()
     with opened(":memory:", bank) as venue:
