@@ -73,7 +73,7 @@ sim: runtime-environment  ## Put a whole venue through SEEDS=20 seeds from SEED=
 	@$(BIN)/solvent simulate --seed $(or $(SEED),1) --seeds $(or $(SEEDS),$(if $(SEED),1,20)) $(ARGS)
 
 .PHONY: bench
-bench: bench-environment  ## Measure previews against Fraction, Decimal and driftpy in one run
+bench: bench-environment  ## Measure durable commands, recovery and previews against their peers in one run
 	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks $(ARGS)
 
 .PHONY: docs

@@ -1,1 +1,1 @@
-"""The exact preview of one position, timed against its peers: `python -m benchmarks`, or `make bench`."""
+"""Durable commands, recovery and previews, timed against their peers: `python -m benchmarks`."""

@@ -4,25 +4,14 @@ from collections.abc import Callable, Iterator
 from decimal import Context, setcontext
 from typing import Any
 
-from msgspec import Struct
-
 from benchmarks import agreement, cases, rivals, samples
 from benchmarks.samples import NOW_MS
-from benchmarks.timing import Settings, Side, Timed, compete
+from benchmarks.targets import Cost, Measured, Outcome, Target
+from benchmarks.timing import Settings, Side, compete
 from solvent import margin
 from solvent.margin import registry
 from solvent.margin.seam import Refused, Verb
 from solvent.margin.tiered.maths import assess
-
-
-class Target(Struct, frozen=True):
-    """One ratio that is held to a floor and aims higher, or none of both; `row` numbers the targets."""
-
-    row: str
-    name: str
-    floor: float | None = None
-    aim: float | None = None
-
 
 FRACTION = Target("1", "Fraction ÷ ours", 8, 14)
 DECIMAL_EXACT = Target("2", "Decimal ÷ ours", 1.15, 1.4)
@@ -31,52 +20,11 @@ DRIFT_VERDICT = Target("3", "driftpy can_be_liquidated ÷ ours", 4, 7)
 DRIFT_FOUR = Target("3", "driftpy, four calls ÷ ours", 35, 65)
 TARGETS = (FRACTION, DECIMAL_EXACT, DECIMAL_SHOWN, DRIFT_VERDICT, DRIFT_FOUR)
 
-REACHED, SHORT, BROKEN, ABSENT, FREE = (
-    "aim reached",
-    "floor reached",
-    "FLOOR BROKEN",
-    "not measured",
-    "no target",
-)
+ROWS = frozenset({"1", "2", "3"})
 
 
-class Measured(Struct, frozen=True):
-    """One target and its rounds; none where the peer could not be run."""
-
-    target: Target
-    timed: Timed | None
-
-    @property
-    def verdict(self) -> str:
-        """Say what the median reached; a ratio that equals a target reaches it."""
-        if self.timed is None:
-            return ABSENT
-        floor, aim = self.target.floor, self.target.aim
-        if floor is None or aim is None:
-            return FREE
-        if self.timed.ratio >= aim:
-            return REACHED
-        return SHORT if self.timed.ratio >= floor else BROKEN
-
-
-class Cost(Struct, frozen=True):
-    """What one call takes, without a target, against a tiered `assess` in the same rounds."""
-
-    name: str
-    timed: Timed
-
-
-class Outcome(Struct, frozen=True):
-    """Everything that one run found."""
-
-    agreed: dict[str, str]
-    measured: list[Measured]
-    costs: list[Cost]
-    remarks: list[str]
-
-
-def run(settings: Settings, say: Callable[[str], None]) -> Outcome:
-    """Check, then measure all.
+def run(settings: Settings, rows: frozenset[str], say: Callable[[str], None]) -> Outcome:
+    """Check, then measure the previews of these rows; the other costs where all rows are asked for.
 
     Errors: `Disagreement` before anything is timed.
     """
@@ -88,12 +36,14 @@ def run(settings: Settings, say: Callable[[str], None]) -> Outcome:
         say(f"checked  {name}: {found}")
     measured = []
     for target, ours, peer in [*_rival_sides(drawn), *_drift_sides(users)]:
+        if (target.row or "2") not in rows:
+            continue
         timed = compete(ours, peer, settings) if peer is not None else None
         measured.append(Measured(target, timed))
         say(f"measured {target.name}")
     baseline = ours_on(drawn)
     costs = []
-    for name, call, given in _costs(drawn, remarks):
+    for name, call, given in _costs(drawn, remarks) if rows >= ROWS else ():
         repeated = [given[number % len(given)] for number in range(len(drawn))]
         costs.append(Cost(name, compete(baseline, Side(call, repeated), settings)))
     say(f"measured {len(costs)} other costs")

@@ -11,10 +11,11 @@ from statistics import median
 from typing import Any
 
 from benchmarks.cases import CASES, TIERS
-from benchmarks.measures import ABSENT, BROKEN, Measured, Outcome
+from benchmarks.targets import ABSENT, BROKEN, Measured, Outcome
 from benchmarks.timing import PASSES, Settings
 
 HEADS = ("#", "measure", "ours µs", "peer µs", "ratio", "min–max", "floor", "aim", "verdict")
+GROUPS = ("durable", "recovery", "preview")
 COST_HEADS = ("other costs, no target", "µs", "× one assess", "min–max")
 
 
@@ -46,12 +47,20 @@ def _processor() -> str:
     return names[0] if names else platform.processor() or "unknown"
 
 
+def filesystem(folder: Path) -> str:
+    """Return the kind of file system that a folder is on: a disk, or memory that no sync makes durable."""
+    mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
+    holding = [(point, kind) for point, kind in mounts if folder.is_relative_to(point)]
+    point, kind = max(holding, key=lambda mount: len(mount[0]))
+    return f"{kind} at {point}" + (": NOT A DISK, nothing here is durable" if kind == "tmpfs" else "")
+
+
 def how(settings: Settings) -> str:
     """Say how a run was made."""
     return (
-        f"{settings.rounds} rounds of {settings.chunk:,} positions out of {CASES:,}, the quickest of "
-        f"{PASSES} alternating passes over each block of them, processor time, "
-        f"{len(TIERS)} tiers, one process and thread"
+        f"{settings.rounds} rounds; durable: {settings.accounts:,} accounts with a position, wall time; "
+        f"previews: {settings.chunk:,} positions a round out of {CASES:,}, the quickest of {PASSES} "
+        f"alternating passes over each block of them, processor time, {len(TIERS)} tiers, one thread"
     )
 
 
@@ -60,11 +69,13 @@ def broken(outcome: Outcome) -> list[Measured]:
     return [one for one in outcome.measured if one.verdict in {BROKEN, ABSENT}]
 
 
-def target_lines(outcome: Outcome) -> list[tuple[str, ...]]:
-    """Return the targets as cells, a line each."""
+def target_lines(outcome: Outcome, group: str) -> list[tuple[str, ...]]:
+    """Return the targets of one group as cells, a line each."""
     lines: list[tuple[str, ...]] = []
     for one in outcome.measured:
         target, timed = one.target, one.timed
+        if target.group != group:
+            continue
         figures = ("–", "–", "–", "–")
         if timed is not None:
             figures = (
@@ -107,8 +118,10 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
 
 def text(outcome: Outcome, settings: Settings, found: dict[str, str]) -> str:
     """Return a run for the terminal."""
-    about = "\n".join(f"{name:<10} {value}" for name, value in found.items())
-    tables = [aligned([HEADS, *target_lines(outcome)]), aligned([COST_HEADS, *cost_lines(outcome)])]
+    about = "\n".join(f"{name:<10} {value}" for name, value in (found | outcome.settings).items())
+    tables = [aligned([HEADS, *lines]) for group in GROUPS if (lines := target_lines(outcome, group))]
+    if outcome.costs:
+        tables.append(aligned([COST_HEADS, *cost_lines(outcome)]))
     remarks = "".join(f"\n! {remark}" for remark in outcome.remarks)
     missed = broken(outcome)
     verdict = f"{len(missed)} floors not held" if missed else "every floor held"
@@ -118,7 +131,7 @@ def text(outcome: Outcome, settings: Settings, found: dict[str, str]) -> str:
 def plain(outcome: Outcome, settings: Settings, found: dict[str, str]) -> dict[str, Any]:
     """Return a run as values for JSON, each round included."""
     return {
-        "machine": found,
+        "machine": found | outcome.settings,
         "rounds": settings.rounds,
         "positions_per_round": settings.chunk,
         "checked": outcome.agreed,
@@ -153,10 +166,11 @@ def page(outcome: Outcome, settings: Settings, found: dict[str, str]) -> str:
     """Return docs/benchmarks.md."""
     template = (Path(__file__).parent / "page.md").read_text("utf-8")
     parts = {
-        "targets": markdown([HEADS, *target_lines(outcome)]),
+        **{group: markdown([HEADS, *target_lines(outcome, group)]) for group in GROUPS},
         "costs": markdown([COST_HEADS, *cost_lines(outcome)]),
-        "machine": "\n".join(f"* {name}: {value}" for name, value in found.items()),
+        "machine": "\n".join(f"* {name}: {value}" for name, value in (found | outcome.settings).items()),
         "how": how(settings),
+        "accounts": f"{settings.accounts:,}",
         "checked": "\n".join(f"* {name}: {result}" for name, result in outcome.agreed.items()),
         "remarks": "".join(f"\n> {remark}\n" for remark in outcome.remarks),
     }

@@ -37,10 +37,11 @@ class Timed(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """How long to measure: rounds, and positions a round."""
+    """How long to measure: rounds, positions a round of previews, accounts of the durable rows."""
 
     rounds: int
     chunk: int
+    accounts: int = 0
 
 
 def compete(ours: Side, peer: Side, settings: Settings) -> Timed:

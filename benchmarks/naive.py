@@ -1,0 +1,157 @@
+"""The rival of the durable rows: one SQLite transaction for each operation, as it is written by hand.
+
+The preview is ours (`decide` of the model), the market stays in memory, the connection is warm and its
+statements are prepared once. It keeps the position, the wallet, both postings and the answer to the key.
+It makes no event, no hash and no working: less than ours writes.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from benchmarks.workload import MARKET, NOW_MS
+from solvent.engine import State
+from solvent.engine.ledger import wallet
+from solvent.journal import digest_of
+from solvent.margin import Account, Refused, tiered
+from solvent.margin.parts import Parts
+from solvent.money import Ratio
+from solvent.runtime.batch import Asked
+
+TABLES = """
+CREATE TABLE wallets (account TEXT PRIMARY KEY, units INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE positions (
+    account TEXT PRIMARY KEY, size INTEGER NOT NULL, cash INTEGER NOT NULL, entry_num INTEGER NOT NULL,
+    entry_den INTEGER NOT NULL, leverage INTEGER NOT NULL, settled_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE postings (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, role TEXT NOT NULL, units INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE answers (
+    account TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, answer BLOB NOT NULL,
+    PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+"""
+ANSWER = "SELECT digest, answer FROM answers WHERE account = ? AND key = ?"
+BOOK = """
+SELECT size, cash, entry_num, entry_den, leverage, settled_ms, units
+FROM positions JOIN wallets USING (account) WHERE account = ?"""
+SET_POSITION = "UPDATE positions SET cash = ?, leverage = ?, settled_ms = ? WHERE account = ?"
+SET_WALLET = "UPDATE wallets SET units = units + ? WHERE account = ?"
+POST = "INSERT INTO postings (account, role, units, at_ms) VALUES (?, ?, ?, ?), (?, ?, ?, ?)"
+KEEP = "INSERT INTO answers VALUES (?, ?, ?, ?)"
+
+
+class KeyReused(Exception):
+    """A key came again with another request."""
+
+
+class Answered(Struct, frozen=True):
+    """What the rival answers."""
+
+    accepted: bool
+    code: str | None
+    cash: int | None
+
+
+class Naive:
+    """One warm connection in WAL mode, each commit synced."""
+
+    def __init__(self, path: Path, state: State) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.executescript(TABLES)
+        kept = state.markets[MARKET]
+        self._market, self._readings = kept.market, kept.readings
+        self._load(state)
+
+    def _load(self, state: State) -> None:
+        self.connection.execute("BEGIN")
+        for account, position in state.positions[MARKET].items():
+            entry = position.entry
+            row = (position.size, position.cash, entry.num, entry.den, position.leverage, position.settled_ms)
+            self.connection.execute("INSERT INTO positions VALUES (?, ?, ?, ?, ?, ?, ?)", (account, *row))
+            units = state.balance(wallet(account), tiered.USD.symbol)
+            self.connection.execute("INSERT INTO wallets VALUES (?, ?)", (account, units))
+        self.connection.execute("COMMIT")
+
+    def carry_out(self, asked: Asked) -> bytes:
+        """Carry one operation out in a transaction of its own; return its answer."""
+        execute = self.connection.execute
+        execute("BEGIN IMMEDIATE")
+        digest = digest_of(asked.request)
+        found = execute(ANSWER, (asked.account, asked.key)).fetchone()
+        if found is not None:
+            execute("COMMIT")
+            if found[0] != digest:
+                raise KeyReused(asked.key)
+            return bytes(found[1])
+        account: str = asked.account
+        outcome = tiered.decide(self._book(account), asked.command.action, now_ms=NOW_MS)  # type: ignore[union-attr]
+        if isinstance(outcome, Refused):
+            answer = msgspec.json.encode(Answered(accepted=False, code=outcome.code, cash=None))
+        else:
+            position = outcome.book.position
+            units = {posting.account: posting.units for posting in outcome.postings}
+            answer = msgspec.json.encode(Answered(accepted=True, code=None, cash=position.cash))
+            execute(SET_POSITION, (position.cash, position.leverage, position.settled_ms, account))
+            execute(SET_WALLET, (units[Account.WALLET], account))
+            execute(POST, tuple(_postings(account, units)))
+        execute(KEEP, (account, asked.key, digest, answer))
+        execute("COMMIT")
+        return answer
+
+    def _book(self, account: str) -> tiered.Book:
+        row = self.connection.execute(BOOK, (account,)).fetchone()
+        size, cash, entry_num, entry_den, leverage, settled_ms, units = row
+        position = tiered.Position(
+            size=size,
+            cash=cash,
+            entry=Ratio(entry_num, entry_den),
+            leverage=leverage,
+            settled_ms=settled_ms,
+        )
+        parts = Parts(
+            market=self._market,
+            position=position,
+            free={tiered.USD.symbol: units},
+            readings=self._readings,
+            valid_readings=self._readings,
+        )
+        return tiered.assemble(parts)
+
+    def held(self) -> dict[str, tuple[int, int]]:
+        """Return wallet and bucket of every account."""
+        rows = self.connection.execute(
+            "SELECT account, units, cash FROM wallets JOIN positions USING (account)"
+        )
+        return {account: (units, cash) for account, units, cash in rows}
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the live connection says of its durability."""
+        return settings_of(self.connection)
+
+
+def _postings(account: str, units: Mapping[Account, int]) -> Iterable[object]:
+    for role in (Account.WALLET, Account.POSITION):
+        yield from (account, role.value, units[role], NOW_MS)
+
+
+def settings_of(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Return what a live connection says of its durability."""
+    names = ("journal_mode", "synchronous", "wal_autocheckpoint", "page_size")
+    return {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+
+
+def held_in(state: State) -> dict[str, tuple[int, int]]:
+    """Return wallet and bucket of every account of an engine's state."""
+    return {
+        account: (state.balance(wallet(account), tiered.USD.symbol), position.cash)
+        for account, position in state.positions[MARKET].items()
+    }

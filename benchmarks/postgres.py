@@ -1,0 +1,109 @@
+"""A PostgreSQL of one's own in a folder, and its `pgbench -N`: a yardstick in C, not a rival."""
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+SCALE = 32
+CLIENTS = (1, 8, 32)
+SETTINGS = (
+    "server_version",
+    "fsync",
+    "synchronous_commit",
+    "wal_sync_method",
+    "shared_buffers",
+    "max_wal_size",
+)
+OPTIONS = (
+    "-c listen_addresses= -c fsync=on -c synchronous_commit=on -c shared_buffers=512MB -c max_wal_size=4GB "
+    "-c checkpoint_timeout=30min -c max_connections=64"
+)
+
+
+class Absent(Exception):
+    """There is no PostgreSQL here, or it does not start."""
+
+
+def _folder_of_programs() -> Path:
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise Absent(
+            "there is no initdb: install a PostgreSQL server (on Debian: apt-get install postgresql)"
+        )
+    return found[-1].parent
+
+
+def _user() -> str | None:
+    """Return whom to run as: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise Absent("it does not run as root, and there is no user postgres or nobody")
+
+
+class Postgres:
+    """A running server; leave the `with` block to stop it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._programs, self._user, self._folder = _folder_of_programs(), _user(), folder / "postgres"
+        self._data = self._folder / "data"
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir()
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+        self._run("initdb", "-D", self._data, "-A", "trust", "-U", "bench", "--no-instructions")
+        options = f"{OPTIONS} -c unix_socket_directories={self._folder}"
+        self._run("pg_ctl", "start", "-w", "-D", self._data, "-l", self._folder / "log", "-o", options)
+        try:
+            self._run("createdb", *self._where(), "bench")
+            self._run("pgbench", *self._where(), "-i", "-q", "-s", SCALE, "bench")
+        except Absent:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self._data)
+
+    def settings(self) -> dict[str, str]:
+        """Return what the live server says of its durability."""
+        return {
+            name: self._run("psql", *self._where(), "-Atc", f"SHOW {name}", "bench").strip()
+            for name in SETTINGS
+        }
+
+    def transactions_us(self, clients: int, seconds: int) -> float:
+        """Return microseconds a transaction of simple-update, prepared, with so many clients."""
+        load = ("-n", "-N", "-M", "prepared", "-c", clients, "-j", min(clients, 2), "-T", seconds)
+        told = self._run("pgbench", *self._where(), *load, "bench")
+        found = re.search(r"tps = ([0-9.]+)", told)
+        if found is None:
+            raise Absent(f"pgbench told no rate: {told:.200}")
+        return 1e6 / float(found.group(1))
+
+    def _where(self) -> tuple[str, ...]:
+        return ("-h", str(self._folder), "-U", "bench")
+
+    def _run(self, program: str, *arguments: object) -> str:
+        command = [str(self._programs / program), *map(str, arguments)]
+        try:
+            done = subprocess.run(
+                command, user=self._user, cwd="/", check=False, text=True,
+                capture_output=True, stdin=subprocess.DEVNULL, timeout=180,
+            )  # fmt: skip
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Absent(f"{program} did not run: {error}") from error
+        if done.returncode != 0:
+            raise Absent(f"{program} failed: {done.stderr.strip()[-300:]}")
+        return done.stdout

@@ -1,0 +1,138 @@
+"""The sides of the durable rows: ours on a folder, ours in memory, the rival, and the bare sync of a disk."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, cast
+
+from benchmarks.agreement import Disagreement
+from benchmarks.memory import MemoryJournal
+from benchmarks.naive import Naive, held_in, settings_of
+from benchmarks.workload import NOW_MS, Opened, Stream
+from solvent.engine import apply
+from solvent.engine.ticks import scan
+from solvent.journal import Journal, open_journal
+from solvent.runtime.batch import Asked, carry_out
+
+SYNC_BYTES = 128
+
+
+class Ours:
+    """The engine with a journal, driven as the writer's thread drives it, in batches of a given size."""
+
+    def __init__(self, begun: Opened, journal: Journal, name: str) -> None:
+        self.state, self.journal = begun.state(), journal
+        self.stream = Stream(begun.accounts, name=name)
+
+    def run(self, count: int, batch: int) -> float:
+        """Return the microseconds a command of wall time; the commands are made beforehand."""
+        asked = self.stream.take(count)
+        started = perf_counter()
+        for low in range(0, count, batch):
+            carry_out(self.journal, self.state, asked[low : low + batch], now_ms=NOW_MS, candidates=scan)
+        return (perf_counter() - started) * 1e6 / count
+
+
+def durable(begun: Opened, folder: Path) -> Ours:
+    """Return ours on a real journal in a folder."""
+    return Ours(begun, open_journal(folder / "journal", venue_id="bench"), "durable")
+
+
+def in_memory(begun: Opened) -> Ours:
+    """Return ours with keys, events, answers and chain, and nothing written."""
+    return Ours(begun, cast("Journal", MemoryJournal("bench")), "memory")
+
+
+def journal_settings(ours: Ours) -> dict[str, Any]:
+    """Return what the journal's live connection says of its durability."""
+    connection = ours.journal._connection  # type: ignore[attr-defined]  # noqa: SLF001 - only it knows
+    return settings_of(connection)
+
+
+class Rival:
+    """One transaction for each command, on a database of its own."""
+
+    def __init__(self, begun: Opened, folder: Path) -> None:
+        self.naive = Naive(folder / "naive.sqlite", begun.state())
+        self.stream = Stream(begun.accounts, name="naive")
+
+    def run(self, count: int) -> float:
+        """Return the microseconds a command of wall time."""
+        asked = self.stream.take(count)
+        started = perf_counter()
+        for one in asked:
+            self.naive.carry_out(one)
+        return (perf_counter() - started) * 1e6 / count
+
+
+class Applied:
+    """The engine alone: commands into events, nothing encoded, hashed or kept."""
+
+    def __init__(self, begun: Opened) -> None:
+        self.state = begun.state()
+        self.stream = Stream(begun.accounts, name="applied")
+
+    def run(self, count: int) -> float:
+        """Return the microseconds a command of wall time."""
+        asked = self.stream.take(count)
+        started = perf_counter()
+        for one in asked:
+            apply(self.state, one.command, now_ms=NOW_MS)
+        return (perf_counter() - started) * 1e6 / count
+
+
+def sync_us(folder: Path, count: int) -> float:
+    """Return the microseconds of one short write and its fdatasync."""
+    descriptor = os.open(folder / "synced", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    try:
+        started = perf_counter()
+        for _ in range(count):
+            os.write(descriptor, bytes(SYNC_BYTES))
+            os.fdatasync(descriptor)
+        return (perf_counter() - started) * 1e6 / count
+    finally:
+        os.close(descriptor)
+
+
+def require_same_end(begun: Opened, name: str, count: int, held: dict[str, tuple[int, int]]) -> str:
+    """Require that every wallet and bucket is what the engine alone makes of the same commands."""
+    state, stream = begun.state(), Stream(begun.accounts, name=name)
+    for one in stream.take(count):
+        apply(state, one.command, now_ms=NOW_MS)
+    expected = held_in(state)
+    if held != expected:
+        differing = next(account for account in expected if held.get(account) != expected[account])
+        raise Disagreement(
+            f"{name}: {differing} holds {held.get(differing)} after {count} commands, "
+            f"the engine says {expected[differing]}"
+        )
+    return (
+        f"{count:,} commands, every wallet and bucket of {len(held):,} accounts equal to the engine's alone"
+    )
+
+
+def check(begun: Opened, folder: Path, asked: Sequence[Asked]) -> str:
+    """Require that ours and the rival accept the same commands and end with the same balances.
+
+    Errors: `Disagreement`.
+    """
+    state, journal = begun.state(), open_journal(folder / "checked", venue_id="bench")
+    naive = Naive(folder / "checked.sqlite", state)
+    refused = 0
+    with journal:
+        for low in range(0, len(asked), 100):
+            batch = asked[low : low + 100]
+            replies = carry_out(journal, state, batch, now_ms=NOW_MS, candidates=scan)
+            for one, reply in zip(batch, replies, strict=True):
+                theirs = naive.carry_out(one)
+                if reply.is_accepted != theirs.startswith(b'{"accepted":true'):
+                    raise Disagreement(f"{one.command}: ours {reply.body!r}, the rival's {theirs!r}")
+                refused += not reply.is_accepted
+    if held_in(state) != naive.held():
+        raise Disagreement("ours and the rival hold other balances after the same commands")
+    naive.connection.close()
+    return (
+        f"{len(asked):,} commands, {refused} of them refused by both; every wallet and bucket of "
+        f"{len(held_in(state)):,} accounts equal"
+    )
