@@ -11,10 +11,11 @@ from msgspec import Struct
 from solvent.engine import State
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
-from solvent.journal import Journal, JournalError
+from solvent.journal import InputRefused, Journal, JournalError
+from solvent.journal.records import require_name
 from solvent.runtime.batch import STREAM, Asked, carry_out
 from solvent.runtime.clock import Clock
-from solvent.runtime.errors import Overloaded, VenueStopped
+from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
 from solvent.runtime.replies import Reply
 
 __all__ = ["STREAM", "Writer"]
@@ -58,8 +59,10 @@ class Writer:
     def submit(self, command: AnyCommand, *, account: str, key: str, request: bytes) -> Future[Reply]:
         """Hand a command in; the future is answered once its batch is durable.
 
-        Errors: `VenueStopped`, `Overloaded`: nothing was done.
+        Errors: `RuntimeRefused` for a key or account that no journal keeps; `VenueStopped`, `Overloaded`:
+                nothing was done.
         """
+        _require_usable(account, key)
         asked = Asked(command=command, account=account, key=key, request=request)
         submission = Submission(asked, Future())
         with self._arrived:
@@ -148,3 +151,12 @@ class Writer:
         for future in (*untold, *(look.seen for look in looks)):
             if not future.done():
                 future.set_exception(VenueStopped(reason))
+
+
+def _require_usable(account: str, key: str) -> None:
+    """Refuse names that the journal would refuse, before they cost everybody else their batch."""
+    try:
+        require_name(account, "account")
+        require_name(key, "key")
+    except InputRefused as error:
+        raise RuntimeRefused(str(error)) from error
