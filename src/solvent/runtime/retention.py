@@ -1,8 +1,5 @@
 """Old answers forgotten, a few at a time; never one that a client may still ask for again."""
 
-import time
-from collections.abc import Callable
-
 from solvent.journal import Journal, JournalError
 from solvent.runtime.clock import Clock
 from solvent.runtime.errors import VenueStopped
@@ -14,29 +11,24 @@ STEPS_AT_ONCE = 20
 PAUSE_MS = 60_000
 
 
-def steady(clock: Clock) -> Callable[[], int]:
-    """Return the time of a clock as far as a steady count has followed it: a jump ahead makes nothing old."""
-    began_ms, began_ns = clock.now_ms(), time.monotonic_ns()
-    return lambda: min(clock.now_ms(), began_ms + (time.monotonic_ns() - began_ns) // 1_000_000)
-
-
 class Retention:
     """Forgets the answers that are older than the journal must keep them, between the batches.
 
+    The clock is one that follows no sudden jump: what it calls a week has passed for the clients as well.
     `forgotten` counts them; `problem` is what went wrong with the last step, if anything did.
     """
 
-    def __init__(self, journal: Journal, at_rest: AtRest, now_ms: Callable[[], int]) -> None:
+    def __init__(self, journal: Journal, at_rest: AtRest, clock: Clock) -> None:
         self.forgotten = 0
         self.problem: str | None = None
         self._journal = journal
         self._at_rest = at_rest
-        self._now_ms = now_ms
+        self._clock = clock
         self._next_ms = 0
 
     def tend(self) -> None:
         """Forget what is old, in a few bounded steps; when all is done, rest for a minute."""
-        now_ms = self._now_ms()
+        now_ms = self._clock.now_ms()
         if now_ms < self._next_ms:
             return
         try:

@@ -15,7 +15,7 @@ from solvent.runtime.clock import Clock, RealClock
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.loading import load
 from solvent.runtime.replies import Reply
-from solvent.runtime.retention import Retention, steady
+from solvent.runtime.retention import Retention
 from solvent.runtime.settlement import Faucet, Settlement
 from solvent.runtime.settling import Settling, confirm
 from solvent.runtime.snapshots import EVENTS_BETWEEN, Snapshotter
@@ -101,7 +101,7 @@ class Venue:
         if not isinstance(self._clock, RealClock):
             # A virtual time may jump past every answer that somebody still waits for.
             return (snapshotter,)
-        return snapshotter, Retention(self.journal, self._writer.at_rest, steady(self._clock))
+        return snapshotter, Retention(self.journal, self._writer.at_rest, self._clock)
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from solvent.cli import jsonable, render
@@ -14,9 +13,9 @@ from solvent.cli.venue.naming import amount, assets_of, ledger_name, name_of
 from solvent.engine import MarketState, State, book_of, ledger
 from solvent.engine.books import is_priced
 from solvent.journal import Checked, Journal, JournalDamaged
-from solvent.margin import InputRefused, registry
+from solvent.margin import registry
 from solvent.margin.parts import housed
-from solvent.runtime import STREAM, replay
+from solvent.runtime import STREAM, EventUnreadable, replay
 
 POSITION = "position:"
 
@@ -63,12 +62,14 @@ def _of_journal(journal: Journal) -> list[Finding]:
         damage = f"{verdict.damage.record}: {verdict.damage.wrong}"
         return [Finding(check="chain", looked_at="", wrong=(damage,))]
     chain = f"{verdict.events} events and {verdict.answers} answers in {verdict.batches} batches as written"
+    for one in verdict.passed_over:
+        chain += f"; passed over: {one.record}: {one.wrong}"
     try:
         first, second = replay(journal), replay(journal)
-    except (msgspec.MsgspecError, InputRefused) as error:
+    except EventUnreadable as error:
         return [
             Finding(check="chain", looked_at=chain),
-            Finding(check="fold", looked_at="", wrong=(f"an event cannot be read: {error}",)),
+            Finding(check="fold", looked_at="", wrong=(str(error),)),
         ]
     same = first.hash() == second.hash() and first.seq == journal.last_seq(STREAM)
     wrong = () if same else ("two folds of the same events differ",)
