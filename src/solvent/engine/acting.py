@@ -1,6 +1,5 @@
 """One action of one account: checked, decided by the market's model, recorded with what moved."""
 
-from collections import Counter
 from typing import Any
 
 from solvent.engine import ledger
@@ -118,14 +117,16 @@ def moves_of(state: State, market: str, account: str, postings: tuple[Posting, .
     if any(one.account is Account.BACKSTOP and _is_contract(state, market, one) for one in postings):
         backstop = ledger.bucket(market, backstop)
     return tuple(
-        Move(
-            backstop
-            if posting.account is Account.BACKSTOP
-            else ledger.named(posting, market=market, account=account),
-            posting.asset,
-            posting.units,
-        )
-        for posting in postings
+        [
+            Move(
+                backstop
+                if posting.account is Account.BACKSTOP
+                else ledger.named(posting, market=market, account=account),
+                posting.asset,
+                posting.units,
+            )
+            for posting in postings
+        ]
     )
 
 
@@ -136,12 +137,14 @@ def _is_contract(state: State, market: str, posting: Posting) -> bool:
 
 def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
     """Return a refusal where an account of the venue, or a wallet, would fall below zero."""
-    changes: Counter[tuple[str, str]] = Counter()
+    changes: dict[tuple[str, str], int] = {}
     for move in moves:
-        changes[move.name, move.asset] += move.units
+        changes[move.name, move.asset] = changes.get((move.name, move.asset), 0) + move.units
     for (name, asset), change in changes.items():
+        if change >= 0 or ledger.may_be_negative(name):
+            continue
         have = state.balance(name, asset)
-        if change < 0 and have + change < 0 and not ledger.may_be_negative(name):
+        if have + change < 0:
             return funds_short(name, asset, have=have, need=-change)
     return None
 

@@ -58,6 +58,8 @@ class Parts(Struct, frozen=True, gc=False, kw_only=True):
 
     def owed_funding(self, settled_ms: int) -> tuple[FundingNote, ...]:
         """Return the notes after `settled_ms`, oldest first, without looking at older ones."""
+        if not self.funding or self.funding[-1].at_ms <= settled_ms:
+            return ()
         owed = tuple(takewhile(lambda note: note.at_ms > settled_ms, reversed(self.funding)))
         return owed[::-1]
 
@@ -170,7 +172,10 @@ def none_of_them(*_: Any, **__: Any) -> tuple[Any, ...]:
 
 def find_reading(readings: Iterable[FeedReading], feed: str) -> FeedReading | None:
     """Return the reading of one feed, or none."""
-    return next((reading for reading in readings if reading.feed == feed), None)
+    for reading in readings:
+        if reading.feed == feed:
+            return reading
+    return None
 
 
 def housed(model: Model) -> Housed:

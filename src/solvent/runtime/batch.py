@@ -1,12 +1,14 @@
 """One batch: its commands applied in order, journalled in one transaction, and only then replied to."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from msgspec import Struct
 
 from solvent.engine import State, apply, encode
 from solvent.engine.codec import VERSION
 from solvent.engine.commands import AnyCommand
+from solvent.engine.events import AnyEvent
 from solvent.engine.ticks import Candidates
 from solvent.journal import Answer, Batch, Journal, Record, digest_of
 from solvent.margin import Refused, Term
@@ -14,6 +16,7 @@ from solvent.runtime import replies
 from solvent.runtime.replies import Reply
 
 STREAM = "venue"
+KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
 
 
 class Asked(Struct, frozen=True, gc=False, kw_only=True):
@@ -77,5 +80,5 @@ def _applied(
         return replies.refused(result)
     payloads = [encode(event) for event in result]
     for event, payload in zip(result, payloads, strict=True):
-        records.append(Record(str(event.__struct_config__.tag), VERSION, payload))
+        records.append(Record(KINDS[type(event)], VERSION, payload))
     return replies.accepted(payloads, seq=state.seq, at_ms=now_ms)
