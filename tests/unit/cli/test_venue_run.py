@@ -31,8 +31,8 @@ def act(verb: str, **fields: str) -> dict[str, Any]:
     return {"do": "act", "account": "ann", "market": "BTC-PERP", "verb": verb, "fields": fields}
 
 
-def test_two_scenarios_are_shipped() -> None:
-    assert shipped_names() == ["three-models", "weth-sol-liquidation"]
+def test_three_scenarios_are_shipped() -> None:
+    assert shipped_names() == ["a-bad-day", "three-models", "weth-sol-liquidation"]
 
 
 @pytest.mark.slow
@@ -127,7 +127,7 @@ def test_a_position_that_a_scripted_price_kills_is_told_with_what_it_lost(
     }
     called = played(solvent, tmp_path, jump)
     assert called.code == Exit.OK, called.out
-    assert called.json["steps"][-1]["what"] == "liquidated on BTC-PERP"
+    assert called.json["steps"][-1]["what"] == "taken over by the house on BTC-PERP"
 
 
 def test_past_the_end_of_the_recording_the_price_is_called_held(solvent: Solvent, tmp_path: Path) -> None:
@@ -142,16 +142,6 @@ def test_a_funding_is_paid_when_the_position_is_touched(solvent: Solvent, tmp_pa
     called = played(solvent, tmp_path, funding, price, act("close"))
     assert called.code == Exit.OK
     assert "funding of -0.01 %" in called.out
-
-
-def test_a_folder_that_holds_a_journal_already_is_left_as_it_is(solvent: Solvent, tmp_path: Path) -> None:
-    path, folder = tmp_path / "scenario.json", tmp_path / "venue"
-    path.write_text(json.dumps({"title": "A test", "start": "2024-01-22T00:00Z", "steps": SHORT}))
-    assert solvent("run", str(path), "--data", str(folder)).code == Exit.OK
-    again = solvent("run", str(path), "--data", str(folder))
-    assert (again.code, again.out) == (Exit.BAD_INPUT, "")
-    assert "holds a journal of 6 events already; give an empty folder" in again.said
-    assert solvent("replay", str(folder), "--json").json["events"] == 6
 
 
 def test_a_step_is_told_by_its_own_words_where_it_has_some(solvent: Solvent, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_file_that_is_no_scenario_is_refused_in_a_sentence(
 def test_a_file_that_is_not_there_names_the_shipped_scenarios(solvent: Solvent) -> None:
     called = solvent("run", "nowhere.json")
     assert called.code == Exit.BAD_INPUT
-    assert "give a file, or one of three-models, weth-sol-liquidation" in called.said
+    assert "give a file, or one of a-bad-day, three-models, weth-sol-liquidation" in called.said
 
 
 def test_acting_before_the_first_price_names_the_step(solvent: Solvent, tmp_path: Path) -> None:

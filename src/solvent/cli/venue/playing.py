@@ -108,9 +108,10 @@ class Player:
             lines = self._steps[step.do](step)
         except (InputRefused, MoneyError) as error:
             raise self._unplayable(step, f"fields: {error}") from error
-        for line in self._judged(step, lines):
+        is_whole = step.do != "walk" or self._clock.now_ms() == self._walked_to_ms
+        for line in self._judged(step, lines) if is_whole else lines:
             self._tell(line)
-        return step.do != "walk" or self._clock.now_ms() == self._walked_to_ms
+        return is_whole
 
     def _unplayable(self, step: Step, why: str) -> Complaint:
         played = f"; the {step.number - 1} steps before it are played" if step.number > 1 else ""
@@ -373,7 +374,8 @@ class Player:
     def _confirm(self, step: Step) -> list[Told]:
         """Let the settlement do what waits in the outbox, or fail it."""
         done = step.given.get("done", True)
-        waiting = tuple(self._venue.state.outbox)
+        waiting = dict(self._venue.state.outbox)
+        failed = {"deposit": "failed, and undone", "withdrawal": "failed, and back in its wallet"}
         what = "confirm what waits" if done else "fail what waits"
         if not waiting:
             return [self._line(step, "settlement", what, {"accepted": True}, "nothing waits")]
@@ -383,7 +385,7 @@ class Player:
                 "settlement",
                 what,
                 self._ask(step, commands.Confirm(request_id=request, done=done), request),
-                f"{request} {'done' if done else 'failed, and back in its wallet'}",
+                f"{request} {'done' if done else failed[waiting[request].direction]}",
             )
             for request in waiting
         ]

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import track
 
@@ -91,8 +92,9 @@ def _opened(name: str, text: bytes, data: Path | None, stack: ExitStack) -> tupl
         scenario = read_scenario(name, text, Known())
         return scenario, stack.enter_context(open_journal(data, venue_id=digest))
     stack.enter_context(journal)
-    is_begun = journal.venue_id == digest or journal.answer_of(OPERATOR, f"{digest}:1-1") is not None
-    known = Known() if is_begun else known_of(replay(journal))
+    known = known_of(replay(journal))
+    if journal.venue_id == digest or journal.answer_of(OPERATOR, f"{digest}:1-1") is not None:
+        known = replace(known, now_ms=0)
     return read_scenario(name, text, known), journal
 
 
@@ -192,7 +194,9 @@ def _refused(lines: list[Told]) -> str:
     unexpected = sum(not line.is_expected for line in refused)
     if not refused:
         return "nothing"
-    return f"{len(refused)}, {'all as expected' if not unexpected else f'{unexpected} of them not expected'}"
+    if unexpected == len(refused):
+        return f"{unexpected}, not expected"
+    return f"{len(refused)}, {f'{unexpected} of them not expected' if unexpected else 'all as expected'}"
 
 
 def _conserved(state: State) -> str:

@@ -21,7 +21,7 @@ TOLD = frozenset(
 LIQUIDATED = {
     "market_partial": "liquidated in part",
     "backstop": "taken over by the backstop",
-    "adl": "closed against others",
+    "adl": "taken over by the house",
     "insurance": "taken over by the insurance",
     "emergency": "liquidated in an emergency",
 }
@@ -37,7 +37,8 @@ def action(verb: Verb, fields: Mapping[str, str], market: str) -> str:
     """Say what was asked: `take amount 0.5 on wETH/SOL`."""
     words = in_words(verb.value)
     asked = ", ".join(
-        text if words.endswith(in_words(name)) else f"{in_words(name)} {text}" for name, text in fields.items()
+        text if words.endswith(in_words(name)) else f"{in_words(name)} {text}"
+        for name, text in fields.items()
     )
     return f"{words} {asked} on {market}" if asked else f"{words} on {market}"
 

@@ -1,0 +1,146 @@
+"""Steps of a scenario: every command of the engine has one, and each tells what it came to."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from solvent.cli.exits import Exit
+from solvent.cli.venue import playing
+from solvent.cli.venue.fields import STEPS
+from solvent.engine import commands
+from tests.unit.cli.calling import Solvent
+from tests.unit.cli.test_venue_run import act, played
+
+BEN = {"do": "open_accounts", "accounts": ["ben"]}
+LENDING: list[dict[str, Any]] = [
+    {"do": "create_market", "market": "wETH/SOL"},
+    {"do": "price", "market": "wETH/SOL", "feeds": {"collateral_usd": "3000", "loan_usd": "120"}},
+]
+
+
+def test_every_command_of_the_engine_is_asked_by_some_step() -> None:
+    source = Path(playing.__file__).read_text("utf-8")
+    missing = [
+        one.__name__ for one in get_args(commands.AnyCommand) if f"commands.{one.__name__}(" not in source
+    ]
+    assert missing == []
+
+
+def told(solvent: Solvent, folder: Path, *steps: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return who, what and the result of the last steps, one line each."""
+    called = played(solvent, folder, *steps)
+    assert called.code == Exit.OK, (called.out, called.err)
+    return [(line["who"], line["what"], line["result"]) for line in called.json["steps"] if line["step"] > 5]
+
+
+def test_a_transfer_leaves_one_wallet_and_enters_another(solvent: Solvent, tmp_path: Path) -> None:
+    transfer = {"do": "transfer", "account": "ann", "receiver": "ben", "amount": "100 USDC"}
+    _, line = told(solvent, tmp_path, BEN, transfer)
+    assert line == ("ann", "transfer 100 USDC to ben", "wallet 797.5 USDC")
+
+
+def test_a_deposit_may_wait_and_fail(solvent: Solvent, tmp_path: Path) -> None:
+    deposit = {"do": "deposit", "account": "ann", "amount": "9 USDC", "waits": True}
+    waits, failed = told(solvent, tmp_path, deposit, {"do": "confirm", "done": False})
+    assert waits == ("ann", "deposit 9 USDC", "deposit-6 waits to be confirmed")
+    assert failed == ("settlement", "fail what waits", "deposit-6 failed, and undone")
+
+
+def test_an_identity_is_bound_once(solvent: Solvent, tmp_path: Path) -> None:
+    bind = {"do": "bind", "account": "ann", "identity": "ethereum:0x00"}
+    first, again = told(solvent, tmp_path, bind, bind | {"expect": "IDENTITY_TAKEN"})
+    assert first == ("ann", "bind ethereum:0x00", "done")
+    assert again[2].startswith("ethereum:0x00 is bound to an account already")
+
+
+def test_an_order_rests_is_cancelled_and_another_is_filled_when_it_is_reached(
+    solvent: Solvent, tmp_path: Path
+) -> None:
+    lower = {"at": "+1h", "do": "price", "market": "BTC-PERP", "feeds": {"mark": "39900"}}
+    lines = told(
+        solvent,
+        tmp_path,
+        act("order", size="0.02", limit="40000", id="near"),
+        act("order", size="0.02", limit="30000", id="far"),
+        act("cancel", id="far"),
+        lower | {"expect": "reached"},
+    )
+    assert lines[0] == (
+        "ann",
+        "order size 0.02, limit 40000, id near on BTC-PERP",
+        "rests, 40 USDC reserved; leverage 20.19x, liquidation at 42,500.2 USDC/BTC",
+    )
+    assert lines[2][1:2] == ("cancel id far on BTC-PERP",)
+    assert lines[2][2].startswith("cancelled, 30 USDC free again; ")
+    assert lines[4][1] == "order near filled on BTC-PERP"
+
+
+def test_the_venues_own_accounts_are_funded_pay_and_collect(solvent: Solvent, tmp_path: Path) -> None:
+    lines = told(
+        solvent,
+        tmp_path,
+        *LENDING,
+        {"do": "fund", "role": "keeper", "amount": "10 SOL"},
+        {"do": "pay_out", "role": "keeper", "receiver": "ann", "amount": "3 SOL"},
+        {"at": "+1h", "do": "touch", "market": "wETH/SOL"},
+        {
+            "do": "pay_out",
+            "role": "keeper",
+            "receiver": "ann",
+            "amount": "8 SOL",
+            "expect": "VENUE_FUNDS_SHORT",
+        },
+    )
+    assert lines[3] == ("keeper", "pay 3 SOL to ann", "ann's wallet 3 SOL")
+    assert lines[4] == ("wETH/SOL", "touch", "interest up to now")
+
+
+@pytest.mark.parametrize(
+    "step", [{"do": "unwind", "market": "BTC-PERP"}, {"do": "collect", "market": "wETH/SOL"}]
+)
+def test_there_may_be_nothing_to_unwind_or_collect(
+    solvent: Solvent, tmp_path: Path, step: dict[str, Any]
+) -> None:
+    called = played(solvent, tmp_path, *LENDING, step)
+    assert called.code == Exit.REFUSED
+    assert called.json["steps"][-1]["refused"]
+    assert called.json["refused_unexpectedly"] == 1
+
+
+def test_a_bad_day_is_told_in_plain_words(solvent: Solvent) -> None:
+    called = solvent("run", "a-bad-day", width=200)
+    assert called.code == Exit.OK, called.out
+    for words in (
+        "ann: order dip filled on BTC-PERP → wallet −29,500 USDC",
+        "ann: liquidated in part on BTC-PERP → wallet unchanged; leverage 73x",
+        "LIQUIDATION_IN_PROGRESS: BTC is being liquidated; opening is possible again in 20000 ms",
+        "ann: taken over by the backstop on BTC-PERP",
+        "backstop: unwind BTC-PERP → backstop +1,236.095 USDC",
+        "ben: liquidation on wETH/SOL waits → keeper has too little",
+        "ben: liquidated on wETH/SOL → keeper −19.143593083 SOL",
+        "eli: taken over by the insurance on XBTUSDTM → insurance −20 USDT",
+        "cleo: taken over by the house, as the insurance cannot pay on XBTUSDTM",
+        "dan: reduced against a failed position on XBTUSDTM → wallet +1,800 USDT",
+        "Liquidated  ann on BTC-PERP, 2 times, ben on wETH/SOL, eli on XBTUSDTM, cleo on XBTUSDTM",
+        "Reduced     dan on XBTUSDTM",
+        "Waited for  ben on wETH/SOL",
+        "Refused     3, all as expected",
+    ):
+        assert words in called.out, words
+    assert "each sums to 0" in called.out
+
+
+@pytest.mark.parametrize("width", [60, 80, 110])
+def test_a_run_stays_within_the_width_of_the_screen(solvent: Solvent, width: int) -> None:
+    tables = (
+        solvent("run", "a-bad-day", width=width)
+        .out.partition("Balances by asset")[2]
+        .partition("Liquidated")[0]
+    )
+    assert max(len(line) for line in tables.splitlines()) <= width
+
+
+def test_every_step_is_known_to_the_player_and_to_the_reader() -> None:
+    source = Path(playing.__file__).read_text("utf-8")
+    assert [do for do in STEPS if f'"{do}": self._' not in source] == []
