@@ -7,6 +7,7 @@ from solvent.runtime.errors import EventUnreadable, Overloaded, RuntimeProblem, 
 from solvent.runtime.loading import Loaded, load, replay
 from solvent.runtime.pacing import Pacing
 from solvent.runtime.replies import Reply
+from solvent.runtime.running import Ended, Ending, Reason, run
 from solvent.runtime.settlement import Faucet, Settlement
 from solvent.runtime.settling import Retried, Settling
 from solvent.runtime.venue import Venue
@@ -18,6 +19,8 @@ __all__ = [
     "Driver",
     "Driving",
     "Embedded",
+    "Ended",
+    "Ending",
     "EventUnreadable",
     "Faucet",
     "Funded",
@@ -26,6 +29,7 @@ __all__ = [
     "Pacing",
     "Quote",
     "RealClock",
+    "Reason",
     "Reply",
     "Retried",
     "RuntimeProblem",
@@ -42,4 +46,5 @@ __all__ = [
     "identity_of",
     "load",
     "replay",
+    "run",
 ]

@@ -87,7 +87,7 @@ class Settling:
                 self._woken.notify()
 
     def close(self) -> None:
-        """Finish what was woken for, without trying again what failed, and end the thread."""
+        """Finish the request at hand, and end the thread; what is open still is settled at the next start."""
         with self._woken:
             self._is_closed = True
             self._woken.notify()
@@ -101,13 +101,13 @@ class Settling:
                 return
 
     def _wait(self) -> bool:
-        """Wait for news or for the next retry; false when closed and nothing is new."""
+        """Wait for news or for the next retry; false when closed."""
         with self._woken:
             while not self._has_news and not self._is_closed:
                 if not self._woken.wait(self._wait_s()):
-                    return True
-            has_news, self._has_news = self._has_news, False
-            return has_news
+                    break
+            self._has_news = False
+            return not self._is_closed
 
     def _wait_s(self) -> float | None:
         if not self._retried:
@@ -119,6 +119,8 @@ class Settling:
         open_ids = {pending.request_id for pending in waiting}
         self._retried = {name: one for name, one in self._retried.items() if name in open_ids}
         for pending in waiting:
+            if self._is_closed:
+                return
             earlier = self._retried.get(pending.request_id)
             if earlier is None or earlier.next_ms <= _steady_ms():
                 self._settle(pending)

@@ -53,6 +53,11 @@ class Venue:
         else:
             self.settle_outbox()
 
+    @property
+    def stopped(self) -> Future[str]:
+        """What is told why, when the venue stops by itself; never when it is closed."""
+        return self._writer.stopped
+
     def submit(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Future[Reply]:
         """Hand a command in under a key; the same key with the same command gives the first answer again."""
         request = msgspec.json.encode(command)
@@ -72,7 +77,7 @@ class Venue:
     def settle_outbox(self) -> int:
         """Let the settlement act on every open request, and confirm what it did; returns how many ended."""
         ended = 0
-        # Only what is durable is acted on: a request that a failed commit takes back must not reach the world.
+        # Only what is durable is acted on: what a failed commit takes back must not reach the world.
         for pending in self.at_rest(lambda state: tuple(state.outbox.values())).result():
             done = self._settlement.settle(pending)
             if done is not None:
@@ -81,9 +86,10 @@ class Venue:
         return ended
 
     def close(self) -> None:
-        """Finish what waits, and let go of the journal."""
+        """Take no more commands, finish those that wait, and let go of the journal."""
         if self.settling is not None:
             self.settling.close()
+        self._writer.stop_accepting()
         self.housekeeping.close()
         self._writer.close()
         self.journal.close()

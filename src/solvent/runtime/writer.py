@@ -22,6 +22,7 @@ __all__ = ["STREAM", "Writer"]
 
 BATCH_COMMANDS_MAX = 256
 WAITING_MAX = 10_000
+CLOSED = "the venue was closed; open it again"
 Seen = TypeVar("Seen")
 
 
@@ -40,7 +41,10 @@ class Look(Struct, frozen=True):
 
 
 class Writer:
-    """One thread that owns the state; a failed commit stops it, since nobody knows what landed."""
+    """One thread that owns the state; a failed commit stops it, since nobody knows what landed.
+
+    `stopped` is told why, when it stops by itself.
+    """
 
     def __init__(
         self, journal: Journal, state: State, clock: Clock, *, candidates: Candidates = scan
@@ -53,6 +57,8 @@ class Writer:
         self._looks: deque[Look] = deque()
         self._arrived = Condition()
         self._stop_reason: str | None = None
+        self._is_accepting = True
+        self.stopped: Future[str] = Future()
         self._thread = Thread(target=self._run, name="solvent-writer", daemon=True)
         self._thread.start()
 
@@ -66,8 +72,8 @@ class Writer:
         asked = Asked(command=command, account=account, key=key, request=request)
         submission = Submission(asked, Future())
         with self._arrived:
-            if self._stop_reason is not None:
-                raise VenueStopped(self._stop_reason)
+            if self._stop_reason is not None or not self._is_accepting:
+                raise VenueStopped(self._stop_reason or CLOSED)
             if len(self._waiting) >= WAITING_MAX:
                 raise Overloaded(f"{WAITING_MAX} commands are waiting already; try again in a moment")
             self._waiting.append(submission)
@@ -88,10 +94,15 @@ class Writer:
             self._arrived.notify()
         return look.seen
 
+    def stop_accepting(self) -> None:
+        """Take no more commands; those that wait are carried out, and the state can still be looked at."""
+        with self._arrived:
+            self._is_accepting = False
+
     def close(self) -> None:
         """Take no more commands, finish those that wait, and end the thread."""
         with self._arrived:
-            self._stop_reason = self._stop_reason or "the venue was closed; open it again"
+            self._stop_reason = self._stop_reason or CLOSED
             self._arrived.notify()
         self._thread.join()
 
@@ -151,6 +162,7 @@ class Writer:
         for future in (*untold, *(look.seen for look in looks)):
             if not future.done():
                 future.set_exception(VenueStopped(reason))
+        self.stopped.set_result(reason)
 
 
 def _require_usable(account: str, key: str) -> None:
