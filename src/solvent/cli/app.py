@@ -94,7 +94,9 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `solv
 @app.command("replay")
 def replay_command(
     folder: Folder,
-    until: Annotated[int | None, typer.Option(help="fold up to this event only", min=1)] = None,
+    until: Annotated[
+        int | None, typer.Option("--until", "--at", help="fold up to this event only", min=1)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fold a journal again, and print the hash of the state that it comes to."""
@@ -115,13 +117,36 @@ def audit_command(folder: Folder, as_json: AsJson = False) -> None:
 def show_command(
     folder: Folder,
     part: Annotated[Part, typer.Argument(help="what to show")] = Part.ACCOUNTS,
+    seq: Annotated[int | None, typer.Option(help="as of this event; default the last", min=1)] = None,
+    events_of: Annotated[
+        str | None, typer.Option(help="only events that concern this account, by its name or id")
+    ] = None,
+    from_seq: Annotated[int, typer.Option("--from", help="events from this seq on", min=1)] = 1,
+    to_seq: Annotated[int | None, typer.Option("--to", help="events up to this seq", min=1)] = None,
     limit: Annotated[int, typer.Option(help="how many lines at most", min=1)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show a journal's accounts, positions, events or balances."""
-    from solvent.cli.venue.showing import run_show  # noqa: PLC0415 - keeps the other commands quick
+    from solvent.cli.venue.showing import Asked, run_show  # noqa: PLC0415 - keeps the other commands quick
 
-    raise typer.Exit(run_show(folder, part, limit=limit, as_json=as_json))
+    asked = Asked(until=seq, of_account=events_of, from_seq=from_seq, to_seq=to_seq)
+    raise typer.Exit(run_show(folder, part, asked, limit=limit, as_json=as_json))
+
+
+@app.command("simulate")
+def simulate_command(
+    seed: Annotated[int, typer.Option(help="the first seed", min=0)] = 1,
+    seeds: Annotated[int, typer.Option(help="how many seeds, one after the other", min=1)] = 20,
+    steps: Annotated[int, typer.Option(help="how many things happen in each", min=1)] = 200,
+    faults: Annotated[bool, typer.Option(help="with crashes and failing disks, or without")] = True,
+    save: Annotated[Path | None, typer.Option(help="write the steps that break a rule to this file")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a whole venue through random use, prices and crashes with an auditor; exits 1 on a violation."""
+    from solvent.cli.simulate import run_simulate  # noqa: PLC0415 - keeps the other commands quick
+
+    code = run_simulate(seed, seeds, steps=steps, faults=faults, save=save, as_json=as_json)
+    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from solvent.cli.venue.auditing import CHECKS, conservation, holdings, nothing_n
 from solvent.engine import State
 from solvent.journal import open_journal
 from solvent.margin import tiered
-from solvent.runtime import STREAM, replay
+from solvent.runtime import STREAM, account_id, replay
 from tests.unit.cli.calling import Solvent
 from tests.unit.cli.test_venue_run import SHORT
 from tests.unit.engine.venues import ALICE, funded_venue
@@ -118,6 +118,83 @@ def test_a_limit_keeps_the_last_events_and_says_how_many_there_are(solvent: Solv
     assert "The last 2 of 6; --limit shows more." in called.out
     told = solvent("show", str(folder), "events", "--limit", "2", "--json").json
     assert [line["seq"] for line in told["events"]] == ["5", "6"]
+
+
+def test_a_replay_at_an_event_prints_the_hash_of_that_state(solvent: Solvent, folder: Path) -> None:
+    at, until = (solvent("replay", str(folder), flag, "3", "--json").json for flag in ("--at", "--until"))
+    assert at == until
+    with open_journal(folder) as journal:
+        assert at["state_hash"] == replay(journal, until_seq=3).hash()
+
+
+def test_an_event_is_shown_with_whom_it_concerns_and_what_it_moved(solvent: Solvent, folder: Path) -> None:
+    deposit, priced, opened = solvent("show", str(folder), "events", "--from", "4", "--json").json["events"]
+    assert (deposit["event"], deposit["moved"]) == (
+        "settlement_ended",
+        "world −1,000 USDC, wallet:ann +1,000 USDC",
+    )
+    assert (priced["what"], priced["moved"]) == ("BTC-PERP mark 41,000", "")
+    assert opened["what"] == "command BTC-PERP ann open"
+    assert opened["moved"].endswith("wallet −102.5 USDC")
+
+
+def test_events_are_chosen_by_account_by_name_or_id_and_by_seq(solvent: Solvent, folder: Path) -> None:
+    def seqs(*flags: str) -> list[str]:
+        told = solvent("show", str(folder), "events", "--json", *flags).json
+        return [line["seq"] for line in told["events"]]
+
+    assert seqs("--events-of", "ann") == seqs("--events-of", account_id("ann")) == ["1", "3", "4", "6"]
+    assert seqs("--events-of", "house") == ["6"]
+    assert seqs("--from", "2", "--to", "3") == ["2", "3"]
+    assert seqs("--seq", "2") == ["1", "2"]
+    assert seqs("--from", "3", "--to", "2") == []
+
+
+@pytest.mark.parametrize(
+    ("part", "flags", "said"),
+    [
+        ("events", ("--events-of", "bob"), "--events-of 'bob' is no account of this journal; there are: ann"),
+        ("positions", ("--events-of", "ann"), "--events-of chooses events; give `solvent show DIR events`"),
+        ("accounts", ("--from", "2"), "--from chooses events; give `solvent show DIR events`"),
+        ("events", ("--to", "7"), "--to 7 lies beyond the last event; give 1 to 6"),
+        ("balances", ("--seq", "7"), "--seq 7 lies beyond the last event; give 1 to 6"),
+    ],
+)
+def test_a_flag_of_show_that_chooses_nothing_is_refused(
+    solvent: Solvent, folder: Path, part: str, flags: tuple[str, ...], said: str
+) -> None:
+    called = solvent("show", str(folder), part, *flags)
+    assert (called.code, called.out) == (Exit.BAD_INPUT, "")
+    assert said in called.said
+
+
+@pytest.mark.parametrize(("seq", "count"), [("5", 0), ("6", 1)])
+def test_positions_are_shown_as_of_an_event(solvent: Solvent, folder: Path, seq: str, count: int) -> None:
+    told = solvent("show", str(folder), "positions", "--seq", seq, "--json").json
+    assert (len(told["positions"]), told["seq"]) == (count, int(seq))
+    assert (
+        f"As of event {seq} of 6, 2024-01-22T00:00Z."
+        in solvent("show", str(folder), "positions", "--seq", seq).out
+    )
+
+
+def test_positions_of_every_model_are_shown_with_their_headline(solvent: Solvent, tmp_path: Path) -> None:
+    made = str(tmp_path / "venue")
+    assert solvent("run", "a-bad-day", "--data", made, "--json").code == Exit.OK
+    told = solvent("show", made, "positions", "--seq", "40", "--json").json["positions"]
+    assert {line["market"] for line in told} == {"BTC-PERP", "XBTUSDTM", "wETH/SOL"}
+    (loan,) = (line for line in told if line["market"] == "wETH/SOL")
+    assert loan["liquidation"] == "22.6667 SOL/wETH, 2,720 USD/wETH, 132.352 USD/SOL"
+    assert all(line["equity"] and line["takeable"] for line in told)
+
+
+def test_the_audit_leaves_what_the_backstop_took_over_alone(solvent: Solvent, tmp_path: Path) -> None:
+    made = tmp_path / "venue"
+    assert solvent("run", "a-bad-day", "--data", str(made), "--json").code == Exit.OK
+    with open_journal(made) as journal:
+        state = replay(journal, until_seq=49)
+    assert state.balance("position:BTC-PERP:backstop", "BTC-PERP") == 400_000
+    assert [one for check in CHECKS for one in check(state).wrong] == []
 
 
 def test_an_audit_prints_each_check_with_its_verdict(solvent: Solvent, folder: Path) -> None:

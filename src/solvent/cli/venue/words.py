@@ -88,8 +88,13 @@ def moved(state: State, event: Mapping[str, Any], account: str, *, beside: Itera
     for (name, symbol), units in sums.items():
         if units:
             who = "wallet" if name == own else ledger_name(state, name)
-            told.append(f"{who} {'+' if units > 0 else '−'}{amount(state, symbol, abs(units))}")
+            told.append(f"{who} {signed(state, symbol, units)}")
     return ", ".join(told) or "wallet unchanged"
+
+
+def signed(state: State, symbol: str, units: int) -> str:
+    """Write units of an asset with their sign, as a movement."""
+    return f"{'+' if units > 0 else '−'}{amount(state, symbol, abs(units))}"
 
 
 def result(state: State, event: Mapping[str, Any]) -> str:
