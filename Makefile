@@ -29,7 +29,7 @@ bench-environment: dev-environment
 	@scripts/environment bench
 
 .PHONY: demo
-demo: runtime-environment  ## Tell the four stories on real positions and recorded prices
+demo: runtime-environment  ## Tell the stories: four by the library, one by a venue that is killed
 	@$(BIN)/solvent demo
 
 .PHONY: test

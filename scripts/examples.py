@@ -38,11 +38,18 @@ PAGES = (
     "docs/concepts/rooms.md",
     "docs/concepts/seam.md",
     "docs/how-to/calc.md",
+    "docs/how-to/embed-the-engine.md",
     "docs/how-to/run-a-scenario.md",
     "docs/tutorial/first-withdrawal.md",
+    "docs/tutorial/your-first-venue.md",
 )
-# Their commands write files, so they run in an empty folder that holds the files that the page shows by name.
-APART = ("docs/how-to/run-a-scenario.md",)
+# Their examples write files, so they run in an empty folder that holds the files that the page shows by name.
+APART = (
+    "README.md",
+    "docs/how-to/embed-the-engine.md",
+    "docs/how-to/run-a-scenario.md",
+    "docs/tutorial/your-first-venue.md",
+)
 NAMED_FILE = re.compile(r"^```json (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NOTEBOOKS = ("docs/tutorial/margin.ipynb",)
 # Each picture is what a real command prints, from the line that begins with the second text to the third.

@@ -49,6 +49,13 @@ def test_the_readme_the_tutorial_and_the_notebook_show_the_same_five_lines() -> 
     assert cells[0] == FIVE_LINES.rstrip("\n")
 
 
+def test_the_readme_and_the_how_to_embed_the_engine_in_the_same_ten_lines() -> None:
+    how_to = (ROOT / "docs/how-to/embed-the-engine.md").read_text("utf-8")
+    ten_lines = blocks((ROOT / "README.md").read_text("utf-8"), "python")[1]
+    assert len([line for line in ten_lines.splitlines() if line]) == 10
+    assert blocks(how_to, "python")[0] == ten_lines
+
+
 def test_an_example_that_prints_something_else_is_found() -> None:
     page = "```python\nprint(1)\n```\n\n```text\n2\n```\n"
     assert examples.with_outputs(page, "page") == page.replace("2", "1")

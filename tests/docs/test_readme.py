@@ -26,7 +26,7 @@ def test_each_command_and_flag_that_the_readme_and_the_tutorial_name_exists() ->
     flags = {
         path: {flag for one in command.params for flag in one.opts} for path, command in reference.commands()
     }
-    for name in ("README.md", "docs/tutorial/first-withdrawal.md"):
+    for name in ("README.md", "docs/tutorial/first-withdrawal.md", "docs/tutorial/your-first-venue.md"):
         text = (ROOT / name).read_text("utf-8").replace("\\\n", " ")
         for line in re.findall(r"^\$ (solvent .*)$", text, re.MULTILINE):
             words = shlex.split(line)
