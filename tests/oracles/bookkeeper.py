@@ -39,7 +39,7 @@ class Bookkeeper:
             self.models[event["name"]] = event["model"]
             self.pools[event["name"]] = event["pool"]
         elif kind in ("pool_accrued", "market_paused"):
-            self.pools[event["market"]] = event["pool"]
+            self._pool(event["market"], event["pool"], is_loss=False)
         elif kind == "acted":
             self._acted(event)
         elif kind == "settlement_requested":
@@ -60,9 +60,27 @@ class Bookkeeper:
         self.orders[key] = event["orders"]
         self.claims[key] = event["supply_shares"]
         if event["pool"] is not None:
-            self.pools[event["market"]] = event["pool"]
+            is_loss = event["cause"] == "liquidation" and event["working"]["bad_debt"] > 0
+            self._pool(event["market"], event["pool"], is_loss=is_loss)
         if event["reserved"] is not None:
             self.reserved[event["account"], event["reserved_asset"]] = event["reserved"]
+
+    def _pool(self, market: str, after: dict[str, Any] | None, *, is_loss: bool) -> None:
+        """Keep a pool; a share of it may only become worth less where debt was written off.
+
+        When the last debt is repaid, what the virtual shares were owed of it is taken off: that much at most.
+        """
+        before = self.pools[market]
+        self.pools[market] = after
+        if before is None or after is None or is_loss:
+            return
+        dust = 0
+        if before["borrow_shares"] and not after["borrow_shares"]:
+            dust = 2 * (before["borrow_assets"] + 1) // (before["borrow_shares"] + VIRTUAL_SHARES) + 2
+            dust *= VIRTUAL_SHARES
+        was = (before["supply_assets"] + 1) * (after["supply_shares"] + VIRTUAL_SHARES)
+        now = (after["supply_assets"] + 1 + dust) * (before["supply_shares"] + VIRTUAL_SHARES)
+        assert now >= was, f"a share of {market} fell without bad debt"
 
     def check(self) -> None:
         """Assert everything that has to hold after every command."""
@@ -79,6 +97,15 @@ class Bookkeeper:
                 self._check_pool(market, pool)
         self._check_reservations()
         self._check_outbox()
+        self._check_buckets()
+
+    def _check_buckets(self) -> None:
+        """Assert that a bucket that holds anything belongs to a position, or is the backstop's."""
+        for (name, asset), units in self.ledger.items():
+            if units and name.startswith("position:"):
+                market, account = name.removeprefix("position:").rsplit(":", 1)
+                owned = account == "backstop" or (market, account) in self.positions
+                assert owned, f"{name} holds {units} {asset} and is nobody's"
 
     def _check_tiered(self, market: str, account: str, position: dict[str, Any]) -> None:
         bucket, contract = f"position:{market}:{account}", f"{self.markets[market]['name']}-PERP"
@@ -101,6 +128,7 @@ class Bookkeeper:
         cash, owed, supplied = pool["cash"], pool["borrow_assets"], pool["supply_assets"]
         assert min(cash, owed, supplied, pool["locked"]) >= 0, pool
         assert cash + owed == supplied + pool["locked"], "cash + B = S + locked"
+        assert owed <= supplied + pool["locked"], "borrowed exceeds supplied by more than locked interest"
         assert cash == self.ledger[f"pool:{market}", self.markets[market]["loan"]["symbol"]]
         held = [position for (name, _), position in self.positions.items() if name == market]
         assert sum(position.get("borrow_shares", 0) for position in held) == pool["borrow_shares"]

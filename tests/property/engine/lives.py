@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from solvent import margin
 from solvent.engine import State, apply, book_of, commands, decode, encode, fold
 from solvent.engine.books import is_priced, model_of
-from solvent.engine.events import Acted, AnyEvent, Stalled
+from solvent.engine.events import Acted, AnyEvent, Moved, Stalled
 from solvent.margin import Refused, lending, risk_limit, tiered
 from solvent.margin.parts import FeedReading, FundingNote
 from solvent.money import Ratio
@@ -30,6 +30,8 @@ MARKETS: dict[str, Any] = {
     "wETH/SOL": WETH,
 }
 FUNDS = {"USDC": 20_000 * USD, "USDT": 20_000 * 10**10, "SOL": 100 * 10**9, "wETH": 2 * 10**8}
+KINDS: dict[str, Any] = {"BTC": tiered, "MEME": tiered, "XBTUSDTM": risk_limit}
+WHALE, WHALES = "d" * 32, {"USDC": 2**70, "USDT": 2**80, "SOL": 100_000 * 10**9, "wETH": 2**66}
 START = {
     "BTC": {"mark": 60_000},
     "MEME": {"mark": 10},
@@ -49,6 +51,7 @@ class Life:
         self.payloads: list[bytes] = []
         self.marks: list[tuple[int, str]] = []
         self.now_ms = 1_000
+        self.digest = self.state.hash()
         self.prices = {
             name: {feed: usd * CENT for feed, usd in feeds.items()} for name, feeds in START.items()
         }
@@ -69,6 +72,12 @@ class Life:
             if name != "MEME":
                 self.tick(name, {})
 
+    def open_market(self, name: str, market: Any, usd: dict[str, int]) -> None:
+        """Open one more market, and price it."""
+        self.prices[name] = {feed: price * CENT for feed, price in usd.items()}
+        self.must(commands.CreateMarket(name=name, market=market))
+        self.tick(name, {})
+
     def deposit(self, account: str, asset: str, units: int) -> None:
         """Bring an amount in, requested and confirmed."""
         request = f"d{len(self.payloads)}"
@@ -83,11 +92,10 @@ class Life:
 
     def ask(self, command: Any) -> tuple[AnyEvent, ...] | Refused:
         """Carry out a command and hold the engine to its promises."""
-        before = self.state.hash()
         answer = apply(self.state, command, now_ms=self.now_ms)
         if isinstance(answer, Refused):
             self.seen[f"refused {answer.code}"] += 1
-            assert self.state.hash() == before, answer
+            assert self.state.hash() == self.digest, answer
             return answer
         for event in answer:
             self._note(event)
@@ -96,7 +104,8 @@ class Life:
             self.keeper.read(payload)
         self.keeper.check()
         self._compare()
-        self.marks.append((len(self.payloads), self.state.hash()))
+        self.digest = self.state.hash()
+        self.marks.append((len(self.payloads), self.digest))
         return answer
 
     def _compare(self) -> None:
@@ -108,9 +117,12 @@ class Life:
     def _note(self, event: AnyEvent) -> None:
         if isinstance(event, Stalled):
             self.seen["keeper without funds"] += 1
+        if isinstance(event, Moved):
+            self.seen[f"moved {event.cause}"] += 1
         if not isinstance(event, Acted):
             return
         self.seen[f"{event.model} {event.cause} {event.action.verb.value}"] += 1
+        self.seen["protocol redeemed"] += event.account == "protocol"
         working = event.working
         if event.cause == "liquidation" and event.model == "tiered":
             self.seen[f"tiered step {working.plan.step.value}"] += 1
@@ -159,11 +171,47 @@ class Life:
             FeedReading(feed=feed, price=Ratio(cents, CENT), at_ms=max(0, self.now_ms - age_ms))
             for feed, cents in self.prices[market].items()
         )
-        self.must(commands.Tick(market=market, readings=readings))
+        self._tick(commands.Tick(market=market, readings=readings))
         for account, tier in self._tiers().items():
             old = before.get(account, tier)
             self.seen["tier edge crossed upward"] += tier > old
             self.seen["tier edge crossed downward"] += tier < old
+
+    def _tick(self, command: commands.Tick) -> None:
+        """Tick, also on a twin whose accounts came in the opposite order: the same events, to the byte."""
+        twin = apply(self.twin(), command, now_ms=self.now_ms)
+        answer = self.must(command)
+        assert not isinstance(twin, Refused), twin
+        assert [encode(event) for event in twin] == [encode(event) for event in answer]
+
+    def twin(self) -> State:
+        """Return the same state with every account inserted in the opposite order."""
+        twin = State()
+        for name, value in vars(self.state).items():
+            setattr(twin, name, _backwards(value))
+        return twin
+
+    def hold(self, market: str) -> None:
+        """Tick with the readings that are there, published when they were: taken, and ageing on."""
+        readings = self.state.markets[market].readings
+        if readings:
+            self._tick(commands.Tick(market=market, readings=readings))
+
+    def come_back(self) -> None:
+        """Stop, and go on with what the journalled bytes say."""
+        again = State()
+        for payload in self.payloads:
+            fold(again, decode(payload))
+        assert again.hash() == self.digest
+        self.state = again
+
+    def bring_the_whale(self) -> None:
+        """Open an account with more of each asset than 64 bits count, which lends 100,000 SOL."""
+        self.must(commands.OpenAccount(account=WHALE))
+        for asset, units in WHALES.items():
+            self.deposit(WHALE, asset, units)
+        self.must(commands.Act(account=WHALE, market="wETH/SOL", action=lending.Supply(WHALES["SOL"])))
+        assert self.state.supplies["wETH/SOL"][WHALE] > 2**64
 
     def restart(self, market: str) -> None:
         """Resume a market and bring its prices back to the beginning, fresh."""
@@ -191,23 +239,39 @@ class Life:
         self.ask(commands.SetFunding(market=market, note=note))
 
     def leave(self, account: str) -> None:
-        """Whoever owes nothing takes all collateral and every free coin out, whatever else is the case."""
+        """Whoever owes nothing takes everything out, whatever else is the case: orders, positions, coins.
+
+        Only a contract's position waits for a mark that is not too old.
+        """
+        self.cancel_all(account)
+        self.tick("XBTUSDTM", {})
+        for market, kind in KINDS.items():
+            position = self.state.positions.get(market, {}).get(account)
+            is_open = position is not None and (position.size if kind is tiered else position.lots)
+            if is_open and self._breach(market, account) is None:
+                self.must(commands.Act(account=account, market=market, action=kind.Close()))
+                self.seen["closed to leave"] += 1
         market = "wETH/SOL"
         position = self.state.positions[market].get(account)
         if position is not None and not position.borrow_shares:
             self.must(commands.Act(account=account, market=market, action=lending.Take(position.collateral)))
             self.seen["left without debt"] += 1
+        claim = self.limits(market, account)[0]["redeem"].amount.units
+        if claim:
+            self.must(commands.Act(account=account, market=market, action=lending.Redeem(claim)))
         for asset in FUNDS:
-            held = self.state.balance(f"wallet:{account}", asset)
-            free = held - self.state.reserved.get((account, asset), 0)
-            if free > 0:
-                request = f"w{len(self.payloads)}"
-                self.must(
-                    commands.Withdraw(
-                        account=account, asset=asset, units=free, address="home", request_id=request
-                    )
+            self._withdraw_all(account, asset)
+        assert not any(self.keeper.health(account)["wallet"].values())
+
+    def _withdraw_all(self, account: str, asset: str) -> None:
+        held, request = self.state.balance(f"wallet:{account}", asset), f"w{len(self.payloads)}"
+        if held:
+            self.must(
+                commands.Withdraw(
+                    account=account, asset=asset, units=held, address="home", request_id=request
                 )
-                self.must(commands.Confirm(request_id=request))
+            )
+            self.must(commands.Confirm(request_id=request))
 
     def repay(self, account: str) -> None:
         """Whoever owes repays in full, whatever else is the case."""
@@ -238,3 +302,9 @@ class Life:
                 fold(again, decode(payload))
             done = count
             assert again.hash() == digest, count
+
+
+def _backwards(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _backwards(value[key]) for key in reversed(value)}
