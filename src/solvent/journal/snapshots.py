@@ -124,7 +124,9 @@ class Snapshots:
                 found = Damage(record=error.record, wrong=error.wrong)
             yield found
 
-    def _require(self, row: Row) -> Snapshot:
+    def _require(self, row: Row | None) -> Snapshot:
+        if row is None:
+            raise JournalDamaged("a snapshot", "the index tells of it and it is not there")
         require_types(row, _TYPES, "a snapshot")
         stream, seq, head, format_version, payload, found_hash = row
         record = f"the snapshot of {stream} at seq {seq}"

@@ -1,8 +1,14 @@
-"""What the tests under faults share: a way to tell figures."""
+"""What the tests under faults share: a way to tell figures, and a folder in memory."""
 
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+# Thousands of openings, each with its syncs, take minutes on a disk.
+IN_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -13,3 +19,13 @@ def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None
         record_property("told", line)
 
     return say
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder in memory, on a disk where there is none; what is tried in it is the same."""
+    if not os.access(IN_MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY, prefix="solvent-") as name:
+        yield Path(name)
