@@ -37,13 +37,13 @@ class FolderLock:
 
 
 def lock_folder(folder: Path) -> FolderLock:
-    """Make the folder if need be, and lock it.
+    """Make the folder if need be, its owner's alone, and lock it.
 
     Errors: `FolderInUse` with the holder's process id; `FolderUnusable` for a file, or without the rights.
     """
     try:
         if not folder.is_dir():
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, mode=0o700)
             sync_folder(folder.parent)
         return FolderLock(folder)
     except (FileExistsError, NotADirectoryError) as error:

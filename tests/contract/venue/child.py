@@ -1,8 +1,8 @@
 """A process that runs a venue under load until it is killed, and says what it was answered.
 
-One thread for each worker of `plan` keeps some commands in flight; the one at the boundary settles the outbox as it
-goes, while requests of its own are not yet durable. Each answer is a line on the output as it arrives: account,
-key, digest of the body, whether it was given before. A first line says that the venue is open.
+One thread for each worker of `plan` keeps some commands in flight; the one at the boundary settles the
+outbox as it goes, while requests of its own are not yet durable. Each answer is a line on the output as it
+arrives: account, key, digest of the body, whether it was given before. A first line says that the venue is open.
 """
 
 import os
@@ -80,7 +80,7 @@ def main(folder: Path, firsts: list[int]) -> None:
     def guarded(run: Callable[..., None], *arguments: object) -> None:
         try:
             run(*arguments)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the parent sees another end than by its kill
             traceback.print_exc()
             os._exit(FAULT)
 

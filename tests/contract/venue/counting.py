@@ -1,4 +1,4 @@
-"""What a folder holds after a kill, counted apart from the engine: answers, events, payments, the world outside."""
+"""What a folder holds after a kill, counted apart from the engine: answers, events, payments, the world."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""A commit that fails or takes long under a whole venue: nobody is told of what is not durable, inside or out."""
+"""A commit that fails or takes long under a venue: nobody is told of what is not durable, inside or out."""
 
 import sqlite3
 from collections.abc import Callable
@@ -135,6 +135,7 @@ def test_the_settlement_acts_on_nothing_that_is_not_durable(tmp_path: Path) -> N
 
     settling = Thread(target=settle)
     settling.start()
+    # It must wait for the commit; this gives it time to do otherwise.
     settling.join(timeout=0.2)
     seam.fails = fails_before
     seam.may_go_on.set()

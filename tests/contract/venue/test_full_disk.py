@@ -23,6 +23,4 @@ def test_a_venue_on_a_full_disk_stops_loses_nothing_and_converges_when_there_is_
     assert told["are_repeats"]
     assert told["paid"] == told["owed"]
     assert told["damage"] == "None"
-    tell(
-        f"disk full ({kind}): {told['acknowledged']} payments answered before, all there after, none paid twice"
-    )
+    tell(f"disk full ({kind}): {told['acknowledged']} payments answered before; lost 0, paid twice 0")
