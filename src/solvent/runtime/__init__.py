@@ -8,6 +8,9 @@ from solvent.runtime.loading import Loaded, load, replay
 from solvent.runtime.pacing import Pacing
 from solvent.runtime.replies import Reply
 from solvent.runtime.running import Ended, Ending, Reason, run
+from solvent.runtime.settings import Effective, Setting, SettingRefused, Settings, read_settings
+from solvent.runtime.settings import table as settings_table
+from solvent.runtime.settings import text_of as setting_text
 from solvent.runtime.settlement import Faucet, Settlement
 from solvent.runtime.settling import Retried, Settling
 from solvent.runtime.venue import Venue
@@ -18,6 +21,7 @@ __all__ = [
     "Clock",
     "Driver",
     "Driving",
+    "Effective",
     "Embedded",
     "Ended",
     "Ending",
@@ -34,6 +38,9 @@ __all__ = [
     "Retried",
     "RuntimeProblem",
     "RuntimeRefused",
+    "Setting",
+    "SettingRefused",
+    "Settings",
     "Settlement",
     "Settling",
     "Venue",
@@ -45,6 +52,9 @@ __all__ = [
     "embed",
     "identity_of",
     "load",
+    "read_settings",
     "replay",
     "run",
+    "setting_text",
+    "settings_table",
 ]

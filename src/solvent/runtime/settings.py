@@ -1,0 +1,253 @@
+"""The settings of a venue's process: one table, read from defaults, a file, the environment and flags.
+
+`Settings` is the table: each field's type, limits, default and meaning are written there and nowhere else;
+its flag, its name in a file and in the environment, the reference page and `solvent settings` follow from it.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from solvent.money import Millis, Ratio, Rounding, format_moment, parse_moment
+from solvent.prices import HEARTBEAT_MS_MAX, recorded_closes
+from solvent.runtime.clock import STEP_MS_MAX
+from solvent.runtime.errors import RuntimeProblem
+
+PREFIX = "SOLVENT_"
+FILE_VARIABLE = "SOLVENT_CONFIG"
+# Variables of the project's own scripts, which are nobody's mistake.
+FOREIGN = frozenset({FILE_VARIABLE, "SOLVENT_PYTHON", "SOLVENT_ENVIRONMENT_LOCKED"})
+FIRST_CLOSE_MS = recorded_closes().first_ms
+LAST_CLOSE_MS = recorded_closes().last_ms
+SPEED_MAX = 1_000_000
+SPEED_DECIMALS = 6
+
+
+class SettingRefused(RuntimeProblem, ValueError):
+    """A setting that cannot be used: the message names its source, what was found, and what is accepted."""
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting of a venue's process."""
+
+    data_folder: Annotated[str, Meta(min_length=1, description="the folder that the journal is kept in")] = (
+        "solvent-data"
+    )
+    batch_commands_max: Annotated[
+        int, Meta(ge=1, le=10_000, description="how many commands are made durable at once")
+    ] = 256
+    waiting_commands_max: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="how many commands may wait before more are turned away")
+    ] = 10_000
+    events_between_snapshots: Annotated[
+        int, Meta(ge=1, le=1_000_000_000, description="after how many events the next snapshot is taken")
+    ] = 100_000
+    key_retention_days: Annotated[
+        int, Meta(ge=7, le=36_500, description="how long a command's key is answered with its first answer")
+    ] = 7
+    clock: Annotated[
+        Literal["real", "virtual"], Meta(description="the machine's time, or one that is advanced by hand")
+    ] = "real"
+    clock_step_ms_max: Annotated[
+        int, Meta(ge=0, le=86_400_000, description="how far a step of the machine's clock is followed")
+    ] = STEP_MS_MAX
+    recording_from: Annotated[
+        Millis, Meta(description="the moment of the recording at which a new replay begins")
+    ] = FIRST_CLOSE_MS
+    recording_speed: Annotated[
+        Ratio, Meta(description="how many seconds of the recording pass in a second of the venue")
+    ] = Ratio(1, 1)
+    path_seed: Annotated[
+        int, Meta(ge=0, le=2**53, description="the seed of the path between two recorded prices")
+    ] = 7
+    heartbeat_ms: Annotated[
+        int, Meta(ge=1, le=HEARTBEAT_MS_MAX, description="how often a price is published at least")
+    ] = HEARTBEAT_MS_MAX
+    settlement_retry_ms_max: Annotated[
+        int, Meta(ge=1_000, le=86_400_000, description="the longest wait before a settlement is asked again")
+    ] = 60_000
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """One row of the table; `default` is its text, `accepted` says in words what its value may be."""
+
+    name: str
+    default: str
+    meaning: str
+    accepted: str
+
+    @property
+    def flag(self) -> str:
+        """The flag of the command line: `--data-folder`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The variable of the environment: `SOLVENT_DATA_FOLDER`."""
+        return PREFIX + self.name.upper()
+
+
+class Effective(Struct, frozen=True, kw_only=True):
+    """The settings in force, and where each value came from: `default`, or the source's own name of it."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """A value that a source gave for a setting; text, or one of TOML's own types from a file."""
+
+    name: str
+    source: str
+    value: Any
+    is_text: bool = True
+
+
+@cache
+def table() -> tuple[Setting, ...]:
+    """Return every setting in order."""
+    return tuple(
+        Setting(
+            name=field.name,
+            default=text_of(field.name, field.default),
+            meaning=_meta(field.name).description or "",
+            accepted=_accepted(field.name),
+        )
+        for field in msgspec.structs.fields(Settings)
+    )
+
+
+def text_of(name: str, value: Any) -> str:
+    """Write a setting's value as it may be given."""
+    if isinstance(value, Ratio):
+        return value.text(SPEED_DECIMALS, Rounding.FLOOR)
+    return format_moment(value) if _type(name) is Millis else str(value)
+
+
+def read_settings(
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, str] | None = None,
+) -> Effective:
+    """Read the settings, the later source over the earlier: defaults, file, environment, flags.
+
+    `environment` is the whole environment, of which `SOLVENT_…` is read; `SOLVENT_CONFIG` names the file
+    where none is given. `flags` go by the settings' names.
+    Errors: `SettingRefused` for a name that is no setting, with the nearest one, for a value out of its
+            limits, and for a file that cannot be read.
+    """
+    environment = environment or {}
+    if file is None and environment.get(FILE_VARIABLE):
+        file = Path(environment[FILE_VARIABLE])
+    values: dict[str, Any] = {}
+    sources = {row.name: "default" for row in table()}
+    for given in (*_from_file(file), *_from_environment(environment), *_from_flags(flags or {})):
+        values[given.name] = _read(given)
+        sources[given.name] = given.source
+    return Effective(settings=Settings(**values), sources=sources)
+
+
+# The sources.
+
+
+def _from_file(file: Path | None) -> Iterator[Given]:
+    """Yield what a TOML file gives; a decimal number stays the text that it is."""
+    if file is None:
+        return
+    try:
+        found = tomllib.loads(file.read_text("utf-8"), parse_float=str)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        told = error.strerror if isinstance(error, OSError) else error
+        raise SettingRefused(
+            f"the settings' file {str(file)!r} cannot be read: {told}; give a TOML file"
+        ) from error
+    for name, value in found.items():
+        _require_known(name, {row.name for row in table()}, f"{name} in {file}")
+        yield Given(name=name, source=f"{name} in {file}", value=value, is_text=isinstance(value, str))
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[Given]:
+    known = {row.variable: row.name for row in table()}
+    for variable, text in sorted(environment.items()):
+        if variable.startswith(PREFIX) and variable not in FOREIGN:
+            _require_known(variable, known, variable)
+            yield Given(name=known[variable], source=variable, value=text)
+
+
+def _from_flags(flags: Mapping[str, str]) -> Iterator[Given]:
+    rows = {row.name: row for row in table()}
+    for name, text in flags.items():
+        _require_known(name, rows, name)
+        yield Given(name=name, source=rows[name].flag, value=text)
+
+
+def _require_known(name: str, known: Iterable[str], told: str) -> None:
+    """Refuse a name that is no setting; its value is not repeated, as nobody knows what it is."""
+    names = sorted(known)
+    if name not in names:
+        near = get_close_matches(name, names, n=1, cutoff=0)[0]
+        raise SettingRefused(f"{told} is no setting; the nearest one is {near}, `solvent settings` lists all")
+
+
+# One value.
+
+
+def _read(given: Given) -> Any:
+    try:
+        if _type(given.name) is Millis:
+            return _moment(str(given.value))
+        if _type(given.name) is Ratio:
+            return _speed(str(given.value))
+        return msgspec.convert(given.value, _hints()[given.name], strict=not given.is_text)
+    except (ValueError, msgspec.ValidationError) as error:
+        accepted = _accepted(given.name)
+        raise SettingRefused(f"{given.source} is {str(given.value)!r}; give {accepted}") from error
+
+
+def _moment(text: str) -> Millis:
+    moment = parse_moment(text)
+    if not FIRST_CLOSE_MS <= moment <= LAST_CLOSE_MS:
+        raise ValueError(text)
+    return moment
+
+
+def _speed(text: str) -> Ratio:
+    speed = Ratio.parse_positive(text)
+    units = speed.units(SPEED_DECIMALS, Rounding.FLOOR)
+    if speed > Ratio(SPEED_MAX, 1) or Ratio(units, 10**SPEED_DECIMALS) != speed:
+        raise ValueError(text)
+    return speed
+
+
+def _accepted(name: str) -> str:
+    """Say in words what a setting's value may be."""
+    kind, meta = _type(name), _meta(name)
+    if kind is Millis:
+        return f"a moment from {format_moment(FIRST_CLOSE_MS)} to {format_moment(LAST_CLOSE_MS)}"
+    if kind is Ratio:
+        return f"a number above 0 up to {SPEED_MAX}, of at most {SPEED_DECIMALS} decimals"
+    if kind is int:
+        return f"a whole number from {meta.ge} to {meta.le}"
+    return " or ".join(get_args(kind)) if get_args(kind) else "text that is not empty"
+
+
+def _type(name: str) -> Any:
+    return get_args(_hints()[name])[0]
+
+
+def _meta(name: str) -> Meta:
+    found = get_args(_hints()[name])[1]
+    assert isinstance(found, Meta), found
+    return found
+
+
+@cache
+def _hints() -> Mapping[str, Any]:
+    return get_type_hints(Settings, include_extras=True)
