@@ -21,6 +21,7 @@ SOMETIMES = frozenset(
     {
         "answer repeated",
         "key reused",
+        "key unusable",
         "maximum accepted",
         "above the maximum refused",
         "deposit failed",
@@ -116,15 +117,18 @@ def _on_a_disk(steps: Sequence[Any], seed: int) -> Outcome:
 
 
 def _shortened(seed: int, steps: Sequence[Any], finding: Finding) -> Failure:
-    found = finding
+    found, is_quick = finding, False
 
     def fails(tried: Sequence[Any]) -> bool:
         nonlocal found
-        outcome = _on_a_disk(tried, seed)
+        outcome = simulate(tried, seed=seed, disk=Memory()) if is_quick else _on_a_disk(tried, seed)
         if outcome.finding is None or outcome.finding.rule != finding.rule:
             return False
         found = outcome.finding
         return True
 
+    # What does not need files is made short in memory.
+    is_quick = True
+    is_quick = fails(steps[: finding.step])
     shrunk = shrink(steps[: finding.step], fails)
     return Failure(seed=seed, finding=finding, shrunk=tuple(shrunk), shrunk_finding=found)

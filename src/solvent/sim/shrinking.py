@@ -5,7 +5,7 @@ from typing import Any
 
 from solvent.sim.steps import Burst
 
-RUNS_MAX = 600
+RUNS_MAX = 300
 
 
 def shrink(

@@ -13,12 +13,12 @@ from solvent.engine import REFUSALS, State, book_of, commands
 from solvent.engine.books import is_priced, model_of
 from solvent.journal import Journal
 from solvent.margin import registry
-from solvent.runtime import STREAM, Reply, Venue, VenueStopped, VirtualClock, replay
+from solvent.runtime import STREAM, Reply, RuntimeRefused, Venue, VenueStopped, VirtualClock, replay
 from solvent.sim.auditor import Auditor, Violation
 from solvent.sim.faults import Disk, FaultyJournal, SlowSettlement
 from solvent.sim.meaning import Meant, meaning_of
 from solvent.sim.stage import NOBODY, OPERATOR
-from solvent.sim.steps import Burst, Fault, FaultKind, Repeat, Settle, Wait
+from solvent.sim.steps import Burst, Fault, FaultKind, Misname, Repeat, Settle, Wait
 
 START_MS = 1_700_000_000_000
 REPLAYED_EVERY = 100
@@ -117,6 +117,8 @@ class Life:
                 self._let_fail(step)
             case Settle():
                 self._settle()
+            case Misname():
+                self._misname(step)
             case Burst():
                 self._hand_in([entry for part in step.steps for entry in self._entries(part)])
             case _:
@@ -169,6 +171,16 @@ class Life:
             return [Entry(meant=meant, key=first.key)]
         other = commands.Touch(market=f"not {first.key}")
         return [Entry(meant=msgspec.structs.replace(meant, command=other), key=first.key, is_reused=True)]
+
+    def _misname(self, step: Misname) -> None:
+        """Use a key that cannot be kept: whoever asks is refused, and nobody else notices."""
+        touch = commands.Touch(market="")
+        try:
+            self.venue.submit(touch, key=step.key).exception()
+        except RuntimeRefused:
+            self.auditor.seen["key unusable"] += 1
+        else:
+            raise Violation("a key that cannot be kept is refused at once", f"{step.key!r:.60} was taken")
 
     def _hand_in(self, entries: list[Entry]) -> list[Reply]:
         """Hand commands in together and take the answers; a fault's victims wait for the restart."""
@@ -318,6 +330,7 @@ class Life:
         self._journal.armed = None
         for _ in range(SETTLED_AFTER):
             self._settle()
+        self.check_replay()
         self._kill()
         self._restart()
         self._audit()

@@ -103,6 +103,12 @@ class Repeat(Step, frozen=True, gc=False, kw_only=True, tag="repeat"):
     changed: bool = False
 
 
+class Misname(Step, frozen=True, gc=False, kw_only=True, tag="misname"):
+    """Hand a command in under a key that no journal keeps."""
+
+    key: str
+
+
 class Burst(Step, frozen=True, gc=False, kw_only=True, tag="burst"):
     """Hand several steps in at once, so that one batch carries them."""
 
@@ -134,5 +140,18 @@ class Fault(Step, frozen=True, gc=False, kw_only=True, tag="fault"):
 
 
 AnyStep = (
-    Ask | Portion | Trade | Reduce | Rest | Spend | Quote | Funding | Wait | Repeat | Burst | Settle | Fault
+    Ask
+    | Portion
+    | Trade
+    | Reduce
+    | Rest
+    | Spend
+    | Quote
+    | Funding
+    | Wait
+    | Repeat
+    | Misname
+    | Burst
+    | Settle
+    | Fault
 )

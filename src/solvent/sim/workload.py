@@ -32,6 +32,7 @@ from solvent.sim.steps import (
     Fault,
     FaultKind,
     Funding,
+    Misname,
     Portion,
     Quote,
     Reduce,
@@ -90,7 +91,8 @@ class Workload:
                 (8, self._brink),
                 (5, self._reduce),
                 (12, self._margin),
-                (10, self._greed),
+                (8, self._greed),
+                (5, self._harvest),
                 (7, self._lending),
                 (6, self._rest),
                 (3, self._setting),
@@ -190,6 +192,33 @@ class Workload:
         fresh: list[AnyStep] = [] if self._draws.one_in(4) else [self._fresh(market)]
         return fresh + [
             Portion(account=account, market=market, verb=verb, beyond=beyond) for beyond in (1, 0, 1)
+        ]
+
+    def _harvest(self) -> list[AnyStep]:
+        """Let somebody with more margin or profit than is needed take all of it out."""
+        account, market = self._draws.of(ACCOUNTS), self._draws.of(PERPETUALS)
+        self._traded = (account, market)
+        side, gain = self._draws.of((1, -1)), self._draws.of((0, 10, 50, 200))
+        steps: list[AnyStep] = [self._fresh(market)]
+        if market in TIERED:
+            steps.append(self._act(account, market, tiered.SetLeverage(self._draws.of((1, 5)))))
+        steps.append(Trade(account=account, market=market, side=side, leverage=4, per_mille=600))
+        if market in TIERED:
+            steps.append(self._act(account, market, tiered.SetLeverage(self._draws.of((10, 40)))))
+        mark = self._cents[market]["mark"]
+        self._cents[market]["mark"] = mark * (1_000 + side * gain) // 1_000
+        return [
+            *steps,
+            self._fresh(market),
+            *(
+                Portion(account=account, market=market, verb=verb, per_mille=part, beyond=beyond)
+                for verb, part, beyond in (
+                    (Verb.TAKE, 1_000, 1),
+                    (Verb.TAKE, self._draws.of((300, 1_000)), 0),
+                    (Verb.TAKE, 1_000, 1),
+                    (Verb.ADD, self._draws.of((100, 1_000)), 0),
+                )
+            ),
         ]
 
     def _lending(self) -> list[AnyStep]:
@@ -308,6 +337,8 @@ class Workload:
 
     def _nonsense(self) -> list[AnyStep]:
         """Ask for what cannot be: every room must refuse it and change nothing."""
+        if self._draws.one_in(12):
+            return [Misname(key=self._draws.of(("", "k" * 257, "two\nlines")))]
         account, market = self._draws.of(ACCOUNTS), self._draws.of(MARKETS)
         units = self._draws.of((0, -1, -(10**12), HUGE, 10**18))
         makes: tuple[Callable[[], Any], ...] = (

@@ -1,0 +1,1 @@
+"""A whole venue under seeded use, prices, crashes and torn files."""
