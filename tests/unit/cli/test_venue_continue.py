@@ -1,6 +1,9 @@
 """`solvent run --data`: a folder is gone on with, and nothing in it is done twice."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +136,21 @@ def test_a_folder_of_a_newer_format_is_left_alone(solvent: Solvent, tmp_path: Pa
     called = run(solvent, tmp_path, scenario)
     assert (called.code, called.out) == (Exit.BAD_INPUT, "")
     assert "use a newer Solvent" in called.said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [1, 12, 20])
+def test_a_run_that_was_killed_is_gone_on_with_and_ends_as_if_it_had_not_been(
+    solvent: Solvent, tmp_path: Path, lines: int
+) -> None:
+    command = [sys.executable, "-m", "solvent.cli", "run", "three-models", "--data", str(tmp_path / "venue")]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in range(lines):
+            assert process.stdout.readline()
+        process.kill()
+    rest = run(solvent, tmp_path, "three-models")
+    assert rest.code == Exit.OK, (rest.out, rest.err)
+    assert rest.json["events"] == 109
+    assert ends(rest) == ends(solvent("run", "three-models", "--json"))
