@@ -1,5 +1,7 @@
 """A journal brought back to a state: its newest snapshot that can be used, and the events after it."""
 
+import gc
+
 import msgspec
 from msgspec import Struct
 
@@ -65,13 +67,24 @@ def _newest(journal: Journal) -> tuple[State, tuple[str, ...]]:
             passed_over.append(f"{found.record}: {found.wrong}")
             continue
         try:
-            state = decode_state(found.payload)
+            state = _decoded(found.payload)
         except SnapshotUnreadable as error:
             passed_over.append(f"at seq {found.seq}: {error}")
             continue
         assert state.seq == found.seq, (state.seq, found.seq)
         return state, tuple(passed_over)
     return State(), tuple(passed_over)
+
+
+def _decoded(payload: bytes) -> State:
+    """Decode without the collector: it would walk over a growing state again and again and find nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return decode_state(payload)
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _fold_on(journal: Journal, state: State, until_seq: int | None) -> None:

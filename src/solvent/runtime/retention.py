@@ -5,9 +5,9 @@ from solvent.runtime.clock import Clock
 from solvent.runtime.errors import VenueStopped
 from solvent.runtime.snapshots import AtRest
 
-# One step holds up the writer for as long as forgetting so many batches takes: some milliseconds.
-BATCHES_AT_ONCE = 50
-STEPS_AT_ONCE = 20
+# One step holds up the writer for as long as forgetting so many full batches takes: some 20 ms.
+BATCHES_AT_ONCE = 4
+STEPS_AT_ONCE = 50
 PAUSE_MS = 60_000
 
 

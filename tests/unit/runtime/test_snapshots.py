@@ -415,7 +415,7 @@ def test_a_chore_is_tended_again_and_again_and_closed_once() -> None:
     assert keeping.problems == ("dust",)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(steps=st.lists(st.sampled_from(("live", "tend", "restart")), min_size=1, max_size=12))
 def test_whatever_the_order_of_commands_snapshots_and_restarts_the_state_is_the_fold(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]

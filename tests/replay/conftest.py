@@ -1,0 +1,5 @@
+"""The command line's fixture, here as well."""
+
+from tests.unit.cli.conftest import solvent
+
+__all__ = ["solvent"]
