@@ -88,7 +88,7 @@ class Embedded:
     def deposit(self, account: str, amount: str, /) -> None:
         """Bring an amount such as `"1000 USDC"` in through the settlement; the sandbox's does so at once."""
         found = self._amount(amount)
-        request = f"deposit:{secrets.token_hex(KEY_BYTES)}"
+        request = f"deposit-{self._read(lambda state: len(state.requests)) + 1}"
         self._insist(
             commands.Deposit(account=account, asset=found.asset.symbol, units=found.units, request_id=request)
         )

@@ -63,6 +63,15 @@ def test_an_action_under_one_key_happens_once() -> None:
         assert venue.state_hash() == state_hash
 
 
+def test_the_same_program_leaves_the_same_state_hash_under_a_virtual_clock() -> None:
+    hashes = set()
+    for _ in range(2):
+        with embed(clock=VirtualClock(1_000)) as venue:
+            venue.deposit(traded(venue), "1 USDC")
+            hashes.add(venue.state_hash())
+    assert len(hashes) == 1
+
+
 def test_a_folder_opened_again_holds_the_same_state_and_takes_the_same_program(tmp_path: Path) -> None:
     with embed(tmp_path) as venue:
         ada = traded(venue)
