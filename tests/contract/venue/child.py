@@ -2,7 +2,7 @@
 
 One thread for each worker of `plan` keeps some commands in flight; the one at the boundary settles the
 outbox as it goes, while requests of its own are not yet durable. Each answer is a line on the output as it
-arrives: account, key, digest of the body, whether it was given before. A first line says that the venue is open.
+arrives: account, key, digest of the body, whether it was given before. The first line says that it is open.
 """
 
 import os

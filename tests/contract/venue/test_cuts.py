@@ -65,7 +65,7 @@ def test_a_log_cut_at_any_byte_opens_at_the_end_of_a_batch_with_its_answers(
     assert ends == sorted(ends), "a longer log opened with less"
     assert set(ends) == set(range(len(boundaries))), "each batch was the last one at some length"
     tell(
-        f"log of {len(log)} bytes, {len(boundaries) - 1} batches, cut at {len(cuts)} places: a prefix each time"
+        f"log of {len(log)} bytes, {len(boundaries) - 1} batches, cut at {len(cuts)} places: always a prefix"
     )
 
 
