@@ -32,6 +32,9 @@ class Disk(Protocol):
     def crash(self) -> None:
         """Let the process die that holds the journal."""
 
+    def bury(self) -> None:
+        """Let go of what the dead process held."""
+
     def size(self) -> int:
         """Return how long the last written file is."""
 
@@ -55,6 +58,9 @@ class Memory:
     def crash(self) -> None:
         """Leave the journal as it is."""
 
+    def bury(self) -> None:
+        """Do nothing: the journal is still in use."""
+
     def size(self) -> int:
         """Return nothing, as there is no file."""
         return 0
@@ -75,6 +81,7 @@ class Folder:
         self._root = root
         self._life = 0
         self._journal: Journal | None = None
+        self._dead: Journal | None = None
         self._here.mkdir(parents=True)
 
     @property
@@ -89,15 +96,18 @@ class Folder:
     def crash(self) -> None:
         """Copy the files as they are at this moment, and go on with the copy."""
         before = self._here
+        self._dead = self._journal
         self._life += 1
         self._here.mkdir()
         for name in LASTING:
             if (before / name).exists():
                 copyfile(before / name, self._here / name)
-        self.close()
-        for file in before.iterdir():
-            file.unlink()
-        before.rmdir()
+
+    def bury(self) -> None:
+        """Close the dead process's journal; its files are looked at no more."""
+        if self._dead is not None:
+            self._dead.close()
+            self._dead = None
 
     def size(self) -> int:
         """Return how long the write-ahead log is."""
@@ -114,6 +124,7 @@ class Folder:
 
     def close(self) -> None:
         """Let go of the open journal."""
+        self.bury()
         if self._journal is not None:
             self._journal.close()
             self._journal = None
@@ -144,6 +155,9 @@ class FaultyJournal:
                 self._below.append(stream, expected_seq, batch)
         self.armed = FaultKind.CRASH
         raise CommitUnknown("the simulated commit failed, and nobody knows what landed")
+
+    def close(self) -> None:
+        """Leave it to the disk, which outlives the venue."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._below, name)

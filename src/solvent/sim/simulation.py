@@ -279,6 +279,9 @@ class Life:
         """Open what the crash left, compare it with everything that was acknowledged, and ask again."""
         self.auditor.seen["restart"] += 1
         self._disk.crash()
+        # The threads of the dead venue end; what they still write goes to files that nobody looks at.
+        self.venue.close()
+        self._disk.bury()
         if self._journal.torn_at:
             self._disk.tear(self._journal.torn_at)
             self.auditor.seen["write torn"] += 1
@@ -344,6 +347,7 @@ class Life:
     def stop(self) -> None:
         """End the writer's thread and let go of the disk."""
         self._kill()
+        self.venue.close()
         self._disk.close()
 
 
