@@ -75,14 +75,19 @@ def _working(event: AnyEvent) -> dict[str, object]:
 
 
 def test_the_golden_bytes_decode_and_encode_to_themselves_and_fold_to_the_same_hash() -> None:
-    lines = GOLDEN.read_bytes().splitlines()
-    state = State()
-    for line in lines[:-1]:
+    """A line with a hash is of the state that the lines above it fold to; new lines come after old ones."""
+    state, kinds, hashes = State(), set(), 0
+    for line in GOLDEN.read_bytes().splitlines():
+        if line.startswith(b'{"hash"'):
+            assert state.hash() == json.loads(line)["hash"]
+            hashes += 1
+            continue
         event = decode(line)
         assert encode(event) == line
         fold(state, event)
-    assert state.hash() == json.loads(lines[-1])["hash"]
-    assert {type(decode(line)) for line in lines[:-1]} == set(AnyEvent.__args__)
+        kinds.add(type(event))
+    assert hashes == 2
+    assert kinds == set(AnyEvent.__args__)
 
 
 def test_amounts_past_64_bits_travel_whole() -> None:
