@@ -150,12 +150,13 @@ class SqliteJournal:
         require_name(account, "account")
         require_name(key, "key")
         place = place_of(account, key)
-        with self._mutex, translated("reading an answer"):
+        with self._mutex:
             self._require_open()
             number = self._writer.index.find(place)
             if number is None:
                 return None
-            row = self._connection.execute(_ANSWER, (number,)).fetchone()
+            with translated("reading an answer"):
+                row = self._connection.execute(_ANSWER, (number,)).fetchone()
         if row is None:
             raise JournalDamaged(f"answer {number}", "it is missing")
         answer = require_answer(row, number)

@@ -14,8 +14,10 @@ from solvent.journal.schema import roll_back
 
 _LAST_BATCH = "SELECT number, first_answer + answers, hash FROM batches ORDER BY number DESC LIMIT 1"
 _HEAD = "SELECT last_seq, head FROM batches WHERE stream = ? ORDER BY last_seq DESC, number DESC LIMIT 1"
-_INSERT_EVENT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
-_INSERT_ANSWER = "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)"
+_EVENT_ROW, _EVENT_ROWS = "(?, ?, ?, ?, ?, ?, ?)", "INSERT INTO events VALUES "
+_ANSWER_ROW, _ANSWER_ROWS = "(?, ?, ?, ?, ?, ?)", "INSERT INTO answers VALUES "
+# Each statement lets other threads run; a row each would make the writer wait for them at every row.
+_ROWS_AT_ONCE = 50
 _INSERT_BATCH = "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _KEYS = "SELECT number, account, key FROM answers"
 _PRUNED = "SELECT batch FROM pruned"
@@ -132,17 +134,17 @@ class Writer:
     def _insert(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         before, hash_before = self._fence(stream, expected_seq)
         at_ms, seq, link = batch.at_ms, before.seq, before.hash
-        events = []
+        events: list[Row] = []
         for record in batch.records:
             seq += 1
             link = event_hash(link, seq, record.kind, record.version, at_ms, record.payload)
             events.append((stream, seq, record.kind, record.version, at_ms, record.payload, link))
-        self._connection.executemany(_INSERT_EVENT, events)
-        answers = [
+        self._insert_rows(_EVENT_ROWS, _EVENT_ROW, events)
+        answers: list[Row] = [
             (number, one.account, one.key, one.request_digest, one.answer, answer_hash(number, one))
             for number, one in enumerate(batch.answers, start=self._next_answer)
         ]
-        self._connection.executemany(_INSERT_ANSWER, answers)
+        self._insert_rows(_ANSWER_ROWS, _ANSWER_ROW, answers)
         answers_hash = hash_of(*(row[-1] for row in answers))
         made = batch_hash(
             hash_before,
@@ -161,6 +163,13 @@ class Writer:
             _INSERT_BATCH, (self._number + 1, stream, *numbers, answers_hash, link, made)
         )
         return Head(seq=seq, hash=link)
+
+    def _insert_rows(self, into: str, one: str, rows: list[Row]) -> None:
+        """Write rows, many with one statement."""
+        for low in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[low : low + _ROWS_AT_ONCE]
+            statement = into + ", ".join([one] * len(some))
+            self._connection.execute(statement, [value for row in some for value in row])
 
     def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[bytes]]:
         (through,) = self._connection.execute(_PRUNED).fetchone() or (0,)
