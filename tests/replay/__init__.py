@@ -1,0 +1,1 @@
+"""A journal of every format that a release wrote: it must always load."""

@@ -5,7 +5,6 @@ two columns. Writing piece by piece lets other threads run in between; columns a
 """
 
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from itertools import islice, repeat
 from types import GenericAlias
 from typing import Any
@@ -92,14 +91,13 @@ def encode_state(state: State) -> bytes:
         rows=rows_of(state),
         markets=tuple(state.markets.values()),
     )
-    made = BytesIO()
-    made.write(_ENCODER.encode(opening))
+    made = [_ENCODER.encode(opening)]
     for part, group, rows in _parts(state):
         while piece := list(islice(rows, ROWS_AT_ONCE)):
             keys, values = zip(*piece, strict=True)
-            made.write(b"\n")
-            made.write(_ENCODER.encode((part, group, keys, values)))
-    return made.getvalue()
+            made.append(_ENCODER.encode((part, group, keys, values)))
+    # Joining bytes objects lets other threads run, however many there are.
+    return b"\n".join(made)
 
 
 def decode_state(payload: bytes) -> State:
