@@ -28,7 +28,7 @@ def tell(stage: Stage) -> None:
     stage.source(f"Input: recorded hourly closes. {money_market.price_line(OPENED_MS)}.")
     position = money_market.opened_3x()
     stage.say("Nothing is sold: SOL goes to the wallet, the debt grows by it and both origination charges.")
-    _blocked(stage, position, "The 3x position of the first story. Its own LTV stops it:")
+    _blocked(stage, position, "The 3x position of the first story. Its own LTV stops it:", is_brief=False)
     quiet = calm(position)
     _blocked(
         stage, quiet, "A larger, calmer position (100 SOL of its own, 1.8x). Now its cap of 100 SOL of debt:"
@@ -48,7 +48,7 @@ def tell(stage: Stage) -> None:
     )
 
 
-def _blocked(stage: Stage, book: lending.Book, text: str) -> None:
+def _blocked(stage: Stage, book: lending.Book, text: str, *, is_brief: bool = True) -> None:
     limits = margin.limits(book, now_ms=OPENED_MS)
     most = limits["borrow"]
     stage.say(text)
@@ -60,7 +60,9 @@ def _blocked(stage: Stage, book: lending.Book, text: str) -> None:
         )
     stage.out.print(made)
     more = Amount(most.amount.units + 1, most.amount.asset)
-    stage.refused(book, lending.Borrow(more.units), asked=f"borrowing {more}", now_ms=OPENED_MS)
+    stage.refused(
+        book, lending.Borrow(more.units), asked=f"borrowing {more}", now_ms=OPENED_MS, is_brief=is_brief
+    )
 
 
 def half_of_most(book: lending.Book) -> Amount:

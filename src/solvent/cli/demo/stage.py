@@ -61,11 +61,14 @@ class Stage(Struct, frozen=True):
         self.out.print(Text("✓ Carried out: every figure after it equals the preview's.", style="green"))
         return outcome.book
 
-    def refused(self, book: Any, action: Any, *, asked: str, now_ms: int) -> Refused:
-        """Show the refusal of an action that must not pass."""
+    def refused(self, book: Any, action: Any, *, asked: str, now_ms: int, is_brief: bool = False) -> Refused:
+        """Show the refusal of an action that must not pass, with its numbers or as a sentence alone."""
         refusal = margin.decide(book, action, now_ms=now_ms)
         assert isinstance(refusal, Refused), refusal
-        self.out.print(render.refusal_panel(refusal, asked=asked))
+        if is_brief:
+            self.point(f"✗ {asked} refused: {refusal.code}: {refusal.message}", style="red")
+        else:
+            self.out.print(render.refusal_panel(refusal, asked=asked))
         return refusal
 
     def plot(
