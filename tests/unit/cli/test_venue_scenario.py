@@ -46,6 +46,33 @@ def scenario(*steps: Any, **fields: Any) -> dict[str, Any]:
         ),
         ({"do": "deposit", "account": "ann", "amount": "x USDC"}, "step 6: amount"),
         ({"do": "deposit", "account": "ann", "amount": "-1 USDC"}, "step 6: amount"),
+        (
+            {"do": "transfer", "account": "ann", "receiver": "bob", "amount": "1 USDC"},
+            "step 6: receiver is 'bob'; give one that is open by then: ann",
+        ),
+        ({"do": "bind", "account": "ann", "identity": " "}, "step 6: identity is ' '; give some text"),
+        (
+            {"do": "deposit", "account": "ann", "amount": "1 USDC", "waits": 1},
+            "step 6: waits is 1; give true or false",
+        ),
+        (
+            {"do": "pay_out", "role": "ann", "receiver": "ann", "amount": "1 USDC"},
+            "step 6: role is 'ann'; give one of backstop",
+        ),
+        (
+            {"do": "collect", "market": "BTC-PERP", "amount": "all"},
+            "step 6: amount is 'all'; give a number and",
+        ),
+        ({"do": "unwind", "market": "X"}, "step 6: market is 'X'; give one that is created by then"),
+        ({"do": "touch"}, "step 6 (touch) lacks its field 'market'; give it"),
+        (
+            OPEN | {"verb": "order", "fields": {"size": "1"}},
+            "step 6: fields lacks 'limit'; give it: limit price in USD, on the tick",
+        ),
+        (
+            OPEN | {"verb": "order", "fields": {"size": "0.01", "limit": "40000", "tif": "FOK"}},
+            "step 6: fields: tif 'FOK' is not usable here; give GTC or IOC or ALO",
+        ),
         ({"do": "fund", "role": "king", "amount": "1 USDC"}, "step 6: role is 'king'; give one of backstop"),
         ({"do": "create_market", "market": "X"}, "step 6: market is 'X'; give a ready-made market"),
         (
