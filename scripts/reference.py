@@ -31,6 +31,7 @@ from solvent.cli.app import app
 from solvent.cli.exits import MEANINGS
 from solvent.margin import InputField, Model, registry
 from solvent.money import Amount, Asset, Ratio
+from solvent.runtime import settings_table
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -47,6 +48,10 @@ ELSEWHERE = {
 CLI_INTRODUCTION = """\
 Every command takes `-h` or `--help`. Numbers are exact decimals; `1000.50` and `1,000.50` are the same.
 With `--json` every amount and price is a decimal string, never a JSON number."""
+SETTINGS_INTRODUCTION = """\
+The settings of a venue's process, from the weakest source to the strongest: the default, a TOML file with
+these names, the environment, the flag `--set NAME=VALUE`. `solvent settings` shows the values in force and
+where each came from; `--config FILE` or `SOLVENT_CONFIG` names the file. No other name is accepted."""
 REFUSALS_INTRODUCTION = """\
 A refused action changes nothing. Codes are append-only, each has one cause, and a model checks in the order
 of its table: the first cause that applies is the one that is told. The sentence that comes with a code
@@ -95,6 +100,7 @@ def pages() -> dict[str, str]:
         "markets.md": markets_page(models),
         "money.md": api_page("money", money),
         "refusals.md": refusals_page(models),
+        "settings.md": settings_page(),
     }
     for model in models:
         found[model_page_name(model)] = model_page(model)
@@ -185,6 +191,22 @@ def _value_of(option: Any) -> str:
     if low is not None and high is not None:
         return f"{low} to {high}"
     return "path" if "path" in type(option.type).__name__.lower() else "text"
+
+
+def settings_page() -> str:
+    """Return the table of the settings."""
+    rows = [
+        (
+            f"`{row.name}`",
+            f"`{row.default}`",
+            escaped(row.meaning),
+            escaped(row.accepted),
+            f"`{row.variable}`",
+        )
+        for row in settings_table()
+    ]
+    head = ("setting", "default", "meaning", "accepted", "in the environment")
+    return "\n".join(["# Settings", "", SETTINGS_INTRODUCTION, "", *table(head, rows)])
 
 
 # What the models say of themselves.

@@ -149,6 +149,23 @@ def simulate_command(
     raise typer.Exit(code)
 
 
+@app.command("settings")
+def settings_command(
+    config: Annotated[Path | None, typer.Option(help="read the settings of this TOML file")] = None,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="set one; may be repeated")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every setting of a venue's process: its value in force, and where that came from.
+
+    The order is default, file, environment, flag: the later one stands.
+    """
+    from solvent.cli.settings import run_settings  # noqa: PLC0415 - keeps the other commands quick
+
+    run_settings(config, given or [], as_json=as_json)
+
+
 def main() -> None:
     """Run the command line."""
     streams.speak_plainly()

@@ -4,7 +4,9 @@ from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.driving import Driver, Driving, Funded, Quote, advance_to
 from solvent.runtime.embedding import Embedded, account_id, embed, identity_of
 from solvent.runtime.errors import EventUnreadable, Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
+from solvent.runtime.limits import Limits
 from solvent.runtime.loading import Loaded, load, replay
+from solvent.runtime.opening import open_venue, recording_of
 from solvent.runtime.pacing import Pacing
 from solvent.runtime.replies import Reply
 from solvent.runtime.running import Ended, Ending, Reason, run
@@ -28,6 +30,7 @@ __all__ = [
     "EventUnreadable",
     "Faucet",
     "Funded",
+    "Limits",
     "Loaded",
     "Overloaded",
     "Pacing",
@@ -52,7 +55,9 @@ __all__ = [
     "embed",
     "identity_of",
     "load",
+    "open_venue",
     "read_settings",
+    "recording_of",
     "replay",
     "run",
     "setting_text",

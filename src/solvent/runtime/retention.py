@@ -1,6 +1,7 @@
 """Old answers forgotten, a few at a time; never one that a client may still ask for again."""
 
 from solvent.journal import Journal, JournalError
+from solvent.journal.records import RETENTION_MS_MIN
 from solvent.runtime.clock import Clock
 from solvent.runtime.errors import VenueStopped
 from solvent.runtime.snapshots import AtRest
@@ -18,12 +19,15 @@ class Retention:
     `forgotten` counts them; `problem` is what went wrong with the last step, if anything did.
     """
 
-    def __init__(self, journal: Journal, at_rest: AtRest, clock: Clock) -> None:
+    def __init__(
+        self, journal: Journal, at_rest: AtRest, clock: Clock, *, retention_ms: int = RETENTION_MS_MIN
+    ) -> None:
         self.forgotten = 0
         self.problem: str | None = None
         self._journal = journal
         self._at_rest = at_rest
         self._clock = clock
+        self._retention_ms = retention_ms
         self._next_ms = 0
 
     def tend(self) -> None:
@@ -35,7 +39,9 @@ class Retention:
             for _ in range(STEPS_AT_ONCE):
                 # In the writer's thread, so that it and this never wait for one another inside the journal.
                 pruned = self._at_rest(
-                    lambda _: self._journal.prune(now_ms=now_ms, batches_max=BATCHES_AT_ONCE)
+                    lambda _: self._journal.prune(
+                        now_ms=now_ms, retention_ms=self._retention_ms, batches_max=BATCHES_AT_ONCE
+                    )
                 ).result()
                 self.forgotten += pruned.answers
                 if pruned.is_done:

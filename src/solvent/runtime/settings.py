@@ -84,8 +84,8 @@ class Setting(Struct, frozen=True, kw_only=True):
 
     @property
     def flag(self) -> str:
-        """The flag of the command line: `--data-folder`."""
-        return "--" + self.name.replace("_", "-")
+        """How a flag of the command line sets it: `--set data_folder`, with `=` and its value behind."""
+        return f"--set {self.name}"
 
     @property
     def variable(self) -> str:

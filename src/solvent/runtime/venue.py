@@ -11,8 +11,9 @@ from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
 from solvent.journal import Journal
-from solvent.runtime.clock import Clock, RealClock
+from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.housekeeping import Chore, Housekeeping
+from solvent.runtime.limits import Limits
 from solvent.runtime.loading import load
 from solvent.runtime.replies import Reply
 from solvent.runtime.retention import Retention
@@ -27,6 +28,7 @@ OPERATOR = "operator"
 class Venue:
     """An open venue; close it, or use it in a `with` block.
 
+    A virtual clock that is behind the journal is moved on to its end.
     With `is_settling` a worker settles each request as soon as it is accepted; else `settle_outbox` does.
     """
 
@@ -39,17 +41,25 @@ class Venue:
         candidates: Candidates = scan,
         is_settling: bool = False,
         events_between_snapshots: int = EVENTS_BETWEEN,
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits or Limits()
         self.journal = journal
         self.state, self.loaded = load(journal)
-        self._clock = clock or RealClock(not_before_ms=self.state.now_ms)
+        self._clock = clock or RealClock(
+            not_before_ms=self.state.now_ms, step_ms_max=self._limits.clock_step_ms_max
+        )
+        if isinstance(self._clock, VirtualClock):
+            self._clock.advance(max(0, self.state.now_ms - self._clock.now_ms()))
         self._settlement = settlement or Faucet()
         gc.freeze()
-        self._writer = Writer(journal, self.state, self._clock, candidates=candidates)
+        self._writer = Writer(journal, self.state, self._clock, candidates=candidates, limits=self._limits)
         self.housekeeping = Housekeeping(self._chores(events_between_snapshots))
         self.settling: Settling | None = None
         if is_settling:
-            self.settling = Settling(self, self._settlement)
+            self.settling = Settling(
+                self, self._settlement, retry_ms_max=self._limits.settlement_retry_ms_max
+            )
         else:
             self.settle_outbox()
 
@@ -107,7 +117,12 @@ class Venue:
         if not isinstance(self._clock, RealClock):
             # A virtual time may jump past every answer that somebody still waits for.
             return (snapshotter,)
-        return snapshotter, Retention(self.journal, self._writer.at_rest, self._clock)
+        return snapshotter, Retention(
+            self.journal,
+            self._writer.at_rest,
+            self._clock,
+            retention_ms=self._limits.key_retention_ms,
+        )
 
     def __enter__(self) -> Self:
         return self

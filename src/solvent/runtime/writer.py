@@ -16,12 +16,11 @@ from solvent.journal.records import require_name
 from solvent.runtime.batch import STREAM, Asked, carry_out
 from solvent.runtime.clock import Clock
 from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
+from solvent.runtime.limits import Limits
 from solvent.runtime.replies import Reply
 
 __all__ = ["STREAM", "Writer"]
 
-BATCH_COMMANDS_MAX = 256
-WAITING_MAX = 10_000
 CLOSED = "the venue was closed; open it again"
 Seen = TypeVar("Seen")
 
@@ -47,8 +46,15 @@ class Writer:
     """
 
     def __init__(
-        self, journal: Journal, state: State, clock: Clock, *, candidates: Candidates = scan
+        self,
+        journal: Journal,
+        state: State,
+        clock: Clock,
+        *,
+        candidates: Candidates = scan,
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits or Limits()
         self._journal = journal
         self._state = state
         self._clock = clock
@@ -74,8 +80,9 @@ class Writer:
         with self._arrived:
             if self._stop_reason is not None or not self._is_accepting:
                 raise VenueStopped(self._stop_reason or CLOSED)
-            if len(self._waiting) >= WAITING_MAX:
-                raise Overloaded(f"{WAITING_MAX} commands are waiting already; try again in a moment")
+            waiting_max = self._limits.waiting_commands_max
+            if len(self._waiting) >= waiting_max:
+                raise Overloaded(f"{waiting_max} commands are waiting already; try again in a moment")
             self._waiting.append(submission)
             self._arrived.notify()
         return submission.reply
@@ -128,7 +135,7 @@ class Writer:
         with self._arrived:
             while not self._waiting and not self._looks and self._stop_reason is None:
                 self._arrived.wait()
-            size = min(len(self._waiting), BATCH_COMMANDS_MAX)
+            size = min(len(self._waiting), self._limits.batch_commands_max)
             looks = list(self._looks)
             self._looks.clear()
             return [self._waiting.popleft() for _ in range(size)], looks

@@ -131,7 +131,8 @@ def test_a_venue_stopped_and_started_publishes_what_an_unbroken_one_does(tmp_pat
         for until in stops:
             with opened(folder, clock) as venue:
                 advance_to(Driver(venue, clock, on(recording(900))), clock, START + until)
-        return replay(open_journal(folder)).hash()
+        with Venue(open_journal(folder), clock=clock) as venue:
+            return replay(venue.journal).hash()
 
     unbroken = run(tmp_path / "one", (50_000,))
     assert run(tmp_path / "many", (0, 1, 4_999, 5_000, 5_001, 12_345, 36_000, 50_000)) == unbroken

@@ -37,7 +37,7 @@ def test_a_later_source_stands_over_an_earlier_one_and_each_value_knows_its_own(
     assert [
         found.sources[name]
         for name in ("data_folder", "batch_commands_max", "waiting_commands_max", "heartbeat_ms")
-    ] == ["--data-folder", "SOLVENT_BATCH_COMMANDS_MAX", f"waiting_commands_max in {file}", "default"]
+    ] == ["--set data_folder", "SOLVENT_BATCH_COMMANDS_MAX", f"waiting_commands_max in {file}", "default"]
 
 
 def test_the_environment_names_the_file_unless_a_flag_does(tmp_path: Path) -> None:
@@ -63,10 +63,10 @@ def test_numbers_moments_and_choices_are_read_from_text_and_from_toml(tmp_path: 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ({"key_retention_days": "6"}, "--key-retention-days is '6'; give a whole number from 7 to 36500"),
+        ({"key_retention_days": "6"}, "--set key_retention_days is '6'; give a whole number from 7 to 36500"),
         ({"batch_commands_max": "many"}, "is 'many'; give a whole number from 1 to 10000"),
         ({"heartbeat_ms": "5001"}, "give a whole number from 1 to 5000"),
-        ({"clock": "sundial"}, "--clock is 'sundial'; give real or virtual"),
+        ({"clock": "sundial"}, "--set clock is 'sundial'; give real or virtual"),
         ({"recording_speed": "0"}, "give a number above 0 up to 1000000, of at most 6 decimals"),
         ({"recording_speed": "1000001"}, "give a number above 0"),
         ({"recording_speed": "0.0000001"}, "give a number above 0"),
@@ -74,8 +74,8 @@ def test_numbers_moments_and_choices_are_read_from_text_and_from_toml(tmp_path: 
             {"recording_from": "2023-01-01T00:00Z"},
             "moment from 2024-01-14T02:00Z to 2024-02-24T17:00Z",
         ),
-        ({"recording_from": "yesterday"}, "--recording-from is 'yesterday'; give a moment"),
-        ({"data_folder": ""}, "--data-folder is ''; give text that is not empty"),
+        ({"recording_from": "yesterday"}, "--set recording_from is 'yesterday'; give a moment"),
+        ({"data_folder": ""}, "--set data_folder is ''; give text that is not empty"),
         ({"data_foldre": "x"}, "data_foldre is no setting; the nearest one is data_folder"),
     ],
 )

@@ -14,7 +14,7 @@ from solvent.journal.opening import open_sqlite
 from solvent.margin import tiered
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
-from solvent.runtime import Overloaded, Reply, Venue, VenueStopped, VirtualClock, replay, writer
+from solvent.runtime import Limits, Overloaded, Reply, Venue, VenueStopped, VirtualClock, replay
 
 ALICE = "a" * 32
 VENUE_ID = "0" * 32
@@ -158,11 +158,12 @@ def test_a_closed_venue_takes_no_more_commands(tmp_path: Path) -> None:
         venue.submit(commands.OpenAccount(account=ALICE), key="late")
 
 
-def test_more_commands_than_the_venue_takes_are_turned_away(
-    venue: Venue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "WAITING_MAX", 0)
-    with pytest.raises(Overloaded, match="try again"):
+def test_more_commands_than_the_venue_takes_are_turned_away() -> None:
+    journal = open_journal(":memory:", venue_id=VENUE_ID)
+    with (
+        Venue(journal, clock=VirtualClock(), limits=Limits(waiting_commands_max=0)) as venue,
+        pytest.raises(Overloaded, match="0 commands are waiting already; try again"),
+    ):
         venue.submit(commands.OpenAccount(account=ALICE), key="one too many")
 
 
