@@ -159,3 +159,7 @@ class Check:
         found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise JournalDamaged("the database file", f"SQLite says: {found}")
+        astray = self._connection.execute("PRAGMA foreign_key_check").fetchone()
+        if astray is not None:
+            table, _, parent, _ = astray
+            raise JournalDamaged("the database file", f"a row of {table} refers to none of {parent}")

@@ -66,7 +66,13 @@ class FormatTooOld(JournalError):
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY_CODE = 0xFF
 # What it says without such a code: text that is none; a schema other than ours, as every statement is fixed.
-_DAMAGE_WORDS = ("decode to UTF-8", "no such column", "no such table", "unsupported file format")
+_DAMAGE_WORDS = (
+    "decode to UTF-8",
+    "no such column",
+    "no such table",
+    "unsupported file format",
+    "foreign key mismatch",
+)
 
 
 @contextmanager

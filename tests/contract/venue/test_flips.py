@@ -218,6 +218,14 @@ KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda f: flip_where(f, "SELECT sql FROM sqlite_schema WHERE name = 'events'", back=6),
         "the database file",
     ),
+    "reference": (
+        lambda f: flip_where(f, "SELECT sql FROM sqlite_schema WHERE name = 'pruned'", back=11),
+        "the database file",
+    ),
+    "referred table": (
+        lambda f: flip_where(f, "SELECT sql FROM sqlite_schema WHERE name = 'pruned'", back=19),
+        "the database file",
+    ),
     "frame of the log": (flip_log, "the write-ahead log journal.sqlite3-wal"),
 }
 
