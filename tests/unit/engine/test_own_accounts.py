@@ -25,6 +25,10 @@ def backstopped() -> Venue:
     return venue
 
 
+def causes(events: tuple[Any, ...]) -> list[str]:
+    return [event.cause for event in events[1:]]
+
+
 def test_a_takeover_keeps_each_markets_contracts_and_cash_apart() -> None:
     venue = backstopped()
     assert venue.state.balance(BUCKET, "BTC-PERP") == 500_000
@@ -35,7 +39,7 @@ def test_a_takeover_keeps_each_markets_contracts_and_cash_apart() -> None:
 def test_the_backstop_is_deleveraged_before_the_house_at_the_bankruptcy_price() -> None:
     """BOB fails at 61,000: 4 BTC sold at 58,900 with 5,890 of margin and a fee of 106.02."""
     venue = backstopped()
-    events = venue.price("BTC-PERP", 2_000, mark="61000")
+    events: tuple[Any, ...] = venue.price("BTC-PERP", 2_000, mark="61000")
     assert [(type(event), event.cause) for event in events[1:]] == [
         (Acted, "liquidation"),
         (Moved, "deleveraging"),
@@ -51,7 +55,7 @@ def test_the_backstop_is_deleveraged_before_the_house_at_the_bankruptcy_price() 
 def test_a_counterpart_with_a_profit_is_deleveraged_before_the_backstop() -> None:
     venue = backstopped()
     venue.must(LENDER, "BTC-PERP", tiered.Open(size=100_000), 1_000)
-    events = venue.price("BTC-PERP", 2_000, mark="61000")
+    events: tuple[Any, ...] = venue.price("BTC-PERP", 2_000, mark="61000")
     assert [getattr(event, "account", "backstop") for event in events[2:]] == [LENDER, "backstop"]
     assert venue.state.balance(BUCKET, "BTC-PERP") == 200_000
 
@@ -60,11 +64,11 @@ def test_a_backstop_without_equity_or_on_the_same_side_is_left_alone() -> None:
     venue = backstopped()
     venue.must(BOB, "BTC-PERP", tiered.Close(), 1_000)
     venue.must(BOB, "BTC-PERP", tiered.Open(size=400_000), 1_000)
-    assert [event.cause for event in venue.price("BTC-PERP", 2_000, mark="57000")[1:]] == ["liquidation"]
+    assert causes(venue.price("BTC-PERP", 2_000, mark="57000")) == ["liquidation"]
     assert venue.state.balance(BUCKET, "BTC-PERP") == 500_000
     venue.must(LENDER, "BTC-PERP", tiered.SetLeverage(40), 2_000)
     venue.must(LENDER, "BTC-PERP", tiered.Open(size=-100_000), 2_000)
-    assert [event.cause for event in venue.price("BTC-PERP", 3_000, mark="58510")[1:]] == ["liquidation"]
+    assert causes(venue.price("BTC-PERP", 3_000, mark="58510")) == ["liquidation"]
     assert venue.state.balance(BUCKET, "BTC-PERP") == 500_000
 
 
