@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from solvent.cli.exits import Exit
-from solvent.cli.venue import playing
+from solvent.cli.venue import playing, words
 from solvent.cli.venue.fields import STEPS
 from solvent.engine import commands
 from tests.unit.cli.calling import Solvent
@@ -111,7 +111,7 @@ def test_there_may_be_nothing_to_unwind_or_collect(
 def test_a_bad_day_is_told_in_plain_words(solvent: Solvent) -> None:
     called = solvent("run", "a-bad-day", width=200)
     assert called.code == Exit.OK, called.out
-    for words in (
+    for line in (
         "ann: order dip filled on BTC-PERP → wallet −29,500 USDC",
         "ann: liquidated in part on BTC-PERP → wallet unchanged; leverage 73x",
         "LIQUIDATION_IN_PROGRESS: BTC is being liquidated; opening is possible again in 20000 ms",
@@ -127,7 +127,7 @@ def test_a_bad_day_is_told_in_plain_words(solvent: Solvent) -> None:
         "Waited for  ben on wETH/SOL",
         "Refused     3, all as expected",
     ):
-        assert words in called.out, words
+        assert line in called.out, line
     assert "each sums to 0" in called.out
 
 
@@ -139,6 +139,11 @@ def test_a_run_stays_within_the_width_of_the_screen(solvent: Solvent, width: int
         .partition("Liquidated")[0]
     )
     assert max(len(line) for line in tables.splitlines()) <= width
+
+
+def test_a_liquidation_waits_for_somebodys_funds_or_for_what_refuses_it() -> None:
+    assert words.lacking("swap_desk") == "swap desk has too little"
+    assert words.lacking("VENUE_FUNDS_SHORT") == "refused with VENUE_FUNDS_SHORT"
 
 
 def test_every_step_is_known_to_the_player_and_to_the_reader() -> None:

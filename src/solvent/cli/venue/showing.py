@@ -159,7 +159,7 @@ def _told(state: State, event: Mapping[str, Any]) -> str:
     if event["event"] == "acted":
         told.append(str(event["action"]["verb"]))
     if event["event"] == "stalled":
-        told.append(f"({event['lacking']} has too little)")
+        told.append(f"({words.lacking(event['lacking'])})")
     if "units" in event:
         told.append(amount(state, event["asset"], event["units"]))
     if "readings" in event:

@@ -123,12 +123,17 @@ def happening(event: Mapping[str, Any]) -> str:
     return LIQUIDATED.get(plan.get("step") or plan.get("tier") or "", "liquidated")
 
 
+def lacking(who: str) -> str:
+    """Say what a liquidation waits for: somebody's funds, or the end of a refusal, named by its code."""
+    return f"refused with {who}" if who.isupper() else f"{in_words(who)} has too little"
+
+
 def set_off(state: State, events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
     """Yield who, what and the result of everything that a tick set off."""
     for event in events:
         if event["event"] == "stalled":
             who = name_of(state, event["account"])
-            yield who, f"liquidation on {event['market']} waits", f"{event['lacking']} has too little"
+            yield who, f"liquidation on {event['market']} waits", lacking(event["lacking"])
         elif event["event"] == "acted":
             account, market = event["account"], event["market"]
             told = moved(state, event, account, beside=TOLD)
