@@ -114,7 +114,8 @@ def moves_of(state: State, market: str, account: str, postings: tuple[Posting, .
     A backstop that is given contracts takes a position over: it keeps it in a bucket of that market.
     """
     backstop = Account.BACKSTOP.value
-    if any(one.account is Account.BACKSTOP and _is_contract(state, market, one) for one in postings):
+    taken = [one for one in postings if one.account is Account.BACKSTOP]
+    if taken and any(_is_contract(state, market, one) for one in taken):
         backstop = ledger.bucket(market, backstop)
     return tuple(
         [

@@ -17,7 +17,7 @@ _HEAD = "SELECT last_seq, head FROM batches WHERE stream = ? ORDER BY last_seq D
 _EVENT_ROW, _EVENT_ROWS = "(?, ?, ?, ?, ?, ?, ?)", "INSERT INTO events VALUES "
 _ANSWER_ROW, _ANSWER_ROWS = "(?, ?, ?, ?, ?, ?)", "INSERT INTO answers VALUES "
 # Each statement lets other threads run; a row each would make the writer wait for them at every row.
-_ROWS_AT_ONCE = 50
+_ROWS_AT_ONCE = 256
 _INSERT_BATCH = "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _KEYS = "SELECT number, account, key FROM answers"
 _PRUNED = "SELECT batch FROM pruned"
@@ -165,11 +165,13 @@ class Writer:
         return Head(seq=seq, hash=link)
 
     def _insert_rows(self, into: str, one: str, rows: list[Row]) -> None:
-        """Write rows, many with one statement."""
-        for low in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows[low : low + _ROWS_AT_ONCE]
-            statement = into + ", ".join([one] * len(some))
-            self._connection.execute(statement, [value for row in some for value in row])
+        """Write rows, many with one statement; powers of two, so that every statement is prepared once."""
+        low = 0
+        while low < len(rows):
+            count = min(_ROWS_AT_ONCE, 1 << (len(rows) - low).bit_length() - 1)
+            values = [value for row in rows[low : low + count] for value in row]
+            self._connection.execute(into + ", ".join([one] * count), values)
+            low += count
 
     def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[bytes]]:
         (through,) = self._connection.execute(_PRUNED).fetchone() or (0,)

@@ -1,6 +1,7 @@
 """Books put together from what an engine keeps, and what an engine needs to act by itself."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -44,7 +45,13 @@ def feeds(market: Market) -> tuple[str, ...]:
 
 def price_units(market: Market, price: Ratio) -> int:
     """Return an incoming price in price units, rounded half up, at least one."""
-    return max(1, price.units(market.price_decimals, Rounding.HALF_UP))
+    return _price_units(price.num, price.den, market.price_decimals)
+
+
+@lru_cache(maxsize=1_024)
+def _price_units(num: int, den: int, decimals: int) -> int:
+    """Round a price; every book of a market asks for the same one until the next tick."""
+    return max(1, Ratio(num, den).units(decimals, Rounding.HALF_UP))
 
 
 def assemble(parts: Parts) -> Book:
