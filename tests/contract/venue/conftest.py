@@ -1,24 +1,14 @@
-"""What the tests under faults share: a way to tell figures, and a folder in memory."""
+"""What the tests under faults share: a folder in memory."""
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 # Thousands of openings, each with its syncs, take minutes on a disk.
 IN_MEMORY = Path("/dev/shm")
-
-
-@pytest.fixture
-def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Return what passes a line on to the end of the run, where it is printed."""
-
-    def say(line: str) -> None:
-        record_property("told", line)
-
-    return say
 
 
 @pytest.fixture

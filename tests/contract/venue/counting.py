@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from solvent.cli.venue.auditing import CHECKS
-from solvent.engine import State
+from solvent.engine import State, commands
 from solvent.journal import Answer, Journal, digest_of, open_journal
 from solvent.runtime import STREAM, replay
 from tests.contract.venue import plan
@@ -101,8 +101,9 @@ def require_boundary(found: Found, outside: Path) -> list[Deed]:
     confirmed = {key.removeprefix("confirm:") for key in found.answers if key.startswith("confirm:")}
     assert ended.keys() == confirmed
     world: Counter[str] = Counter()
-    for _, asset, units in plan.DECLARED:
-        world[asset] -= units
+    for key, command in plan.setup():
+        if isinstance(command, commands.Declare) and is_accepted(found, key):
+            world[command.asset] -= command.units
     for request_id, deed in ended.items():
         body = json.loads(found.answers[plan.confirmation_of(request_id)].answer)
         assert (body["accepted"], body["events"][0]["done"]) == (True, deed.done)
