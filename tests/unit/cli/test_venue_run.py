@@ -147,3 +147,14 @@ def test_a_funding_is_paid_when_the_position_is_touched(solvent: Solvent, tmp_pa
 def test_a_step_is_told_by_its_own_words_where_it_has_some(solvent: Solvent, tmp_path: Path) -> None:
     called = played(solvent, tmp_path, act("close") | {"note": "enough of it"})
     assert called.json["steps"][-1]["what"] == "enough of it"
+
+
+@pytest.mark.slow
+def test_a_walk_of_so_many_hours_that_was_stopped_half_way_ends_where_it_would_have(
+    solvent: Solvent, tmp_path: Path
+) -> None:
+    stopped, whole = str(tmp_path / "stopped"), str(tmp_path / "whole")
+    solvent("run", "three-models", "--data", stopped, "--until", "2024-01-22T12:00Z")
+    assert solvent("run", "three-models", "--data", stopped).code == Exit.OK
+    assert solvent("run", "three-models", "--data", whole).code == Exit.OK
+    assert solvent("replay", stopped).out == solvent("replay", whole).out

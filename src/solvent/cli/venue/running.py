@@ -36,6 +36,21 @@ class OnRequest:
         """Leave a request to the scenario's own confirmations."""
 
 
+class ScriptTime:
+    """The scenario's time as the venue's clock.
+
+    It begins at the scenario's start where a folder is gone on with, too: what was played is passed over at
+    its own moment. A `VirtualClock` itself would be moved on to the journal's end.
+    """
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def now_ms(self) -> int:
+        """Return the moment at which the scenario is."""
+        return self._clock.now_ms()
+
+
 class Played(Struct, frozen=True, kw_only=True):
     """A run when it is over: what was played, where it stopped, and what it left."""
 
@@ -61,7 +76,7 @@ def run_scenario(name: str, *, data: Path | None, until: str | None, as_json: bo
         scenario, journal = _opened(name, text, data, stack)
         until_ms = _until_ms(until, scenario)
         clock = VirtualClock(scenario.start_ms)
-        venue = stack.enter_context(Venue(journal, clock=clock, settlement=OnRequest()))
+        venue = stack.enter_context(Venue(journal, clock=ScriptTime(clock), settlement=OnRequest()))
         if not as_json:
             out.print(render.words(scenario.title, style="bold"))
         player = Player(venue, clock, scenario, tell, _watched, until_ms=until_ms)
