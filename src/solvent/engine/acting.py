@@ -13,6 +13,9 @@ from solvent.margin import Account, Outcome, Posting, Refused, Term, Verb
 from solvent.margin.parts import Kept
 from solvent.money import format_moment
 
+# Read once: before Python 3.12 a member of an enum is slow to read from its class.
+_BACKSTOP = Account.BACKSTOP
+_BACKSTOP_NAME = _BACKSTOP.value
 OWN_VERBS = frozenset({Verb.FILL, Verb.LIQUIDATE, Verb.DELEVERAGE})
 PAUSED_VERBS = frozenset({Verb.OPEN, Verb.ORDER, Verb.TAKE})
 
@@ -113,15 +116,15 @@ def moves_of(state: State, market: str, account: str, postings: tuple[Posting, .
 
     A backstop that is given contracts takes a position over: it keeps it in a bucket of that market.
     """
-    backstop = Account.BACKSTOP.value
-    taken = [one for one in postings if one.account is Account.BACKSTOP]
+    taken = [one for one in postings if one.account is _BACKSTOP]
+    backstop = _BACKSTOP_NAME
     if taken and any(_is_contract(state, market, one) for one in taken):
         backstop = ledger.bucket(market, backstop)
     return tuple(
         [
             Move(
                 backstop
-                if posting.account is Account.BACKSTOP
+                if posting.account is _BACKSTOP
                 else ledger.named(posting, market=market, account=account),
                 posting.asset,
                 posting.units,

@@ -3,6 +3,8 @@
 from solvent.margin import Account, Posting
 
 WORLD = "world"
+# Members under names of their own: before Python 3.12 reading one from its class costs as much as a sum.
+_WALLET, _POSITION, _POOL = Account.WALLET, Account.POSITION, Account.POOL
 SYSTEM_ROLES = (
     Account.PROTOCOL,
     Account.FEES,
@@ -45,11 +47,11 @@ def outgoing(request_id: str) -> str:
 
 def named(posting: Posting, *, market: str, account: str) -> str:
     """Return the ledger account that a role of a posting means for one account in one market."""
-    if posting.account is Account.WALLET:
+    if posting.account is _WALLET:
         return wallet(account)
-    if posting.account is Account.POSITION:
+    if posting.account is _POSITION:
         return bucket(market, account)
-    if posting.account is Account.POOL:
+    if posting.account is _POOL:
         return pool(market)
     return posting.account.value
 
