@@ -11,8 +11,21 @@ from threading import Timer
 
 import pytest
 
+from solvent.engine import commands
 from solvent.journal import open_journal
-from solvent.runtime import Ended, Ending, Reason, Venue, VirtualClock, replay, run
+from solvent.runtime import (
+    Driver,
+    Ended,
+    Ending,
+    Pacing,
+    RealClock,
+    Reason,
+    Venue,
+    VenueStopped,
+    VirtualClock,
+    replay,
+    run,
+)
 from solvent.runtime.venue import OPERATOR
 from tests.unit.runtime.process import VENUE_ID
 
@@ -99,6 +112,19 @@ def test_a_venue_runs_until_somebody_asks_and_is_closed_then(tmp_path: Path) -> 
     assert ended == Ended(reason=heard[0], seq=0, state_hash=venue.state.hash())
     with open_journal(tmp_path) as journal:
         assert replay(journal).hash() == ended.state_hash
+
+
+def test_a_part_that_cannot_go_on_ends_the_prices_and_the_venue_and_is_a_fault() -> None:
+    clock = RealClock()
+    venue = Venue(open_journal(":memory:", venue_id=VENUE_ID), clock=clock)
+    pacing = Pacing(Driver(venue, clock, []), clock)
+    ending = Ending()
+    ending.fault("the feed ended")
+    ended = run(venue, ending, pacing=pacing)
+    assert ended.reason == Reason(words="the feed ended", is_fault=True)
+    assert pacing.stopped is None
+    with pytest.raises(VenueStopped, match="closed"):
+        venue.submit(commands.OpenAccount(account="a" * 32), key="late")
 
 
 def test_the_handlers_of_before_are_back_when_the_end_was_not_asked_for_by_a_signal() -> None:
