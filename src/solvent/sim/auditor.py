@@ -176,7 +176,8 @@ class Auditor:
             self.seen["keeper pays a part"] += event["action"]["offer"] is not None
         if working.get("entry_moved"):
             self.seen["entry re-based"] += 1
-        if before.get("size", 0) * (event["position"] or {}).get("size", 0) < 0:
+        after = event["position"] or {}
+        if any(before.get(held, 0) * after.get(held, 0) < 0 for held in ("size", "lots")):
             self.seen["position turned round"] += 1
 
     # What clients were told.

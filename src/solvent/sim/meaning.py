@@ -174,7 +174,8 @@ def _resting(step: Rest, state: State) -> Any:
         return tiered.Order(
             order_id=step.order_id,
             size=size,
-            limit_price=max(1, limit.num * market.price_scale // limit.den),
+            # Whole dollars have few enough digits for any tick.
+            limit_price=max(1, limit.num // limit.den * market.price_scale),
             reduce_only=step.reduce_only,
         )
     ticks = max(1, limit.num * market.tick.den // (limit.den * market.tick.num))

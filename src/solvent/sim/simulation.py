@@ -288,7 +288,6 @@ class Life:
         self._journal, self.venue = self._open()
         self.auditor.reread(payloads_of(self._journal.as_journal(), 0))
         self._read_on()
-        self.check_replay()
         waiting, self._unanswered = self._unanswered, []
         for entry in waiting:
             stored = self._stored(entry.meant.account, entry.key)

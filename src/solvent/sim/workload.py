@@ -253,8 +253,10 @@ class Workload:
             return [self._act(account, market, kind(order_id))]
         side = self._draws.of((1, -1))
         away = self._draws.of((-20, 1, 5, 20, 60))
-        return [
+        setting = [self._act(account, market, tiered.SetLeverage(20))] if market in TIERED else []
+        steps: list[AnyStep] = [
             self._fresh(market),
+            *setting,
             Rest(
                 account=account,
                 market=market,
@@ -266,6 +268,11 @@ class Workload:
                 reduce_only=self._draws.one_in(5),
             ),
         ]
+        if self._draws.one_in(2):
+            mark = self._cents[market]["mark"]
+            self._cents[market]["mark"] = mark * (1_000 - side * max(0, away + 1)) // 1_000
+            steps += [Wait(ms=SECOND), self._fresh(market)]
+        return steps
 
     def _setting(self) -> list[AnyStep]:
         account, market = self._draws.of(ACCOUNTS), self._draws.of(PERPETUALS)
