@@ -76,7 +76,7 @@ class Writer:
         """
         _require_usable(account, key)
         asked = Asked(command=command, account=account, key=key, request=request)
-        submission = Submission(asked, Future())
+        submission = Submission(asked, _certain())
         with self._arrived:
             if self._stop_reason is not None or not self._is_accepting:
                 raise VenueStopped(self._stop_reason or CLOSED)
@@ -93,7 +93,7 @@ class Writer:
         `read` must be short, as commands wait meanwhile, and may not change the state.
         Errors: `VenueStopped`; what `read` raises reaches its future alone.
         """
-        look = Look(read, Future())
+        look = Look(read, _certain())
         with self._arrived:
             if self._stop_reason is not None:
                 raise VenueStopped(self._stop_reason)
@@ -170,6 +170,13 @@ class Writer:
             if not future.done():
                 future.set_exception(VenueStopped(reason))
         self.stopped.set_result(reason)
+
+
+def _certain() -> Future[Any]:
+    """Return a future that nobody can cancel: what was handed in is carried out, heard or not."""
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()
+    return future
 
 
 def _require_usable(account: str, key: str) -> None:

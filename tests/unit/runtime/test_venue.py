@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -208,3 +209,14 @@ def test_a_stopped_venue_shows_nothing(tmp_path: Path) -> None:
     venue.close()
     with pytest.raises(VenueStopped, match="open it again"):
         venue.at_rest(State.hash)
+
+
+def test_an_asker_that_gives_up_cannot_cancel_and_does_not_stop_the_venue(venue: Venue) -> None:
+    held = Event()
+    look = venue.at_rest(lambda _: held.wait(10))
+    answer = venue.submit(commands.OpenAccount(account=ALICE), key="open")
+    assert not look.cancel()
+    assert not answer.cancel()
+    held.set()
+    assert answer.result().is_accepted
+    assert venue.ask(deposit("after"), key="after").is_accepted
