@@ -77,7 +77,7 @@ def _ticker(number: int, _: random.Random) -> AnyCommand:
 
 def _tick(market: str, number: int) -> AnyCommand:
     """Move prices in a wave that is steep enough to liquidate."""
-    swing = random.Random(f"{market} {number // 9}").choice((-12, -7, -3, 0, 0, 3, 7, 12))
+    swing = random.Random(f"{market} {number // 3}").choice((-12, -7, -3, 0, 0, 3, 7, 12))
     at_ms = now_of(number)
     if market == "wETH/SOL":
         prices = {"collateral_usd": Ratio(2_234 * (100 + swing), 100), "loan_usd": Ratio(89, 1)}
