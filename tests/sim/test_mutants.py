@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from solvent.engine import State, acting, ledger, recorder
+from solvent.engine import fold as engine_fold
 from solvent.engine.events import AnyEvent
 from solvent.journal import Batch, Head, Journal
 from solvent.margin import Outcome, Refused, lending, tiered
@@ -35,7 +36,7 @@ def a_posting_is_dropped(patch: pytest.MonkeyPatch) -> None:
 
 def an_event_is_folded_twice(patch: pytest.MonkeyPatch) -> None:
     """Move a deposit in twice, in memory."""
-    once = recorder.fold
+    once = engine_fold
 
     def fold(state: State, event: AnyEvent) -> None:
         once(state, event)
@@ -154,7 +155,7 @@ def an_action_leaves_its_position_liquidatable(patch: pytest.MonkeyPatch) -> Non
 
 def the_replay_forgets_orders(patch: pytest.MonkeyPatch) -> None:
     """Fold a journal without its resting orders."""
-    whole = loading.fold
+    whole = engine_fold
 
     def fold(state: State, event: AnyEvent) -> None:
         whole(state, replace(event, orders=()) if event.__struct_config__.tag == "acted" else event)

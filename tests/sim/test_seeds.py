@@ -4,7 +4,7 @@ import pytest
 
 from solvent.sim import FILES_EVERY, Campaign, run_seed, run_seeds
 
-SEEDS = range(1, 25)
+SEEDS = range(1, 29)
 STEPS = 110
 
 pytestmark = pytest.mark.slow
