@@ -6,7 +6,7 @@ from solvent.runtime.clock import Clock
 from solvent.runtime.errors import VenueStopped
 from solvent.runtime.snapshots import AtRest
 
-# One step holds up the writer for as long as forgetting so many full batches takes: 6 to 41 ms on a busy machine.
+# One step holds up the writer while so many full batches are forgotten: 6 to 41 ms on a busy machine.
 BATCHES_AT_ONCE = 4
 STEPS_AT_ONCE = 50
 PAUSE_MS = 60_000
