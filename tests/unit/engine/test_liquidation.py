@@ -49,7 +49,10 @@ def test_under_two_thirds_of_maintenance_the_backstop_takes_size_and_cash_as_the
     venue.price("BTC-PERP", 1_000, mark="58900")
     assert venue.state.positions["BTC-PERP"][ALICE].size == 0
     assert venue.state.balance("position:BTC-PERP:backstop", "BTC-PERP") == 500_000
-    assert venue.state.balance("position:BTC-PERP:backstop", "USDC") == 7_500_000_000 - 300_000_000_000 - 135_000_000
+    assert (
+        venue.state.balance("position:BTC-PERP:backstop", "USDC")
+        == 7_500_000_000 - 300_000_000_000 - 135_000_000
+    )
     assert venue.state.balance(f"wallet:{ALICE}", "USDC") == 2_500_000_000
 
 
