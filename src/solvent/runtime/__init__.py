@@ -1,9 +1,11 @@
 """Where the parts are joined: clock, single writer, settlement, the venue."""
 
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
+from solvent.runtime.committed import Committed, Listener
 from solvent.runtime.driving import Driver, Driving, Funded, Quote, advance_to
 from solvent.runtime.embedding import Embedded, account_id, embed, identity_of
 from solvent.runtime.errors import EventUnreadable, Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
+from solvent.runtime.following import Follower, Post
 from solvent.runtime.limits import Limits
 from solvent.runtime.loading import Loaded, load, replay
 from solvent.runtime.opening import open_venue, recording_of
@@ -21,6 +23,7 @@ from solvent.runtime.writer import STREAM, Writer
 __all__ = [
     "STREAM",
     "Clock",
+    "Committed",
     "Driver",
     "Driving",
     "Effective",
@@ -29,11 +32,14 @@ __all__ = [
     "Ending",
     "EventUnreadable",
     "Faucet",
+    "Follower",
     "Funded",
     "Limits",
+    "Listener",
     "Loaded",
     "Overloaded",
     "Pacing",
+    "Post",
     "Quote",
     "RealClock",
     "Reason",

@@ -12,6 +12,7 @@ from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
 from solvent.journal import Journal
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
+from solvent.runtime.committed import Listener, OnFault
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.limits import Limits
 from solvent.runtime.loading import load
@@ -46,14 +47,14 @@ class Venue:
         self._limits = limits or Limits()
         self.journal = journal
         self.state, self.loaded = load(journal)
-        self._clock = clock or RealClock(
+        self.clock = clock or RealClock(
             not_before_ms=self.state.now_ms, step_ms_max=self._limits.clock_step_ms_max
         )
-        if isinstance(self._clock, VirtualClock):
-            self._clock.advance(max(0, self.state.now_ms - self._clock.now_ms()))
+        if isinstance(self.clock, VirtualClock):
+            self.clock.advance(max(0, self.state.now_ms - self.clock.now_ms()))
         self._settlement = settlement or Faucet()
         gc.freeze()
-        self._writer = Writer(journal, self.state, self._clock, candidates=candidates, limits=self._limits)
+        self._writer = Writer(journal, self.state, self.clock, candidates=candidates, limits=self._limits)
         self.housekeeping = Housekeeping(self._chores(events_between_snapshots))
         self.settling: Settling | None = None
         if is_settling:
@@ -83,6 +84,17 @@ class Venue:
     def at_rest(self, read: Callable[[State], Seen]) -> Future[Seen]:
         """Read the state between two batches, when all of it is durable; `read` must be short."""
         return self._writer.at_rest(read)
+
+    def committed(
+        self, listener: Listener, begin: Callable[[State], Seen], *, on_fault: OnFault = lambda _: None
+    ) -> Future[Seen]:
+        """Tell a listener every batch that becomes durable after `begin` saw the state, as `Writer` does."""
+        return self._writer.committed(listener, begin, on_fault=on_fault)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What went wrong beside the commands, which go on: chores that failed, listeners that raised."""
+        return (*self.housekeeping.problems, *self._writer.faults)
 
     def settle_outbox(self) -> int:
         """Let the settlement act on every open request, and confirm what it did; returns how many ended."""
@@ -114,13 +126,13 @@ class Venue:
             saved_seq=self.loaded.snapshot_seq,
             events_between=events_between,
         )
-        if not isinstance(self._clock, RealClock):
+        if not isinstance(self.clock, RealClock):
             # A virtual time may jump past every answer that somebody still waits for.
             return (snapshotter,)
         return snapshotter, Retention(
             self.journal,
             self._writer.at_rest,
-            self._clock,
+            self.clock,
             retention_ms=self._limits.key_retention_ms,
         )
 

@@ -15,6 +15,7 @@ from solvent.journal import InputRefused, Journal, JournalError
 from solvent.journal.records import require_name
 from solvent.runtime.batch import STREAM, Asked, carry_out
 from solvent.runtime.clock import Clock
+from solvent.runtime.committed import Listener, Listeners, OnFault
 from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
 from solvent.runtime.limits import Limits
 from solvent.runtime.replies import Reply
@@ -61,6 +62,7 @@ class Writer:
         self._candidates = candidates
         self._waiting: deque[Submission] = deque()
         self._looks: deque[Look] = deque()
+        self._listeners = Listeners()
         self._arrived = Condition()
         self._stop_reason: str | None = None
         self._is_accepting = True
@@ -100,6 +102,28 @@ class Writer:
             self._looks.append(look)
             self._arrived.notify()
         return look.seen
+
+    def committed(
+        self, listener: Listener, begin: Callable[[State], Seen], *, on_fault: OnFault
+    ) -> Future[Seen]:
+        """Tell a listener every batch that becomes durable after `begin` saw the state, before its replies.
+
+        Both are called in the writer's thread and must be short. A listener that raises stops nothing: it
+        hears no more, `faults` keeps what it raised, and `on_fault` is told.
+        Errors: `VenueStopped`; what `begin` raises reaches the future, and the listener is told nothing.
+        """
+
+        def added(state: State) -> Seen:
+            begun = begin(state)
+            self._listeners.add(listener, on_fault)
+            return begun
+
+        return self.at_rest(added)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What listeners raised; each was taken off."""
+        return self._listeners.faults
 
     def stop_accepting(self) -> None:
         """Take no more commands; those that wait are carried out, and the state can still be looked at."""
@@ -153,6 +177,7 @@ class Writer:
             [submission.asked for submission in batch],
             now_ms=self._clock.now_ms(),
             candidates=self._candidates,
+            on_commit=self._listeners.tell,
         )
         for submission, reply in zip(batch, done, strict=True):
             submission.reply.set_result(reply)
@@ -174,6 +199,13 @@ class Writer:
 
 def _certain() -> Future[Any]:
     """Return a future that nobody can cancel: what was handed in is carried out, heard or not."""
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+def _promise() -> Future[Any]:
+    """Return a future that nobody can cancel: who stops waiting must not stop the one who answers."""
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
     return future
