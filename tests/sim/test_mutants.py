@@ -17,7 +17,7 @@ from solvent.sim import Failure, faults, run_seeds
 pytestmark = pytest.mark.slow
 
 Break = Callable[[pytest.MonkeyPatch], None]
-STEPS_LEFT_MAX = 10
+STEPS_LEFT_MAX = 12
 
 
 def a_posting_is_dropped(patch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ MUTANTS: list[tuple[Break, str]] = [
 
 
 def first_failure(seeds: range) -> Failure:
-    told = run_seeds(seeds, steps=50)
+    told = run_seeds(seeds, steps=25)
     assert told.failure is not None, "the auditor saw nothing"
     return told.failure
 
