@@ -15,7 +15,8 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.OK: "answered; a preview that was asked for would be accepted",
-    Exit.MISMATCH: "`parity` found a figure that differs, `audit` a fault, `run` an expectation not met",
+    Exit.MISMATCH: "`parity` found a figure that differs, `audit` a fault, `run` an expectation not met, "
+    "`simulate` a violation",
     Exit.BAD_INPUT: "a flag, a file or a field could not be used; the message says which and what would do",
     Exit.REFUSED: "an action or target would be refused, or a scenario's step was; the reason is printed",
     Exit.INTERRUPTED: "interrupted",
