@@ -1,0 +1,203 @@
+/** The answers of `/api/v1`, as docs/reference/api.md describes them. Amounts, prices and ratios are decimal strings. */
+
+export type AsOf = { seq: number; at_ms: number };
+export type Stamped = { as_of: AsOf };
+export type Page<T> = { items: T[]; next: string | null } & Partial<Stamped>;
+
+export type Amount = { amount: string; asset: string };
+export type Value = string | number | boolean | null | Amount;
+
+/** A value for machines, and the same as people read it, rounded toward caution and with its unit. */
+export type Shown = { value: Value; text: string };
+export type Row = Shown & { name: string; label: string; unit: string };
+export type ChangedRow = {
+  name: string;
+  label: string;
+  unit: string;
+  before: Shown;
+  after: Shown;
+  changes: boolean;
+};
+
+export type OpensAt = { feed: string; side: "above" | "below"; price: string; text?: string };
+export type Maximum = {
+  amount: string;
+  asset: string;
+  binding: string;
+  limits: Record<string, string>;
+  opens_at: OpensAt | null;
+  remedies: Record<string, Value>;
+  note: string;
+};
+
+export type Verb =
+  | "open"
+  | "close"
+  | "add"
+  | "take"
+  | "borrow"
+  | "repay"
+  | "supply"
+  | "redeem"
+  | "set_leverage"
+  | "set_level"
+  | "top_up"
+  | "order"
+  | "cancel";
+export type Limits = Partial<Record<Verb, Maximum>>;
+
+export type LiquidationPrice = {
+  feed: string;
+  unit: string;
+  price: string | null;
+  liquidates: "above" | "below";
+  text?: string;
+};
+export type Headline = {
+  takeable: Amount;
+  bound_by: string;
+  equity: Amount;
+  leverage: string | null;
+  liquidation_prices: LiquidationPrice[];
+};
+
+export type Guards = {
+  feed: string;
+  unit: string;
+  valid_until: string | null;
+  price_min: string | null;
+  price_max: string | null;
+  liquidation_price_min: string | null;
+  liquidation_price_max: string | null;
+  leverage_max: string | null;
+  amount_min: Amount | null;
+};
+
+export type PriceKind = "recorded" | "interpolated" | "simulated" | "held" | "scripted" | "live";
+export type FeedPrice = {
+  price: string;
+  text: string;
+  at_ms: number;
+  kind: string;
+  valid: boolean;
+  age_ms?: number;
+  age_max_ms?: number;
+  confidence?: string;
+  confidence_max?: string;
+  reason?: string | null;
+};
+
+export type Model = "lending" | "tiered" | "risk_limit";
+export type Market = Partial<Stamped> & {
+  name: string;
+  model: Model;
+  title?: string;
+  verified?: boolean;
+  assets: Record<string, string>;
+  paused: boolean;
+  prices: Record<string, FeedPrice>;
+  summary: Row[];
+};
+
+export type Position = Stamped & {
+  market: string;
+  model: Model;
+  has_position: boolean;
+  headline: Headline;
+  rows: Row[];
+  limits: Limits;
+  breach: string | null;
+  orders: Row[][];
+};
+
+export type Balance = { asset: string; free: string; reserved: string; total: string };
+export type Wallet = Stamped & { balances: Balance[] };
+
+export type Feed = {
+  symbol: string;
+  kind: string;
+  recording_ms: number | null;
+  speed: string;
+  is_paused: boolean;
+  held: boolean;
+};
+export type Venue = {
+  id: string;
+  profile: string;
+  version: string;
+  intent_version: number;
+  clock: { now_ms: number; is_virtual: boolean };
+  feeds: Feed[];
+  started: number;
+  seq: number;
+  state: string;
+};
+
+export type Candle = { at_ms: number; open: string; high: string; low: string; close: string; kind?: string };
+export type Interval = "1m" | "5m" | "1h" | "4h" | "1d";
+export type Candles = { items: Candle[]; kind?: string; unit?: string };
+
+export type Move = { account: string; asset: string; amount: string };
+export type Entry = { seq: number; at_ms: number; cause: string; market?: string | null; moves: Move[] };
+export type VenueEvent = {
+  seq: number;
+  at_ms: number;
+  kind: string;
+  market?: string | null;
+  text?: string;
+  data?: Record<string, unknown>;
+};
+export type Liquidation = {
+  seq: number;
+  at_ms: number;
+  market: string;
+  account?: string;
+  tier: string;
+  repaid?: Amount | null;
+  seized?: Amount | null;
+  text?: string;
+};
+
+export type InputField = { name: string; label: string; help: string; default: string | null };
+export type Fields = Record<string, InputField[]>;
+
+export type Preview =
+  | (Stamped & {
+      accepted: true;
+      rows: ChangedRow[];
+      postings: { account: string; asset: string; units: string }[];
+      guards: Guards;
+      warnings: { code: string; message: string }[];
+      prices: Record<string, { price: string; at_ms: number; kind: string }>;
+    })
+  | (Stamped & {
+      accepted: false;
+      code: string;
+      message: string;
+      terms: Record<string, Value>;
+      would_be_accepted: Amount | null;
+    });
+export type Quote = Preview & {
+  quote?: { id: string; expires_ms: number; guards: Guards };
+  intent?: { text: string; nonce: string; expires_ms: number };
+};
+export type Solution =
+  | (Partial<Stamped> & {
+      reachable: true;
+      amount: Amount;
+      bound_by: string;
+      target_binds: boolean;
+      note: string;
+      after: Headline;
+    })
+  | (Partial<Stamped> & {
+      reachable: false;
+      reason: string;
+      nearest: Amount | null;
+      add: Amount | null;
+      repay: Amount | null;
+      add_lacking: Amount | null;
+      repay_lacking: Amount | null;
+      now: Headline;
+    });
+export type Receipt = { reply: { events: unknown[] } & Partial<Stamped>; repeat: boolean };
