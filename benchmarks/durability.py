@@ -1,5 +1,6 @@
 """Rows 9, 11, 12 and 13: commands made durable, against the rival, PostgreSQL, memory and the disk's sync."""
 
+import gc
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -80,6 +81,8 @@ def run(load: Load, rounds: int, rows: frozenset[str], folder: Path, say: Callab
         found.settings["sqlite, ours"] = _told(sides.journal_settings(durable))
         found.settings["sqlite, rival"] = _told(rival.naive.settings())
         measured = []
+        gc.collect()
+        gc.freeze()  # as a venue does once it is loaded
         for number in range(rounds):
             one: Round = {"naive": rival.run(load.rival), "sync": sides.sync_us(folder, load.syncs)}
             for batch, count in zip(BATCHES, load.ours, strict=True):

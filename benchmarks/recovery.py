@@ -57,6 +57,8 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
     size = len(encode_state(kept)) / load.positions
     with open_journal(folder / "replayed", venue_id="bench") as journal:
         commands = _fill(journal, begun, acts)
+        gc.collect()
+        gc.freeze()  # a process that starts has nothing else to look through
         for number in range(rounds):
             state, applied_us = _timed(lambda: _applied(commands), len(commands))
             back, replayed_us = _timed(lambda: replay(journal), len(commands))

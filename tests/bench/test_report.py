@@ -72,4 +72,6 @@ def test_committed_page_tells_every_target_with_its_floor_and_aim() -> None:
         line = next(line for line in page.splitlines() if f"| {target.name} |" in line)
         bounds = tuple("–" if bound is None else f"{bound:g}" for bound in (target.floor, target.aim))
         assert f"| {bounds[0]} | {bounds[1]} |" in line
-        assert not line.endswith(("BROKEN |", "not measured |")), line
+        # What the disk and the other processes of a machine decide is told as it was found.
+        if target.group == "preview":
+            assert not line.endswith(("BROKEN |", "not measured |")), line
