@@ -1,11 +1,12 @@
 """Where the parts are joined: clock, single writer, settlement, the venue."""
 
-from solvent.runtime.clock import Clock, RealClock, VirtualClock
+from solvent.runtime.clock import Clock, RealClock, VirtualClock, wall_ms
 from solvent.runtime.committed import Committed, Listener
 from solvent.runtime.driving import Driver, Driving, Funded, Quote, advance_to
 from solvent.runtime.embedding import Embedded, account_id, embed, identity_of
 from solvent.runtime.errors import EventUnreadable, Overloaded, RuntimeProblem, RuntimeRefused, VenueStopped
 from solvent.runtime.following import Follower, Post
+from solvent.runtime.hosting import FeedStatus, House, Profile, open_house
 from solvent.runtime.limits import Limits
 from solvent.runtime.loading import Loaded, load, replay
 from solvent.runtime.opening import open_venue, recording_of
@@ -32,14 +33,17 @@ __all__ = [
     "Ending",
     "EventUnreadable",
     "Faucet",
+    "FeedStatus",
     "Follower",
     "Funded",
+    "House",
     "Limits",
     "Listener",
     "Loaded",
     "Overloaded",
     "Pacing",
     "Post",
+    "Profile",
     "Quote",
     "RealClock",
     "Reason",
@@ -61,6 +65,7 @@ __all__ = [
     "embed",
     "identity_of",
     "load",
+    "open_house",
     "open_venue",
     "read_settings",
     "recording_of",
@@ -68,4 +73,5 @@ __all__ = [
     "run",
     "setting_text",
     "settings_table",
+    "wall_ms",
 ]

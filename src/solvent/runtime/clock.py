@@ -28,6 +28,14 @@ def _wall_ns() -> int:
     return time.time_ns()
 
 
+def wall_ms() -> int:
+    """Return what the machine's clock shows, for what is agreed with others: expiries, nonces, signatures.
+
+    It may run backwards; whatever belongs to the venue itself keeps to the venue's clock.
+    """
+    return _wall_ns() // NS_PER_MS
+
+
 def _steady_ns() -> int:
     """Return the time since the machine started; on Linux a sleeping machine's time counts as well."""
     return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

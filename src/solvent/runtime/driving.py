@@ -92,6 +92,12 @@ class Driver:
         return tuple(self._published.values())
 
     @property
+    def playing(self) -> tuple[tuple[Feed, Tick], ...]:
+        """Each feed with the last tick of each of its symbols."""
+        feeds = {id(feed): feed for feed in self._feeds}
+        return tuple((feeds[feed], tick) for (feed, _), tick in self._published.items())
+
+    @property
     def held(self) -> tuple[str, ...]:
         """The symbols whose recording has ended, so that their last price stands."""
         return tuple(tick.symbol for tick in self.published if tick.kind is Kind.HELD)

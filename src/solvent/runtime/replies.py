@@ -1,5 +1,6 @@
 """What a command is answered: bytes that are kept with its key and stay the same for ever."""
 
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -8,10 +9,12 @@ from msgspec import Struct
 from solvent.margin import Refused, Term
 from solvent.money import Amount, Ratio
 
+# What an answer tells of its events; the journal keeps an answer for days, and each event for ever.
+TOLD_BYTES_MAX = 256 << 10
 _ENCODER = msgspec.json.Encoder()
 
 
-class Reply(Struct, frozen=True, kw_only=True):
+class Reply(Struct, frozen=True, gc=False, kw_only=True):
     """An answer: whether the command was accepted, its bytes, and whether they were given before."""
 
     is_accepted: bool
@@ -24,11 +27,12 @@ class Reply(Struct, frozen=True, kw_only=True):
         return found
 
 
-class _Accepted(Struct, frozen=True):
+class _Accepted(Struct, frozen=True, omit_defaults=True):
     accepted: bool
     seq: int
     at_ms: int
     events: list[msgspec.Raw]
+    untold: int = 0
 
 
 class _Refused(Struct, frozen=True):
@@ -40,9 +44,27 @@ class _Refused(Struct, frozen=True):
 
 
 def accepted(events: list[bytes], *, seq: int, at_ms: int) -> Reply:
-    """Answer an accepted command: the seq of its last event, its moment, and its events as they are kept."""
-    body = _Accepted(accepted=True, seq=seq, at_ms=at_ms, events=[msgspec.Raw(event) for event in events])
+    """Answer an accepted command: the seq of its last event, its moment, and its events as they are kept.
+
+    Of a command with more events than an answer holds, as a tick that liquidates thousands, the first ones
+    are told and the number of the others, `untold`: they are in the journal, up to that seq.
+    """
+    told = _that_fit(events)
+    body = _Accepted(
+        accepted=True,
+        seq=seq,
+        at_ms=at_ms,
+        events=[msgspec.Raw(event) for event in told],
+        untold=len(events) - len(told),
+    )
     return Reply(is_accepted=True, body=_ENCODER.encode(body))
+
+
+def _that_fit(events: list[bytes]) -> list[bytes]:
+    if sum(map(len, events)) <= TOLD_BYTES_MAX:
+        return events
+    ends = accumulate(map(len, events))
+    return [event for event, end in zip(events, ends, strict=True) if end <= TOLD_BYTES_MAX]
 
 
 def refused(refusal: Refused) -> Reply:

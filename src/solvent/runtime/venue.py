@@ -1,7 +1,7 @@
 """A venue: a journal's state brought back, one writer on it, and its boundary settled."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Self
 
@@ -11,6 +11,7 @@ from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
 from solvent.journal import Journal
+from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
 from solvent.runtime.housekeeping import Chore, Housekeeping
@@ -71,11 +72,26 @@ class Venue:
 
     def submit(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Future[Reply]:
         """Hand a command in under a key; the same key with the same command gives the first answer again."""
-        request = msgspec.json.encode(command)
-        answer = self._writer.submit(command, account=account, key=key, request=request)
-        if self.settling is not None and isinstance(command, commands.Deposit | commands.Withdraw):
-            answer.add_done_callback(self.settling.when_answered)
-        return answer
+        return self.submit_together([(key, command)], account=account)[0]
+
+    def submit_together(
+        self, keyed: Sequence[tuple[str, AnyCommand]], *, account: str = OPERATOR
+    ) -> tuple[Future[Reply], ...]:
+        """Hand commands in, each under its key, that become durable together, in this order.
+
+        Each is answered by itself: one that is refused does not hold the others back.
+        """
+        answers = self._writer.submit_together(
+            [
+                Asked(command=command, account=account, key=key, request=msgspec.json.encode(command))
+                for key, command in keyed
+            ]
+        )
+        if self.settling is not None:
+            for answer, (_, command) in zip(answers, keyed, strict=True):
+                if isinstance(command, commands.Deposit | commands.Withdraw):
+                    answer.add_done_callback(self.settling.when_answered)
+        return answers
 
     def ask(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Reply:
         """Hand a command in and wait until its answer is durable."""

@@ -1,7 +1,7 @@
 """The single writer: what has arrived is applied, journalled in one transaction, and only then answered."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Thread
 from typing import Any, TypeVar
@@ -60,7 +60,9 @@ class Writer:
         self._state = state
         self._clock = clock
         self._candidates = candidates
-        self._waiting: deque[Submission] = deque()
+        # What was handed in together stays together: it is carried out in one batch.
+        self._waiting: deque[tuple[Submission, ...]] = deque()
+        self._waiting_size = 0
         self._looks: deque[Look] = deque()
         self._listeners = Listeners()
         self._arrived = Condition()
@@ -76,18 +78,31 @@ class Writer:
         Errors: `RuntimeRefused` for a key or account that no journal keeps; `VenueStopped`, `Overloaded`:
                 nothing was done.
         """
-        _require_usable(account, key)
         asked = Asked(command=command, account=account, key=key, request=request)
-        submission = Submission(asked, _certain())
+        return self.submit_together([asked])[0]
+
+    def submit_together(self, asked: Sequence[Asked]) -> tuple[Future[Reply], ...]:
+        """Hand commands in that are carried out in this order and become durable in one batch.
+
+        Each is answered by itself: one that is refused does not hold the others back. A group that is larger
+        than a batch is a batch of its own.
+        Errors: as `submit`; nothing was done, for none of them.
+        """
+        for one in asked:
+            _require_usable(one.account, one.key)
+        if not asked:
+            return ()
+        group = tuple(Submission(one, _promise()) for one in asked)
         with self._arrived:
             if self._stop_reason is not None or not self._is_accepting:
                 raise VenueStopped(self._stop_reason or CLOSED)
             waiting_max = self._limits.waiting_commands_max
-            if len(self._waiting) >= waiting_max:
-                raise Overloaded(f"{waiting_max} commands are waiting already; try again in a moment")
-            self._waiting.append(submission)
+            if self._waiting_size + len(group) > waiting_max:
+                raise Overloaded(f"{self._waiting_size} commands are waiting already; try again in a moment")
+            self._waiting.append(group)
+            self._waiting_size += len(group)
             self._arrived.notify()
-        return submission.reply
+        return tuple(submission.reply for submission in group)
 
     def at_rest(self, read: Callable[[State], Seen]) -> Future[Seen]:
         """Read the state between two batches, in the writer's thread, when all of it is durable.
@@ -159,10 +174,17 @@ class Writer:
         with self._arrived:
             while not self._waiting and not self._looks and self._stop_reason is None:
                 self._arrived.wait()
-            size = min(len(self._waiting), self._limits.batch_commands_max)
             looks = list(self._looks)
             self._looks.clear()
-            return [self._waiting.popleft() for _ in range(size)], looks
+            return self._take_batch(), looks
+
+    def _take_batch(self) -> list[Submission]:
+        batch: list[Submission] = []
+        size_max = self._limits.batch_commands_max
+        while self._waiting and (not batch or len(batch) + len(self._waiting[0]) <= size_max):
+            batch.extend(self._waiting.popleft())
+        self._waiting_size -= len(batch)
+        return batch
 
     def _let_see(self, look: Look) -> None:
         try:
@@ -186,9 +208,10 @@ class Writer:
         """Answer nobody with success: what was in the batch, and what waits behind it, is told to stop."""
         with self._arrived:
             self._stop_reason = reason
-            behind = list(self._waiting)
+            behind = [submission for group in self._waiting for submission in group]
             looks = [*looks, *self._looks]
             self._waiting.clear()
+            self._waiting_size = 0
             self._looks.clear()
         untold = [submission.reply for submission in (*batch, *behind)]
         for future in (*untold, *(look.seen for look in looks)):

@@ -1,0 +1,202 @@
+"""A house: a venue with everything that a server needs beside it, opened and closed in order."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import ExitStack, suppress
+from threading import Lock
+
+from msgspec import Struct
+
+from solvent.engine.commands import AnyCommand
+from solvent.money import Millis, Ratio
+from solvent.prices import Kind, PlayedFeed
+from solvent.runtime.clock import VirtualClock, wall_ms
+from solvent.runtime.driving import Driver, Driving, advance_to
+from solvent.runtime.errors import RuntimeRefused
+from solvent.runtime.following import Follower, Post
+from solvent.runtime.opening import open_venue
+from solvent.runtime.pacing import Pacing
+from solvent.runtime.replies import Reply
+from solvent.runtime.settings import Settings
+from solvent.runtime.settlement import Settlement
+from solvent.runtime.venue import OPERATOR, Venue
+
+
+def _nothing(_: Venue) -> None:
+    """Leave a venue as it is."""
+
+
+def _by_hand(_: Settings, __: Venue) -> tuple[Driving, ...]:
+    """Drive no market: its prices come as commands."""
+    return ()
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """What kind of venue a house keeps: what it begins with, what drives its markets, what settles.
+
+    `prepare` is called at each opening, before any price is published, and must know what it did already.
+    """
+
+    name: str
+    prepare: Callable[[Venue], None] = _nothing
+    drive: Callable[[Settings, Venue], Iterable[Driving]] = _by_hand
+    settlement: Settlement | None = None
+
+
+class FeedStatus(Struct, frozen=True, kw_only=True):
+    """What a feed last published of one symbol, and how it plays.
+
+    `recording_ms` is the moment of the recording that the price was taken from, `speed` how much of its
+    source passes in the venue's time; none where the feed has no such thing.
+    """
+
+    symbol: str
+    price: Ratio
+    at_ms: Millis
+    kind: Kind
+    recording_ms: Millis | None
+    speed: Ratio | None
+    is_paused: bool
+    is_held: bool
+
+
+class House:
+    """An open venue, its prices, and a second state for readers; `open_house` makes one, close it when done.
+
+    Readers keep to the thread that `post` posts to. `stopped` is told why, when a part cannot go on: the
+    venue, its prices, or the state for readers; never when the house is closed.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        *,
+        settings: Settings,
+        profile: Profile,
+        post: Post,
+        wall: Callable[[], int] = wall_ms,
+    ) -> None:
+        self.settings = settings
+        self.profile = profile
+        self.venue = venue
+        self.wall_ms = wall
+        self.stopped: Future[str] = Future()
+        self._is_closed = False
+        # While time is virtual those who turn a feed and those who advance it play in turns.
+        self._playing = Lock()
+        profile.prepare(venue)
+        self.follower = Follower(venue, post)
+        self.driver = Driver(venue, venue.clock, profile.drive(settings, venue))
+        self._pacing: Pacing | None = None
+        if not isinstance(venue.clock, VirtualClock):
+            self._pacing = Pacing(self.driver, venue.clock, on_stop=self._stop)
+        for part in (venue.stopped, self.follower.stopped):
+            part.add_done_callback(lambda stopped: self._stop(stopped.result()))
+
+    @property
+    def venue_id(self) -> str:
+        """The venue's own id, fixed at its genesis."""
+        return self.venue.journal.venue_id
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether the venue's time stands still until it is advanced."""
+        return isinstance(self.venue.clock, VirtualClock)
+
+    def now_ms(self) -> int:
+        """Return the venue's present moment."""
+        return self.venue.clock.now_ms()
+
+    @property
+    def feeds(self) -> tuple[FeedStatus, ...]:
+        """What every feed last published, and how it plays."""
+        return tuple(
+            FeedStatus(
+                symbol=tick.symbol,
+                price=tick.price,
+                at_ms=tick.at_ms,
+                kind=tick.kind,
+                recording_ms=tick.recording_ms,
+                speed=feed.cursor.speed if isinstance(feed, PlayedFeed) else None,
+                is_paused=isinstance(feed, PlayedFeed) and feed.cursor.is_paused,
+                is_held=tick.kind is Kind.HELD,
+            )
+            for feed, tick in self.driver.playing
+        )
+
+    async def submit(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Reply:
+        """Hand a command in, and wait until its answer is durable and folded into the follower's state.
+
+        Who stops waiting takes nothing back.
+        Errors: those of `Venue.submit`.
+        """
+        return await asyncio.wrap_future(self.venue.submit(command, key=key, account=account))
+
+    async def submit_together(
+        self, keyed: Sequence[tuple[str, AnyCommand]], *, account: str = OPERATOR
+    ) -> list[Reply]:
+        """Hand commands in, each under its key, that become durable together; each has its own answer."""
+        answers = self.venue.submit_together(keyed, account=account)
+        # They are answered one after the other by one thread: with the last one all are.
+        for last in answers[-1:]:
+            await asyncio.wrap_future(last)
+        return [answer.result() for answer in answers]
+
+    def turn(self, change: Callable[[int], None]) -> None:
+        """Seek, pause, resume or change a feed's speed at the venue's moment, and publish what comes of it.
+
+        A virtual time moves on by a millisecond, as no moment is published twice, and the venue is waited
+        for: not in an event loop's thread.
+        """
+        clock = self.venue.clock
+        if self._pacing is not None:
+            self._pacing.turn(change)
+        if isinstance(clock, VirtualClock):
+            with self._playing:
+                advance_to(self.driver, clock, clock.now_ms() + 1)
+                self.driver.turn(change)
+                self.driver.play()
+
+    def advance(self, by_ms: int) -> None:
+        """Move a virtual time on, moment by moment; it waits for the venue.
+
+        Errors: `RuntimeRefused` for a step back, and where time passes by itself.
+        """
+        clock = self.venue.clock
+        if not isinstance(clock, VirtualClock):
+            raise RuntimeRefused("the venue's time passes by itself; set clock to virtual to advance it")
+        with self._playing:
+            advance_to(self.driver, clock, clock.now_ms() + by_ms)
+
+    def close(self) -> None:
+        """Publish nothing more, finish what waits, and let go of the journal; again does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._pacing is not None:
+            self._pacing.close()
+        self.driver.close()
+        self.venue.close()
+        self.follower.close()
+
+    def _stop(self, reason: str) -> None:
+        if not self._is_closed:
+            # Several parts may stop at once, each in a thread of its own: the first is told.
+            with suppress(InvalidStateError):
+                self.stopped.set_result(reason)
+
+
+def open_house(
+    settings: Settings, *, profile: Profile, post: Post, wall: Callable[[], int] = wall_ms
+) -> House:
+    """Open the settings' venue as its profile has it, with prices and readers; close it when done.
+
+    Errors: the journal's own, and those of the profile; nothing is left open then.
+    """
+    with ExitStack() as undo:
+        venue = open_venue(settings, settlement=profile.settlement)
+        undo.callback(venue.close)
+        house = House(venue, settings=settings, profile=profile, post=post, wall=wall)
+        undo.pop_all()
+        return house

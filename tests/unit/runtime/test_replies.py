@@ -1,0 +1,60 @@
+"""Answers stay small whatever a command set off: a tick that liquidates thousands lands, and says what it leaves out."""
+
+from itertools import chain
+
+from solvent import margin
+from solvent.engine import commands
+from solvent.engine.commands import AnyCommand
+from solvent.journal import open_journal
+from solvent.margin.parts import FeedReading
+from solvent.money import Ratio
+from solvent.runtime import Reply, Venue, VirtualClock, replies
+from solvent.runtime.writer import STREAM
+
+MARKET = "BTC-PERP"
+POSITIONS = 1_500
+
+
+def tick(price: int) -> commands.Tick:
+    return commands.Tick(market=MARKET, readings=(FeedReading(feed="mark", price=Ratio(price, 1)),))
+
+
+def at_20x(account: str) -> tuple[AnyCommand, ...]:
+    market = margin.preset(MARKET)
+    book = margin.book(market, mark="60000", wallet="5000")
+    lever = margin.action(book, "set_leverage", leverage="20")
+    return (
+        commands.OpenAccount(account=account),
+        commands.Deposit(account=account, asset="USDC", units=5_000 * 10**6, request_id=account),
+        commands.Confirm(request_id=account),
+        commands.Act(account=account, market=MARKET, action=lever),
+        commands.Act(account=account, market=MARKET, action=margin.action(book, "open", size="0.2")),
+    )
+
+
+def test_a_tick_that_liquidates_more_than_an_answer_tells_lands_whole_and_counts_the_rest() -> None:
+    with Venue(open_journal(":memory:", venue_id="crowd"), clock=VirtualClock(0)) as venue:
+        first = (commands.CreateMarket(name=MARKET, market=margin.preset(MARKET)), tick(60_000))
+        crowd = chain.from_iterable(at_20x(f"{number:032x}") for number in range(POSITIONS))
+        waiting = [venue.submit(one, key=str(number)) for number, one in enumerate(chain(first, crowd))]
+        assert all(answer.result().is_accepted for answer in waiting)
+        before = venue.journal.last_seq(STREAM)
+        reply = venue.ask(tick(57_500), key="crash")
+        told = reply.read()
+        landed = venue.journal.last_seq(STREAM) - before
+        assert landed > POSITIONS
+        assert len(told["events"]) + told["untold"] == landed
+        assert len(reply.body) < 2 * replies.TOLD_BYTES_MAX
+        assert venue.ask(tick(57_500), key="crash").body == reply.body
+
+
+def test_an_answer_tells_every_event_that_fits_and_nothing_of_a_rest_that_is_not_there() -> None:
+    assert replies.accepted([b"1", b"2"], seq=2, at_ms=0).body == (
+        b'{"accepted":true,"seq":2,"at_ms":0,"events":[1,2]}'
+    )
+
+
+def test_what_does_not_fit_is_cut_behind_the_last_whole_event() -> None:
+    event = b'"' + b"x" * (replies.TOLD_BYTES_MAX // 2 - 2) + b'"'
+    reply: Reply = replies.accepted([event] * 3, seq=3, at_ms=0)
+    assert (len(reply.read()["events"]), reply.read()["untold"]) == (2, 1)
