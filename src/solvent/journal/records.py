@@ -8,7 +8,8 @@ from solvent.journal.errors import InputRefused
 
 NAME_CHARS_MAX = 256
 PAYLOAD_BYTES_MAX = 1 << 20
-BATCH_RECORDS_MAX = 10_000
+# One tick may liquidate every position of a market, and lands whole.
+BATCH_RECORDS_MAX = 1_000_000
 BATCH_ANSWERS_MAX = 10_000
 READ_RECORDS_MAX = 10_000
 # What SQLite takes for one value is a thousand million bytes, and a little goes to the other columns.

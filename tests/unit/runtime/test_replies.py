@@ -1,4 +1,4 @@
-"""Answers stay small whatever a command set off: a tick that liquidates thousands lands, and says what it leaves out."""
+"""An answer stays small whatever its command set off, and says how much it leaves out."""
 
 from itertools import chain
 
@@ -21,7 +21,7 @@ def tick(price: int) -> commands.Tick:
 
 def at_20x(account: str) -> tuple[AnyCommand, ...]:
     market = margin.preset(MARKET)
-    book = margin.book(market, mark="60000", wallet="5000")
+    book = margin.book(market, size="0", mark="60000", leverage="20")
     lever = margin.action(book, "set_leverage", leverage="20")
     return (
         commands.OpenAccount(account=account),
