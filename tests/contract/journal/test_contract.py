@@ -131,7 +131,7 @@ REFUSED = {
         Batch(at_ms=1, records=(Record("a", 1, bytes((1 << 20) + 1)),)),
         "1048577 bytes",
     ),
-    "10,001 events": (Batch(at_ms=1, records=(record(1),) * 10_001), "is 10001; give 0 to 10000"),
+    "1,000,001 events": (Batch(at_ms=1, records=(record(1),) * 1_000_001), "is 1000001; give 0 to 1000000"),
     "half a surrogate in a key": (batch([1], ["\ud800"]), "the key is"),
     "a key of 257 characters": (batch([1], ["k" * 257]), "1 to 256 printable"),
     "an empty account": (Batch(at_ms=1, answers=(answer("k", account=""),)), "the account is ''"),
