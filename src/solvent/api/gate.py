@@ -1,0 +1,170 @@
+"""What every request passes before it is read, and every answer on its way out."""
+
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPRequestEvent, HTTPScope, Message, Receive, Scope, Send, WebSocketScope
+
+from solvent.api.limits import Buckets, Caps, require_depth
+from solvent.api.problems import MEDIA_TYPE, REQUEST_ID, Code, Problem
+from solvent.runtime import House
+
+# A WebSocket's own close codes, and how many bytes its reason may have.
+CLOSED_FOR_ORIGIN, CLOSED_FOR_RATE = 4003, 4029
+REASON_MAX = 120
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+SECURITY_HEADERS = {
+    # The terminal's parts put style elements into the page; scripts come from files alone.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+        "img-src 'self' data:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Gate:
+    """An ASGI application around another: host, origin, rate, body, headers, the request's id."""
+
+    def __init__(self, app: ASGIApp, *, house: House, caps: Caps, static: Path | None) -> None:
+        self._app = app
+        self._caps = caps
+        self._static = static
+        self._hosts = frozenset((*LOOPBACK, *caps.hosts))
+        self._buckets = Buckets(rate=caps.address_rate, burst=caps.address_burst, wall_ms=house.wall_ms)
+        self._began_ms = house.wall_ms()
+        self._numbers = count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it with a problem."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        request_id = f"{self._began_ms:x}-{next(self._numbers):x}"
+        cast("dict[str, Any]", scope)[REQUEST_ID] = request_id
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await self._let_in(scope, receive, send)
+            return
+        outward = _with_headers(send, {**SECURITY_HEADERS, "X-Request-ID": request_id})
+        try:
+            self._require_host(scope)
+            self._buckets.take(_address(scope))
+            inward = await self._body(scope, receive)
+        except Problem as problem:
+            await _answer(outward, problem, request_id)
+            return
+        await self._app(scope, inward, outward)
+
+    async def _let_in(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
+        """Let a WebSocket through, or close it; it is accepted first, as only then the reason is told."""
+        try:
+            self._require_host(scope)
+            self._buckets.take(_address(scope))
+        except Problem as problem:
+            await receive()
+            await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+            code = CLOSED_FOR_RATE if problem.code == Code.RATE_LIMITED else CLOSED_FOR_ORIGIN
+            await send({"type": "websocket.close", "code": code, "reason": problem.detail[:REASON_MAX]})
+            return
+        await self._app(scope, receive, send)
+
+    def _require_host(self, scope: HTTPScope | WebSocketScope) -> None:
+        """Check the names that the request goes by: another machine's name points at a page that tricks it.
+
+        Errors: `Problem`.
+        """
+        headers = _headers(scope)
+        host = headers.get("host", "")
+        if urlsplit(f"//{host}").hostname not in self._hosts:
+            raise Problem(Code.HOST_NOT_ALLOWED, f"this service does not go by the name {host!r}")
+        origin = headers.get("origin")
+        if origin is not None and origin not in self._caps.origins and urlsplit(origin).netloc != host:
+            raise Problem(Code.ORIGIN_NOT_ALLOWED, f"pages of {origin!r} may not use this service")
+
+    async def _body(self, scope: HTTPScope, receive: Receive) -> Receive:
+        """Read the whole body, up to its limits, and return what hands it on.
+
+        Errors: `Problem`.
+        """
+        body, is_more = bytearray(), True
+        while is_more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            request = cast("HTTPRequestEvent", message)
+            body += request.get("body", b"")
+            is_more = request.get("more_body", False)
+            if len(body) > self._caps.body_bytes_max:
+                raise Problem(
+                    Code.BODY_TOO_LARGE,
+                    f"the body has more than {self._caps.body_bytes_max} bytes; send a smaller one",
+                    terms={"bytes_max": self._caps.body_bytes_max},
+                )
+        if body:
+            kind = _headers(scope).get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "application/json":
+                raise Problem(
+                    Code.MEDIA_TYPE_UNSUPPORTED,
+                    f"the body is said to be {kind or 'of no type'}; send Content-Type: application/json",
+                )
+            require_depth(bytes(body), self._caps.body_depth_max)
+        return _handing_on(bytes(body), receive)
+
+
+def _handing_on(body: bytes, receive: Receive) -> Receive:
+    is_given = False
+
+    async def hand_on() -> Any:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return hand_on
+
+
+def _headers(scope: HTTPScope | WebSocketScope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _address(scope: HTTPScope | WebSocketScope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            added = [
+                (name.lower().encode(), value.encode())
+                for name, value in headers.items()
+                if name.lower().encode() not in present
+            ]
+            message["headers"] = [*message["headers"], *added]
+        await send(message)
+
+    return sending
+
+
+async def _answer(send: Send, problem: Problem, request_id: str) -> None:
+    body = problem.body(request_id)
+    headers = {**problem.headers, "Content-Type": MEDIA_TYPE, "Content-Length": str(len(body))}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})

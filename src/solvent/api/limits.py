@@ -1,0 +1,92 @@
+"""How much one caller may ask for: bytes, depth, rows, requests in a while."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from solvent.api.problems import Code, Problem
+
+MS_PER_S = 1_000
+BUCKETS_MAX = 10_000
+PAGE_DEFAULT, PAGE_MAX = 50, 500
+
+
+class Caps(Struct, frozen=True, kw_only=True):
+    """The service's limits.
+
+    Units: rates are requests a second, kept up; bursts are how many may come at once after a pause.
+    `hosts` are further names that the service goes by, beside the loopback's own; `origins` further pages
+    that may ask, beside the service's own.
+    """
+
+    body_bytes_max: int = 64 * 1024
+    body_depth_max: int = 16
+    address_rate: int = 100
+    address_burst: int = 400
+    account_rate: int = 50
+    account_burst: int = 200
+    replayed_events_max: int = 200_000
+    scanned_events_max: int = 50_000
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+
+
+class Buckets:
+    """Token buckets by name: each holds up to `burst` tokens, and `rate` come in a second.
+
+    Counted in thousandths of a token, as a millisecond brings `rate` of them. The least recently used
+    bucket is forgotten when there are too many: it would be full again soon.
+    """
+
+    def __init__(self, *, rate: int, burst: int, wall_ms: Callable[[], int]) -> None:
+        self._rate = rate
+        self._full = burst * MS_PER_S
+        self._wall_ms = wall_ms
+        self._held: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def take(self, name: str) -> None:
+        """Take one token.
+
+        Errors: `Problem` with the seconds until there is one again.
+        """
+        now_ms = self._wall_ms()
+        held, since_ms = self._held.pop(name, (self._full, now_ms))
+        # A wall clock may be set back: no tokens come of that, and none go.
+        held = min(self._full, held + max(0, now_ms - since_ms) * self._rate)
+        is_enough = held >= MS_PER_S
+        self._held[name] = (held - MS_PER_S if is_enough else held, now_ms)
+        while len(self._held) > BUCKETS_MAX:
+            self._held.popitem(last=False)
+        if not is_enough:
+            wait_s = -((held - MS_PER_S) // (self._rate * MS_PER_S))
+            raise Problem(
+                Code.RATE_LIMITED,
+                f"at most {self._rate} requests a second are served; try again in {wait_s} s",
+                terms={"rate": self._rate, "retry_after_s": wait_s},
+                headers={"Retry-After": str(wait_s)},
+            )
+
+
+def require_depth(body: bytes, depth_max: int) -> None:
+    """Check how deep a JSON text nests, without reading it.
+
+    Errors: `Problem`.
+    """
+    depth, is_text, is_escaped = 0, False, False
+    for byte in body:
+        if is_text:
+            is_text = is_escaped or byte != ord('"')
+            is_escaped = byte == ord("\\") and not is_escaped
+        elif byte == ord('"'):
+            is_text = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > depth_max:
+                raise Problem(
+                    Code.BODY_TOO_DEEP,
+                    f"the body nests deeper than {depth_max} levels; send a flatter one",
+                    terms={"depth_max": depth_max},
+                )
+        elif byte in b"]}":
+            depth -= 1
