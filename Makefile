@@ -39,6 +39,10 @@ bench-environment: dev-environment
 demo: runtime-environment  ## Tell the stories: four by the library, one by a venue that is killed
 	@$(BIN)/solvent demo
 
+.PHONY: serve
+serve: runtime-environment  ## Serve a sandbox with its terminal at http://127.0.0.1:8420; ARGS='--port 0' for others
+	@exec $(BIN)/solvent serve $(ARGS)
+
 .PHONY: test
 test: dev-environment  ## Run every test, with the coverage gates from money to runtime
 	@mkdir -p .coverage && rm -f .coverage/*

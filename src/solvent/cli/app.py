@@ -166,6 +166,32 @@ def settings_command(
     run_settings(config, given or [], as_json=as_json)
 
 
+@app.command("serve")
+def serve_command(
+    host: Annotated[str | None, typer.Option(help="the address to listen at (default 127.0.0.1)")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="the port; 0 takes any that is free (default 8420)")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="the folder that everything is kept in (default solvent-data)")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="sandbox or plain (default sandbox)")] = None,
+    config: Annotated[Path | None, typer.Option(help="read the settings of this TOML file")] = None,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="set one; may be repeated")
+    ] = None,
+) -> None:
+    """Serve a venue and its terminal from one process, until it is told to end.
+
+    The sandbox has ready-made markets on replayed prices, a wallet of play money and example positions.
+    """
+    from solvent.cli.serve import run_serve  # noqa: PLC0415 - keeps the other commands quick
+
+    flags = {"host": host, "port": port, "data_folder": data, "profile": profile}
+    named = [f"{name}={value}" for name, value in flags.items() if value is not None]
+    raise typer.Exit(run_serve(config, [*(given or []), *named]))
+
+
 def main() -> None:
     """Run the command line."""
     streams.speak_plainly()

@@ -10,6 +10,7 @@ class Exit(IntEnum):
     MISMATCH = 1
     BAD_INPUT = 2
     REFUSED = 3
+    STOPPED = 4
     INTERRUPTED = 130
 
 
@@ -19,6 +20,7 @@ MEANINGS = {
     "`simulate` a violation",
     Exit.BAD_INPUT: "a flag, a file or a field could not be used; the message says which and what would do",
     Exit.REFUSED: "an action or target would be refused, or a scenario's step was; the reason is printed",
+    Exit.STOPPED: "`serve` ended by itself, as a part of the venue could not go on; the reason is printed",
     Exit.INTERRUPTED: "interrupted",
 }
 

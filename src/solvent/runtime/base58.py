@@ -1,4 +1,4 @@
-"""Base58 as Solana writes keys and signatures: Bitcoin's alphabet, a leading `1` for each leading zero byte."""
+"""Base58 as Solana writes keys and signatures: Bitcoin's alphabet, a `1` for each leading zero byte."""
 
 from solvent.runtime.errors import RuntimeProblem
 

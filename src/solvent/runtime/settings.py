@@ -39,6 +39,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_folder: Annotated[str, Meta(min_length=1, description="the folder that the journal is kept in")] = (
         "solvent-data"
     )
+    profile: Annotated[
+        Literal["sandbox", "plain"],
+        Meta(description="what is served: play money on replayed prices, or what the folder holds, as it is"),
+    ] = "sandbox"
+    host: Annotated[
+        str,
+        Meta(min_length=1, description="the address that requests are taken at; loopback is this machine"),
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="the port there; 0 takes any that is free")] = 8420
     batch_commands_max: Annotated[
         int, Meta(ge=1, le=10_000, description="how many commands are made durable at once")
     ] = 256

@@ -9,11 +9,14 @@ from solvent.runtime.base58 import NotBase58, decode, encode
 # draft-msporny-base58-03, "Test Vectors"; the system program's key is 32 zero bytes.
 KNOWN = [
     (b"Hello World!", "2NEpo7TZRRrLZSi2U"),
-    (b"The quick brown fox jumps over the lazy dog.", "USm3fpXnKG5EUBx2ndxBDMPVciP5hGey2Jh4NDv6gmeo1LkMeiKrLJUUBk6Z"),
+    (
+        b"The quick brown fox jumps over the lazy dog.",
+        "USm3fpXnKG5EUBx2ndxBDMPVciP5hGey2Jh4NDv6gmeo1LkMeiKrLJUUBk6Z",
+    ),
     (bytes.fromhex("0000287fb4cd"), "11233QC4"),
     (bytes(32), "1" * 32),
     (b"", ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("data", "text"), KNOWN)

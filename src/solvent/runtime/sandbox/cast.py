@@ -18,7 +18,7 @@ ENTERED_MS = parse_moment("2024-02-13T01:00Z")
 EARLIER_MS = parse_moment("2024-02-10T10:00Z")
 SPEED = Ratio(10, 1)
 # 0.000025 SOL at the recorded 114.26 USD of SOL, where the recording is entered.
-PUMP = Simulation(seed=0, centre=Ratio(28_565, 10_000_000), swing_ppm=100_000)
+PUMP = Simulation(seed=45, centre=Ratio(28_565, 10_000_000), swing_ppm=100_000)
 # What of the simulation lies before that is the chart's past.
 PUMP_ENTERED_MS = 30 * 86_400_000
 HOUR_MS = 3_600_000

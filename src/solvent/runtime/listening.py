@@ -1,0 +1,52 @@
+"""The address that a process listens at, taken before anything else is opened."""
+
+import errno
+import socket
+from ipaddress import ip_address
+
+from solvent.runtime.errors import RuntimeRefused
+
+WORDS = {
+    errno.EADDRINUSE: "another process listens there; give another port, or 0 for any that is free",
+    errno.EACCES: "this user may not listen there; give a port above 1023",
+    errno.EADDRNOTAVAIL: "this machine does not have that address; 127.0.0.1 is the machine itself",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is this machine's own, which no other can reach."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def take_address(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; nobody is let in before it listens.
+
+    Errors: `RuntimeRefused` saying whether the port is taken, not allowed, or the address not there.
+    """
+    told = f"{host} port {port} cannot be listened at"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise RuntimeRefused(f"{told}: no address has that name; 127.0.0.1 is the machine itself") from error
+    taken = socket.socket(family, kind, protocol)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        # Two sockets may be bound to a port that neither listens at: only listening makes it one's own.
+        taken.listen()
+    except OSError as error:
+        taken.close()
+        words = WORDS.get(error.errno or 0, str(error.strerror))
+        raise RuntimeRefused(f"{told}: {words}") from error
+    return taken
+
+
+def url_of(taken: socket.socket) -> str:
+    """Return the address of a socket as a browser wants it."""
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
