@@ -125,19 +125,26 @@ class House:
             for feed, tick in self.driver.playing
         )
 
-    async def submit(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Reply:
+    async def submit(
+        self, command: AnyCommand, *, key: str, account: str = OPERATOR, request: bytes | None = None
+    ) -> Reply:
         """Hand a command in, and wait until its answer is durable and folded into the follower's state.
 
-        Who stops waiting takes nothing back.
+        Who stops waiting takes nothing back. `request` is what was asked, where it is more than the command.
         Errors: those of `Venue.submit`.
         """
-        return await asyncio.wrap_future(self.venue.submit(command, key=key, account=account))
+        answer = self.venue.submit(command, key=key, account=account, request=request)
+        return await asyncio.wrap_future(answer)
 
     async def submit_together(
-        self, keyed: Sequence[tuple[str, AnyCommand]], *, account: str = OPERATOR
+        self,
+        keyed: Sequence[tuple[str, AnyCommand]],
+        *,
+        account: str = OPERATOR,
+        request: bytes | None = None,
     ) -> list[Reply]:
         """Hand commands in, each under its key, that become durable together; each has its own answer."""
-        answers = self.venue.submit_together(keyed, account=account)
+        answers = self.venue.submit_together(keyed, account=account, request=request)
         # They are answered one after the other by one thread: with the last one all are.
         for last in answers[-1:]:
             await asyncio.wrap_future(last)

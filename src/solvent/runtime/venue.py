@@ -70,20 +70,36 @@ class Venue:
         """What is told why, when the venue stops by itself; never when it is closed."""
         return self._writer.stopped
 
-    def submit(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Future[Reply]:
-        """Hand a command in under a key; the same key with the same command gives the first answer again."""
-        return self.submit_together([(key, command)], account=account)[0]
+    def submit(
+        self, command: AnyCommand, *, key: str, account: str = OPERATOR, request: bytes | None = None
+    ) -> Future[Reply]:
+        """Hand a command in under a key; the same key with the same command gives the first answer again.
+
+        `request` is what was asked, where that is more than the command: the same key with other bytes is
+        refused.
+        """
+        return self.submit_together([(key, command)], account=account, request=request)[0]
 
     def submit_together(
-        self, keyed: Sequence[tuple[str, AnyCommand]], *, account: str = OPERATOR
+        self,
+        keyed: Sequence[tuple[str, AnyCommand]],
+        *,
+        account: str = OPERATOR,
+        request: bytes | None = None,
     ) -> tuple[Future[Reply], ...]:
         """Hand commands in, each under its key, that become durable together, in this order.
 
-        Each is answered by itself: one that is refused does not hold the others back.
+        Each is answered by itself: one that is refused does not hold the others back. `request` is what asked
+        for all of them.
         """
         answers = self._writer.submit_together(
             [
-                Asked(command=command, account=account, key=key, request=msgspec.json.encode(command))
+                Asked(
+                    command=command,
+                    account=account,
+                    key=key,
+                    request=msgspec.json.encode(command) if request is None else request,
+                )
                 for key, command in keyed
             ]
         )

@@ -1,1 +1,1 @@
-"""The runtime: clocks, the single writer, replies, the venue brought back from its journal."""
+"""The service: what wallets sign, who may do what, shapes and problems."""

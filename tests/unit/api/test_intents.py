@@ -3,13 +3,13 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.api.wishing import ACCOUNT, ASKS, EXPIRES_MS, PUBLIC, TAKE, VENUE, intent
-from tests.unit.api.wishing import intents as any_intents
 
 from solvent.api import intents
 from solvent.api.intents import IntentRefused, act, parse, plain_field, plain_number, render, stamp
 from solvent.api.wishes import STEPS_MAX, Act, Batch, CreateKey, Deposit
 from solvent.money import NumberRefused
+from tests.unit.api.wishing import ACCOUNT, ASKS, EXPIRES_MS, PUBLIC, TAKE, VENUE, intent
+from tests.unit.api.wishing import intents as any_intents
 
 TEXT = f"""\
 Solvent intent 1 for venue {VENUE}

@@ -113,3 +113,13 @@ def test_a_group_whose_commit_fails_is_answered_to_all_of_it(monkeypatch: pytest
         for answer in answers:
             with pytest.raises(VenueStopped):
                 answer.result()
+
+
+def test_what_was_asked_decides_whether_a_key_comes_again_not_what_it_came_to(venue: Venue) -> None:
+    account, request = commands.OpenAccount(account="1" * 32), b"a text that was signed"
+    first = venue.submit(account, key="key", request=request).result()
+    again = venue.submit(account, key="key", request=request).result()
+    other = venue.submit(account, key="key", request=request + b".").result()
+    assert (first.is_accepted, first.is_repeat) == (True, False)
+    assert (again.body, again.is_repeat) == (first.body, True)
+    assert other.read()["code"] == "KEY_REUSED"
