@@ -25,7 +25,7 @@ Every movement is between two or more of these accounts, so that each asset sums
 `solvent show DIR balances` prints them, `solvent audit DIR` checks them. Contracts are assets, too: what the
 positions of a market hold, the house or the backstop owes."""
 
-INSIDE: tuple[type, ...] = (events.Move, FeedReading, FundingNote)
+INSIDE: tuple[type, ...] = (events.Move, FeedReading, FundingNote, commands.ActGuards)
 # What a field means wherever it stands; a test holds that none lacks one.
 FIELDS: Mapping[str, str] = {
     "account": "an account's id: 32 lower-case hex digits, or a role where the venue's own account acts",
@@ -37,6 +37,7 @@ FIELDS: Mapping[str, str] = {
     "cause": "why: see the text above",
     "direction": "`deposit` or `withdrawal`",
     "done": "whether the settlement did it; if not, a withdrawal is back in its wallet",
+    "guards": "the bounds within which it is carried out; none for no bounds",
     "identities": "identities that were proved for the account, such as `solana:…`",
     "identity": "an identity that was proved, such as `solana:…` or `ethereum:0x…`",
     "lacking": "who had too little, such as `keeper`, or the code of the refusal that it met",
@@ -68,6 +69,12 @@ FIELDS: Mapping[str, str] = {
     "feed": "which price, such as `mark`",
     "price": "the price in its own unit per whole unit, an exact ratio",
     "confidence": "how far the price may be off, in the same unit",
+    "price_min": "the least price of the feed that the model guards, in whole units",
+    "price_max": "the highest price of that feed",
+    "liquidation_price_min": "the least liquidation price of that feed after the action",
+    "liquidation_price_max": "the highest liquidation price after the action",
+    "leverage_max": "the highest leverage after the action",
+    "amount_min": "the least that the wallet receives, in whole units of the asset that comes in",
     "rate": "the rate as an exact ratio; above zero, longs pay",
 }
 # Whose a ledger account is and what it holds; the pattern is the one that the code makes.
@@ -100,7 +107,7 @@ def commands_page() -> str:
 
 def events_page() -> str:
     """Return every event with its fields."""
-    return _page("Events", EVENTS_INTRODUCTION, events.AnyEvent, INSIDE)
+    return _page("Events", EVENTS_INTRODUCTION, events.AnyEvent, INSIDE[:3])
 
 
 def _page(title: str, introduction: str, union: Any, inside: tuple[type, ...]) -> str:

@@ -141,8 +141,10 @@ def an_action_leaves_its_position_liquidatable(patch: pytest.MonkeyPatch) -> Non
     """Take so much out that the price need not move."""
     whole = acting.carry_out
 
-    def carry_out(noted: Any, market: str, account: str, action: Any, *, cause: str) -> Refused | None:
-        done = whole(noted, market, account, action, cause=cause)
+    def carry_out(
+        noted: Any, market: str, account: str, action: Any, *, cause: str, guards: Any = None
+    ) -> Refused | None:
+        done = whole(noted, market, account, action, cause=cause, guards=guards)
         position = noted.state.positions[market].get(account)
         if done is None and cause == "command" and isinstance(action, tiered.Open) and position.size:
             noted.state.positions[market][account] = replace(

@@ -36,6 +36,7 @@ from solvent.money import Amount, Asset, Ratio, div_ceil, parse_units
 NAME = "gold_jar"
 TITLE = "a jar of gold with a minimum"
 FEEDS = ("gold",)
+GUARDED_FEED = "gold"
 GOLD = Asset("GOLD", 2)
 CENTS = Asset("EUR", 2)
 UNIT = "EUR/g"

@@ -4,8 +4,9 @@ from typing import Any
 
 from solvent.engine import ledger
 from solvent.engine.books import book_of, is_priced, model_of
-from solvent.engine.commands import Act
+from solvent.engine.commands import Act, ActGuards
 from solvent.engine.events import Acted, Move
+from solvent.engine.guarding import price_moved, result_moved
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
 from solvent.engine.state import State
@@ -49,10 +50,12 @@ def act(recorder: Recorder, command: Act) -> Refused | None:
         return account_unknown(command.account)
     if command.market not in state.markets:
         return market_unknown(state, command.market)
-    refusal = _not_actable(state, command)
+    refusal = _not_actable(state, command) or _price_moved(recorder, command)
     if refusal is not None:
         return refusal
-    return carry_out(recorder, command.market, command.account, command.action, cause="command")
+    return carry_out(
+        recorder, command.market, command.account, command.action, cause="command", guards=command.guards
+    )
 
 
 def _not_actable(state: State, command: Act) -> Refused | None:
@@ -80,7 +83,23 @@ def _not_actable(state: State, command: Act) -> Refused | None:
     return None
 
 
-def carry_out(recorder: Recorder, market: str, account: str, action: Any, *, cause: str) -> Refused | None:
+def _price_moved(recorder: Recorder, command: Act) -> Refused | None:
+    if command.guards is None:
+        return None
+    book = book_of(recorder.state, command.market, command.account)
+    model = model_of(recorder.state.markets[command.market])
+    return price_moved(model, book, command.guards, now_ms=recorder.now_ms)
+
+
+def carry_out(
+    recorder: Recorder,
+    market: str,
+    account: str,
+    action: Any,
+    *,
+    cause: str,
+    guards: ActGuards | None = None,
+) -> Refused | None:
     """Decide an action on the present state and record it; returns the refusal, or none."""
     state = recorder.state
     model = model_of(state.markets[market])
@@ -88,6 +107,10 @@ def carry_out(recorder: Recorder, market: str, account: str, action: Any, *, cau
     outcome = model.decide(book, action, now_ms=recorder.now_ms)
     if isinstance(outcome, Refused):
         return outcome
+    if guards is not None:
+        moved = result_moved(model, book.market, outcome, guards, now_ms=recorder.now_ms)
+        if moved is not None:
+            return moved
     kept = model.dismantle(outcome.book)
     return record(recorder, market, account, action, outcome, kept, cause=cause)
 

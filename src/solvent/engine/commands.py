@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from solvent.margin.parts import FeedReading, FundingNote
+from solvent.money import Ratio
 
 
 class Command(Struct, frozen=True, gc=False, kw_only=True, tag_field="command"):
@@ -90,12 +91,29 @@ class Touch(Command, frozen=True, gc=False, kw_only=True, tag="touch"):
     market: str
 
 
-class Act(Command, frozen=True, gc=False, kw_only=True, tag="act"):
-    """One action of the market's model, by one account."""
+class ActGuards(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Bounds of what an action's asker saw, equal being within them; none means no bound on that side.
+
+    The price is that of the model's `GUARDED_FEED`, the liquidation price the same feed's; both are in whole
+    units, as everywhere. `amount_min` is what the wallet receives at least, in whole units of the asset that
+    comes in.
+    """
+
+    price_min: Ratio | None = None
+    price_max: Ratio | None = None
+    liquidation_price_min: Ratio | None = None
+    liquidation_price_max: Ratio | None = None
+    leverage_max: Ratio | None = None
+    amount_min: Ratio | None = None
+
+
+class Act(Command, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="act"):
+    """One action of the market's model, by one account, to be carried out while its guards hold."""
 
     account: str
     market: str
     action: Any
+    guards: ActGuards | None = None
 
 
 class Transfer(Command, frozen=True, gc=False, kw_only=True, tag="transfer"):

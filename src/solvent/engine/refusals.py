@@ -33,6 +33,7 @@ class Code(StrEnum):
     CONFIDENCE_NEGATIVE = "CONFIDENCE_NEGATIVE"
     READING_AHEAD = "READING_AHEAD"
     READING_BACKWARDS = "READING_BACKWARDS"
+    QUOTE_MOVED = "QUOTE_MOVED"
 
 
 REFUSALS = tuple(
@@ -79,6 +80,7 @@ REFUSALS = tuple(
             "a reading was published before the last one of its feed",
             "the moment of the last one, which holds it, or a later one",
         ),
+        (Code.QUOTE_MOVED, "a guard of the action does not hold any more", "the same with a new quote"),
     )
 )
 

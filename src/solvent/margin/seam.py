@@ -218,6 +218,17 @@ class Headline(Struct, frozen=True, gc=False, kw_only=True):
     leverage: Ratio | None
     liquidation_prices: tuple[LiquidationPrice, ...]
 
+    def is_leverage_within(self, most: Ratio) -> bool:
+        """Tell whether the leverage is at most `most`; equal is within.
+
+        Without a leverage: within unless equity is gone while something is owed. A closed position has
+        neither equity nor a liquidation price: nothing is at risk any more.
+        """
+        if self.leverage is not None:
+            return self.leverage <= most
+        is_empty = self.equity.num == 0 and all(price.price is None for price in self.liquidation_prices)
+        return self.equity.num > 0 or is_empty
+
 
 class Row(Struct, frozen=True, gc=False, kw_only=True):
     """One line of a full view: a name for machines, a label and a unit for people.
@@ -320,6 +331,10 @@ class Model(Protocol):
     @property
     def FEEDS(self) -> tuple[str, ...]:  # noqa: N802
         """The prices that a move can concern, the main one first."""
+
+    @property
+    def GUARDED_FEED(self) -> str:  # noqa: N802
+        """The price that guards bound, as `price_of` and the headline's liquidation prices name it."""
 
     @property
     def BOOK_FIELDS(self) -> tuple[InputField, ...]:  # noqa: N802

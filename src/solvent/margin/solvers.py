@@ -295,7 +295,7 @@ def _predicate(model: Model, settled: Any, target: Target, now_ms: int) -> Calla
                 raise InputRefused(
                     name="leverage", found=str(target.leverage), accepted="a leverage above zero"
                 )
-            return lambda after: _is_leverage_met(model.headline(after, now_ms=now_ms), target.leverage)
+            return lambda after: model.headline(after, now_ms=now_ms).is_leverage_within(target.leverage)
         case LiquidationAt():
             unit = _known_unit(model.headline(settled, now_ms=now_ms), target.unit)
             return lambda after: _is_price_met(model.headline(after, now_ms=now_ms), unit, target.price)
@@ -316,17 +316,6 @@ def _shocked(model: Model, book: Any, target: Survive) -> tuple[str, Ratio]:
             name="move", found=_percent(move), accepted="a fall of less than 100 %, such as -25%"
         )
     return feed, Ratio(present.num * (move.den + move.num), present.den * move.den)
-
-
-def _is_leverage_met(seen: Headline, leverage: Ratio) -> bool:
-    """Equality meets the target. Without a leverage: met unless equity is gone while something is owed.
-
-    A closed position has neither equity nor a liquidation price: nothing is at risk any more.
-    """
-    if seen.leverage is not None:
-        return seen.leverage <= leverage
-    is_empty = seen.equity.num == 0 and all(price.price is None for price in seen.liquidation_prices)
-    return seen.equity.num > 0 or is_empty
 
 
 def _known_unit(seen: Headline, unit: str) -> str:

@@ -17,6 +17,8 @@ def rare_events(machine: Any) -> None:
     """Let the machine's own rules meet what chance brings to them once in many lives."""
     first, second, *_ = ACCOUNTS
     machine.what_nobody_should_ask()
+    machine.a_loan_meets_a_fall(account=first, lender=second, fall=980, keeper=0)
+    machine.a_loan_is_used(account=first, part=1_001, pays=True)
     for _ in range(2):
         machine.the_backstop_takes_over_and_serves_before_the_house(
             failing=first, other=second, drop=20, rise=30

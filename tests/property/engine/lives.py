@@ -141,7 +141,9 @@ class Life:
         seen = {other: self.keeper.health(other) for other in others}
         owed = {other: self.keeper.debts(other) for other in others}
         was_healthy = self._breach(market, account) is None
-        answer = self.ask(commands.Act(account=account, market=market, action=action))
+        guards = self._guards(market, account, action)
+        answer = self.ask(commands.Act(account=account, market=market, action=action, guards=guards))
+        assert not isinstance(answer, Refused) or answer.code != "QUOTE_MOVED", (action, answer)
         for other in others:
             assert self.keeper.health(other) == seen[other], (account, action, other)
             after = self.keeper.debts(other)
@@ -149,6 +151,18 @@ class Life:
         if was_healthy:
             assert self._breach(market, account) is None, action
         return answer
+
+    def _guards(self, market: str, account: str, action: Any) -> commands.ActGuards | None:
+        """Return the bounds that a preview gives now, without any tolerance: they hold when it is done."""
+        kept = self.state.markets[market]
+        if not is_priced(kept) or not isinstance(action, model_of(kept).STORED["action"]):
+            return None
+        book = book_of(self.state, market, account)
+        seen = margin.preview(book, action, now_ms=self.now_ms, tolerance=Ratio(0, 1))
+        if isinstance(seen, Refused):
+            return None
+        bounds = {name: getattr(seen.guards, name) for name in commands.ActGuards.__struct_fields__}
+        return commands.ActGuards(**bounds)
 
     def limits(self, market: str, account: str) -> tuple[Any, Any]:
         """Return the maxima of an account in a market now, and its book."""

@@ -55,6 +55,7 @@ ELSEWHERE = {
         "LEAVES_DUST": "the keeper offers so that no dust is left, or not at all",
     },
 }
+NEVER = commands.ActGuards(price_min=Ratio(10**9, 1))
 SOMETIMES = {
     "tiered command take",
     "tiered command top_up",
@@ -490,6 +491,7 @@ class Lives(RuleBasedStateMachine):
             commands.Act(account=first, market="none", action=tiered.Close()),
             commands.Act(account=first, market="BTC", action=lending.Take(1)),
             commands.Act(account=first, market="BTC", action=tiered.Liquidate()),
+            commands.Act(account=first, market="BTC", action=tiered.Add(1), guards=NEVER),
             commands.CreateMarket(name="BTC", market=odd),
             commands.CreateMarket(name="none", market=None),
             commands.CreateMarket(name="odd", market=odd),

@@ -96,6 +96,7 @@ from solvent.money import Ratio, whole_seconds
 
 NAME = "lending"
 TITLE = "a money market with leveraged positions (after sendit.fun, shares after Morpho Blue)"
+GUARDED_FEED = CROSS
 
 
 def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refused:
@@ -190,6 +191,7 @@ __all__ = [
     "BOOK_FIELDS",
     "CROSS",
     "FEEDS",
+    "GUARDED_FEED",
     "NAME",
     "PRESETS",
     "PROFILES",

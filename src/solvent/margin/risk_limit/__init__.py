@@ -97,6 +97,7 @@ from solvent.money import Ratio
 NAME = "risk_limit"
 TITLE = "isolated contracts with risk-limit levels and profit withdrawal (after KuCoin Futures)"
 FEEDS = ("mark",)
+GUARDED_FEED = "mark"
 
 
 def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refused:
@@ -194,6 +195,7 @@ __all__ = [
     "ACTION_FIELDS",
     "BOOK_FIELDS",
     "FEEDS",
+    "GUARDED_FEED",
     "NAME",
     "PRESETS",
     "REFUSALS",

@@ -76,6 +76,7 @@ from solvent.money import Ratio
 NAME = "tiered"
 TITLE = "isolated perpetuals with tiered maintenance (after Hyperliquid)"
 FEEDS = ("mark",)
+GUARDED_FEED = "mark"
 
 
 def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refused:
@@ -180,6 +181,7 @@ __all__ = [
     "ACTION_FIELDS",
     "BOOK_FIELDS",
     "FEEDS",
+    "GUARDED_FEED",
     "NAME",
     "PRESETS",
     "REFUSALS",

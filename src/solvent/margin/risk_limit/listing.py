@@ -1,0 +1,53 @@
+"""What lists show of a contract and of a resting order, as labelled lines."""
+
+from collections.abc import Iterable
+
+from solvent.margin.parts import Parts
+from solvent.margin.risk_limit.refusals import money
+from solvent.margin.risk_limit.values import Market, Position, RestingOrder
+from solvent.margin.seam import Row
+from solvent.money import Ratio
+
+
+def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> tuple[Row, ...]:
+    """Return mark, maximum leverage, open interest and the last funding; `positions` are all of the market.
+
+    Open interest is the larger side's: the house holds the difference.
+    """
+    assert now_ms >= 0, now_ms
+    market: Market = parts.market
+    mark = parts.reading("mark")
+    held = [position.lots for position in positions]
+    lots = max(sum(count for count in held if count > 0), -sum(count for count in held if count < 0))
+    return (
+        Row(
+            name="mark",
+            label="Mark price",
+            value=None if mark is None else mark.price,
+            unit=market.price_unit,
+        ),
+        Row(name="leverage_max", label="Max leverage", value=market.levels[0].max_leverage, unit="x"),
+        Row(name="open_interest", label="Open interest", value=_size(market, lots), unit=market.size_unit),
+        Row(
+            name="funding",
+            label="Last funding (8 h)",
+            value=parts.funding[-1].rate if parts.funding else None,
+            unit="%",
+        ),
+    )
+
+
+def order_rows(market: Market, order: RestingOrder) -> tuple[Row, ...]:
+    """Return a resting order's id, size, limit price, leverage, reservation, and whether it may only reduce."""
+    return (
+        Row(name="order_id", label="Order", value=order.order_id),
+        Row(name="size", label="Size", value=_size(market, order.lots), unit=market.size_unit),
+        Row(name="limit_price", label="Limit price", value=order.limit_price, unit=market.price_unit),
+        Row(name="leverage", label="Leverage", value=order.leverage, unit="x"),
+        Row(name="reserved", label="Reserved", value=money(market, order.reserved)),
+        Row(name="reduce_only", label="Reduce only", value=order.reduce_only),
+    )
+
+
+def _size(market: Market, lots: int) -> Ratio:
+    return Ratio(lots * abs(market.multiplier.num), market.multiplier.den)
