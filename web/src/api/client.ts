@@ -34,7 +34,12 @@ export function marketOf(part: string): string {
   return decodeURIComponent(part).replaceAll("~", "/");
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<T>> {
+async function ask<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Answer<T>> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   let response: Response;
@@ -120,6 +125,8 @@ export const api = {
   quote: (name: string, body: Asked, signal?: AbortSignal) =>
     post<Quote>("/quotes", { market: name, ...body }, signal),
 
+  draft: (body: Record<string, string>) =>
+    post<{ text: string; nonce: string; expires_ms: number }>("/intents/draft", body),
   intent: (body: { text: string; public_key: string; signature: string }) => post<Receipt>("/intents", body),
   challenge: (body: { public_key: string }) => post<{ text: string }>("/sessions/challenges", body),
   signIn: (body: { text: string; public_key: string; signature: string }) =>
@@ -127,8 +134,11 @@ export const api = {
   signOut: () => ask<void>("DELETE", "/sessions"),
 
   sandbox: () =>
-    get<{ wallet: { name: string; public_key: string; secret_key_base64: string }; account: string }>("/sandbox"),
-  sandboxFund: (body: { account: string; asset: string; amount: string }) => post<unknown>("/sandbox/fund", body),
+    get<{ wallet: { name: string; public_key: string; secret_key_base64: string }; account: string }>(
+      "/sandbox",
+    ),
+  sandboxFund: (body: { account: string; asset: string; amount: string }) =>
+    post<unknown>("/sandbox/fund", body),
   sandboxClock: (body: Record<string, Value>) => post<unknown>("/sandbox/clock", body),
   sandboxPrice: (body: { market: string; price: string }) => post<unknown>("/sandbox/price", body),
 };

@@ -7,7 +7,20 @@ describe("typed text", () => {
     expect(typed(".5")).toBe("0.5");
     expect(typed("7.")).toBe("7");
     expect(typed(" 12.50 ")).toBe("12.5");
-    for (const bad of ["", ".", "-", "-1", "1e9", "12,5", "1,0000", "0x10", "١٢", "1 000", "Infinity", "1.2.3"]) {
+    for (const bad of [
+      "",
+      ".",
+      "-",
+      "-1",
+      "1e9",
+      "12,5",
+      "1,0000",
+      "0x10",
+      "١٢",
+      "1 000",
+      "Infinity",
+      "1.2.3",
+    ]) {
       expect(typed(bad), bad).toBeNull();
     }
   });

@@ -37,7 +37,10 @@ export function partOf(amount: string, perCent: 25 | 50 | 75 | 100, places = 0):
 export function difference(a: string, b: string): string {
   const [x, y] = [counted(a), counted(b)];
   const places = Math.max(x.places, y.places);
-  return written(x.units * 10n ** BigInt(places - x.places) - y.units * 10n ** BigInt(places - y.places), places);
+  return written(
+    x.units * 10n ** BigInt(places - x.places) - y.units * 10n ** BigInt(places - y.places),
+    places,
+  );
 }
 
 /** Return `a * b`, cut to `places`: toward zero. */

@@ -52,6 +52,8 @@ function intentMeaning(lines: string[]): Meaning {
 function fallback(values: Map<string, string>): string {
   const fields = [...values].filter(([name]) => name.startsWith("field."));
   const given = fields.map(([name, value]) => `${name.slice("field.".length)} ${value}`).join(", ");
-  const what = [values.get("verb") ?? values.get("action"), given, values.get("market")].filter(Boolean).join(" · ");
+  const what = [values.get("verb") ?? values.get("action"), given, values.get("market")]
+    .filter(Boolean)
+    .join(" · ");
   return `Carries out: ${what}.`;
 }

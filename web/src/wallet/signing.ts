@@ -28,7 +28,9 @@ export async function signText(wallet: Wallet, account: WalletAccount, text: str
     signed = await feature.signMessage({ account, message });
   } catch (error) {
     if (isRejection(error)) throw new Rejected();
-    throw new Error(`${wallet.name} could not sign: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(
+      `${wallet.name} could not sign: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   const first = signed[0];
   if (!first || !isSame(first.signedMessage, message)) {

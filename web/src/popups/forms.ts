@@ -1,0 +1,266 @@
+import type { Market, Model, Verb } from "../api/types";
+import type { PopupKind } from "../seams";
+
+/**
+ * What a pop-up asks for: an amount to move · a share of the position to sell · a part of the position's size · a
+ * whole number · the fields of an opening.
+ */
+export type Input = "amount" | "fraction" | "size" | "whole" | "open";
+
+export type Form = {
+  /** The label in the menu, as the specs write it. */
+  title: string;
+  button: string;
+  /** Begins the message of success, before the amount: “Withdrawn”. */
+  done: string;
+  input: Input;
+  /** The field that the input fills. */
+  field: string;
+  /** What the field is called above it. */
+  label: string;
+  /** The rows shown before → after, in this order. */
+  rows: readonly string[];
+  /** Nothing can be done now, in the verb's words. */
+  nothing: string;
+};
+
+const LENDING_LIQUIDATION = ["liquidation_price", "liquidation_price_usd"] as const;
+const TIERED = [
+  "equity",
+  "effective_leverage",
+  "liquidation_px",
+  "withdrawable",
+  "max_removable",
+  "floor",
+  "initial_margin",
+  "ten_percent_notional",
+  "notional",
+  "setting",
+  "backstop_px",
+  "bankruptcy_px",
+] as const;
+const RISK_LIMIT = [
+  "equity",
+  "leverage",
+  "liquidation_price",
+  "available",
+  "reducible",
+  "entry",
+  "margin",
+  "unrealised_pnl",
+  "roe",
+  "bankrupt_price",
+  "maintenance",
+  "margin_rate",
+  "tier_cap",
+  "profit_cap",
+] as const;
+
+type Words = Omit<Form, "input" | "field" | "label"> & Partial<Pick<Form, "input" | "field" | "label">>;
+
+function form(words: Words): Form {
+  return { input: "amount", field: "amount", label: "Amount", ...words };
+}
+
+const LENDING: Partial<Record<Verb, Form>> = {
+  add: form({
+    title: "Add Collateral from Wallet",
+    button: "Add Collateral",
+    done: "Added",
+    rows: ["collateral", ...LENDING_LIQUIDATION, "leverage", "debt"],
+    nothing: "Nothing can be added now.",
+  }),
+  take: form({
+    title: "Withdraw Collateral to Wallet",
+    button: "Withdraw Collateral",
+    done: "Withdrawn",
+    rows: ["collateral", ...LENDING_LIQUIDATION, "leverage", "debt", "ltv"],
+    nothing: "Nothing can be withdrawn now.",
+  }),
+  borrow: form({
+    title: "Borrow {loan} to Wallet",
+    button: "Borrow {loan}",
+    done: "Borrowed",
+    rows: ["value", "debt", ...LENDING_LIQUIDATION, "leverage", "ltv"],
+    nothing: "Nothing can be borrowed now.",
+  }),
+  repay: form({
+    title: "Repay Debt from Wallet",
+    button: "Repay",
+    done: "Repaid",
+    rows: ["debt", ...LENDING_LIQUIDATION, "leverage", "collateral"],
+    nothing: "Nothing can be repaid now.",
+  }),
+  close: form({
+    title: "Close Trade",
+    button: "Close Position",
+    done: "Closed",
+    input: "fraction",
+    field: "fraction",
+    label: "Part of the position",
+    rows: ["collateral", "leverage", "debt", "pnl", ...LENDING_LIQUIDATION],
+    nothing: "There is nothing to close.",
+  }),
+  open: form({
+    title: "Open",
+    button: "Open Position",
+    done: "Opened",
+    input: "open",
+    field: "margin",
+    label: "Amount",
+    rows: ["collateral", "debt", "leverage", ...LENDING_LIQUIDATION, "ltv"],
+    nothing: "Nothing can be opened now.",
+  }),
+  supply: form({
+    title: "Supply {loan}",
+    button: "Supply {loan}",
+    done: "Supplied",
+    rows: ["claim", "supply_apr", "utilisation"],
+    nothing: "Nothing can be supplied now.",
+  }),
+  redeem: form({
+    title: "Withdraw {loan}",
+    button: "Withdraw {loan}",
+    done: "Withdrawn",
+    rows: ["claim", "supply_apr", "utilisation"],
+    nothing: "Nothing can be withdrawn now.",
+  }),
+};
+
+const TIERED_FORMS: Partial<Record<Verb, Form>> = {
+  add: form({
+    title: "Add Margin",
+    button: "Add Margin",
+    done: "Added",
+    rows: TIERED,
+    nothing: "No margin can be added now.",
+  }),
+  take: form({
+    title: "Remove Margin",
+    button: "Remove Margin",
+    done: "Removed",
+    rows: TIERED,
+    nothing: "Nothing can be removed now.",
+  }),
+  top_up: form({
+    title: "Top Up Margin",
+    button: "Top Up Margin",
+    done: "Topped up to",
+    input: "whole",
+    field: "leverage",
+    label: "Target leverage",
+    rows: TIERED,
+    nothing: "Nothing can be topped up now.",
+  }),
+  set_leverage: form({
+    title: "Adjust Leverage",
+    button: "Adjust Leverage",
+    done: "Leverage is set to",
+    input: "whole",
+    field: "leverage",
+    label: "Leverage",
+    rows: [
+      "setting",
+      "floor",
+      "initial_margin",
+      "ten_percent_notional",
+      "max_removable",
+      "effective_leverage",
+      "liquidation_px",
+    ],
+    nothing: "The leverage cannot be changed now.",
+  }),
+  close: form({
+    title: "Close Position",
+    button: "Close Position",
+    done: "Closed",
+    input: "size",
+    field: "size",
+    label: "Size",
+    rows: ["size", ...TIERED],
+    nothing: "There is nothing to close.",
+  }),
+  open: form({
+    title: "Open",
+    button: "Open Position",
+    done: "Opened",
+    input: "open",
+    field: "size",
+    label: "Size",
+    rows: [
+      "size",
+      "equity",
+      "effective_leverage",
+      "liquidation_px",
+      "withdrawable",
+      "notional",
+      "maintenance",
+    ],
+    nothing: "Nothing can be opened now.",
+  }),
+};
+
+const RISK_LIMIT_FORMS: Partial<Record<Verb, Form>> = {
+  add: form({
+    title: "Increase Margin",
+    button: "Increase Margin",
+    done: "Added",
+    rows: RISK_LIMIT,
+    nothing: "No margin can be added now.",
+  }),
+  take: form({
+    title: "Decrease Margin",
+    button: "Decrease Margin",
+    done: "Withdrawn",
+    rows: RISK_LIMIT,
+    nothing: "Nothing can be withdrawn now.",
+  }),
+  set_level: form({
+    title: "Adjust Risk Limit",
+    button: "Adjust Risk Limit",
+    done: "Risk-limit level is set to",
+    input: "whole",
+    field: "level",
+    label: "Risk-limit level",
+    rows: ["level", "liquidation_price", "maintenance", "margin_rate", "reducible", "tier_cap", "leverage"],
+    nothing: "The level cannot be changed now.",
+  }),
+  close: form({
+    title: "Close Position",
+    button: "Close Position",
+    done: "Closed",
+    input: "size",
+    field: "lots",
+    label: "Lots",
+    rows: ["size", ...RISK_LIMIT],
+    nothing: "There is nothing to close.",
+  }),
+  open: form({
+    title: "Open",
+    button: "Open Position",
+    done: "Opened",
+    input: "open",
+    field: "lots",
+    label: "Lots",
+    rows: ["size", "equity", "leverage", "liquidation_price", "available", "entry", "maintenance"],
+    nothing: "Nothing can be opened now.",
+  }),
+};
+
+const FORMS: Record<Model, Partial<Record<Verb, Form>>> = {
+  lending: LENDING,
+  tiered: TIERED_FORMS,
+  risk_limit: RISK_LIMIT_FORMS,
+};
+
+/** The verbs by which value leaves a position: these have a target besides an amount, and are what a price can shut. */
+export const OUTWARD: readonly Verb[] = ["take", "borrow"];
+
+/** Return the form of a verb in a market, its loan asset written in; null for a verb that its model has not. */
+export function formOf(market: Pick<Market, "model" | "assets">, kind: PopupKind): Form | null {
+  const found = FORMS[market.model][kind];
+  if (!found) return null;
+  const loan = market.assets.loan ?? "";
+  const named = (text: string) => text.replace("{loan}", loan).replace("  ", " ");
+  return { ...found, title: named(found.title), button: named(found.button) };
+}
