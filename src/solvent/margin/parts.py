@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from solvent.margin.seam import Account, InputRefused, Model
+from solvent.margin.seam import Account, InputRefused, Model, Row
 from solvent.money import Asset, Ratio
 
 NOTHING = Ratio(0, 1)
@@ -147,6 +147,18 @@ class Housed(Model, Protocol):
 
     def collect(self, parts: Parts, amount: int | None, *, now_ms: int) -> tuple[Any, Any] | None:
         """Redeem the protocol's own supply: the action with its outcome or refusal; none without a pool."""
+
+    def market_rows(self, parts: Parts, positions: Iterable[Any], *, now_ms: int) -> tuple[Row, ...]:
+        """Return what a list of markets shows of one, from its parts without an account's own.
+
+        `positions` are all of the market.
+        """
+
+    def pool_rows(self, market: Any, pool: Any, *, now_ms: int) -> tuple[Row, ...] | None:
+        """Return the pool up to now as labelled lines, or none without a pool."""
+
+    def order_rows(self, market: Any, order: Any) -> tuple[Row, ...]:
+        """Return a resting order as labelled lines, its id first."""
 
     def holdings(self, market: Any, position: Any) -> Mapping[str, int]:
         """Return what a position's own account must hold, in smallest units by asset symbol."""

@@ -32,6 +32,7 @@ from solvent.margin.lending.assembly import (
     wallet_assets,
 )
 from solvent.margin.lending.liquidation import Liquidated, Plan, Tier
+from solvent.margin.lending.listing import market_rows, order_rows, pool_rows
 from solvent.margin.lending.maths import (
     CROSS,
     FEEDS,
@@ -261,10 +262,13 @@ __all__ = [
     "limits",
     "liquidation",
     "loan_price_rise",
+    "market_rows",
     "max_open",
+    "order_rows",
     "owed_of",
     "plan",
     "pool_faults",
+    "pool_rows",
     "pool_supply_apr",
     "price_fault",
     "price_of",

@@ -12,9 +12,11 @@ from solvent.margin.lending.rates import (
 )
 from solvent.margin.lending.refusals import loan
 from solvent.margin.lending.values import WAD, Market, Pool, Position
-from solvent.margin.parts import Parts
+from solvent.margin.parts import Parts, none_of_them
 from solvent.margin.seam import Row
 from solvent.money import Ratio, Rounding, whole_seconds
+
+order_rows = none_of_them
 
 
 def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> tuple[Row, ...]:

@@ -47,6 +47,7 @@ from solvent.margin.risk_limit.fills import Filled
 from solvent.margin.risk_limit.funding import funding_credit, settle
 from solvent.margin.risk_limit.levels import Level, level_at, level_table
 from solvent.margin.risk_limit.liquidation import Liquidated, Plan, Step, adl_ranking, adl_score
+from solvent.margin.risk_limit.listing import market_rows, order_rows, pool_rows
 from solvent.margin.risk_limit.maths import (
     Assessment,
     Binding,
@@ -274,11 +275,14 @@ __all__ = [
     "liquidation",
     "liquidation_price",
     "mark_price",
+    "market_rows",
     "max_leverage_of",
     "minimum_addition",
     "order_cost",
+    "order_rows",
     "plan",
     "pool_faults",
+    "pool_rows",
     "price_of",
     "ranking",
     "reached",

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
-from solvent.margin.parts import Parts
+from solvent.margin.parts import Parts, nothing
 from solvent.margin.risk_limit.refusals import money
 from solvent.margin.risk_limit.values import Market, Position, RestingOrder
 from solvent.margin.seam import Row
 from solvent.money import Ratio
+
+pool_rows = nothing
 
 
 def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> tuple[Row, ...]:
@@ -38,7 +40,7 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
 
 
 def order_rows(market: Market, order: RestingOrder) -> tuple[Row, ...]:
-    """Return a resting order's id, size, limit price, leverage, reservation, and whether it may only reduce."""
+    """Return a resting order's id, size, limit price, leverage, reservation, whether it may only reduce."""
     return (
         Row(name="order_id", label="Order", value=order.order_id),
         Row(name="size", label="Size", value=_size(market, order.lots), unit=market.size_unit),

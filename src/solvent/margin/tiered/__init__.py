@@ -35,6 +35,7 @@ from solvent.margin.tiered.assembly import (
 from solvent.margin.tiered.funding import funding_credit, funding_rate, settle
 from solvent.margin.tiered.limits import Quote
 from solvent.margin.tiered.liquidation import Plan, Step, adl_price, adl_ranking
+from solvent.margin.tiered.listing import market_rows, order_rows, pool_rows
 from solvent.margin.tiered.maths import (
     backstop_price,
     bankruptcy_price,
@@ -241,9 +242,12 @@ __all__ = [
     "liquidation",
     "liquidation_price",
     "margin_table",
+    "market_rows",
     "order_margin",
+    "order_rows",
     "plan",
     "pool_faults",
+    "pool_rows",
     "price_of",
     "quote",
     "ranking",

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
-from solvent.margin.parts import Parts
+from solvent.margin.parts import Parts, nothing
 from solvent.margin.seam import Row
 from solvent.margin.tiered.refusals import money
 from solvent.margin.tiered.values import USD, Market, Position, RestingOrder
 from solvent.money import Ratio, Rounding
+
+pool_rows = nothing
 
 
 def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> tuple[Row, ...]:
