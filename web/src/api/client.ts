@@ -1,6 +1,7 @@
 import { type Answer, ProblemError, readProblem, UNREACHABLE } from "./problem";
 import type {
   Candles,
+  Draft,
   Entry,
   Fields,
   Interval,
@@ -127,6 +128,8 @@ export const api = {
 
   draft: (body: Record<string, string>) =>
     post<{ text: string; nonce: string; expires_ms: number }>("/intents/draft", body),
+  /** The canonical text of any intent, ready to sign. */
+  draft: (body: Record<string, unknown>) => post<Draft>("/intents/draft", body),
   intent: (body: { text: string; public_key: string; signature: string }) => post<Receipt>("/intents", body),
   challenge: (body: { public_key: string }) => post<{ text: string }>("/sessions/challenges", body),
   signIn: (body: { text: string; public_key: string; signature: string }) =>

@@ -115,9 +115,11 @@ export type Wallet = Stamped & { balances: Balance[] };
 
 export type Feed = {
   symbol: string;
+  price: string;
+  at_ms: number;
   kind: string;
   recording_ms: number | null;
-  speed: string;
+  speed: string | null;
   is_paused: boolean;
   held: boolean;
 };
@@ -128,9 +130,8 @@ export type Venue = {
   intent_version: number;
   clock: { now_ms: number; is_virtual: boolean };
   feeds: Feed[];
-  started: number;
-  seq: number;
   state: string;
+  as_of: AsOf;
 };
 
 export type Candle = { at_ms: number; open: string; high: string; low: string; close: string; kind?: string };
@@ -200,4 +201,6 @@ export type Solution =
       repay_lacking: Amount | null;
       now: Headline;
     });
-export type Receipt = { reply: { events: unknown[] } & Partial<Stamped>; repeat: boolean };
+/** What a signed intent brought about; the same bytes again for the same intent. */
+export type Receipt = { reply: { events: unknown[] } & Partial<Stamped> };
+export type Draft = { text: string; nonce: string; expires_ms: number };

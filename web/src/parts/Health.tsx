@@ -1,7 +1,8 @@
 import type { Position } from "../api/types";
 import { Badge, type Tone } from "./Badge";
 import { classes } from "./classes";
-import { percentMove, share } from "./decimal";
+import { compare, percentMove, share } from "./decimal";
+import { decimalOf, LIQUIDATION, PRICE, rowOf } from "./rows";
 
 export type Health = {
   /** `none`: nothing can be liquidated. `amber`: less than a tenth away. `danger`: within the maintenance. */
@@ -17,33 +18,33 @@ const AMBER_BELOW = 0.1;
 const FULL_AT = 0.5;
 
 /** Judge a position from its own rows, so that price and liquidation price are of one moment. */
-export function healthOf(position: Position): Health {
-  const value = (name: string) => {
-    const found = position.rows.find((row) => row.name === name)?.value;
-    return typeof found === "string" ? found : null;
-  };
-  const price = value("price") ?? value("mark");
-  const liquidation = value("liquidation_price") ?? value("liquidation_px");
-  if (position.breach) {
-    const move = price && liquidation ? percentMove(price, liquidation) : null;
-    return { state: "danger", words: "Being liquidated", move, room: 0 };
-  }
+export function healthOf(position: Pick<Position, "rows" | "breach" | "has_position">): Health {
+  const price = decimalOf(rowOf(position.rows, ...PRICE));
+  const liquidation = decimalOf(rowOf(position.rows, ...LIQUIDATION));
+  const move = price && liquidation ? percentMove(price, liquidation) : null;
+  if (position.breach) return { state: "danger", words: "Being liquidated", move, room: 0 };
   if (!position.has_position || !price || !liquidation || !/[1-9]/.test(liquidation)) {
     return { state: "none", words: "Cannot be liquidated", move: null, room: 1 };
   }
-  const move = percentMove(price, liquidation);
-  const below = move?.startsWith("−") ?? true;
-  const distance = Math.abs((below ? 1 : -1) * (below ? 1 - share(liquidation, price) : 1 / (share(price, liquidation) || 1) - 1));
-  const state = distance < AMBER_BELOW ? "amber" : "healthy";
-  return {
-    state,
-    words: state === "amber" ? "Close to liquidation" : "Healthy",
-    move,
-    room: Math.min(1, distance / FULL_AT),
-  };
+  const away = distance(price, liquidation);
+  const state = away < AMBER_BELOW ? "amber" : "healthy";
+  const words = state === "amber" ? "Close to liquidation" : "Healthy";
+  return { state, words, move, room: Math.min(1, away / FULL_AT) };
 }
 
-const TONES: Record<Health["state"], Tone> = { none: "plain", healthy: "plain", amber: "amber", danger: "danger" };
+/** How far the price is from there, as a part of the price: for the bar and the colour. */
+function distance(price: string, there: string): number {
+  if (compare(there, price) <= 0) return 1 - share(there, price);
+  const reached = share(price, there);
+  return reached > 0 ? 1 / reached - 1 : 1;
+}
+
+const TONES: Record<Health["state"], Tone> = {
+  none: "plain",
+  healthy: "plain",
+  amber: "amber",
+  danger: "danger",
+};
 const FILLS: Record<Health["state"], string> = {
   none: "bg-muted",
   healthy: "bg-muted",

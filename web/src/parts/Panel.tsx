@@ -35,7 +35,15 @@ export function Panel({
 }
 
 /** A name and a value, one above the other. */
-export function Figure({ label, children, strong }: { label: string; children: ReactNode; strong?: boolean }) {
+export function Figure({
+  label,
+  children,
+  strong,
+}: {
+  label: string;
+  children: ReactNode;
+  strong?: boolean;
+}) {
   return (
     <div className="min-w-0">
       <dt className="text-xs text-muted">{label}</dt>

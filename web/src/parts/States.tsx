@@ -2,13 +2,14 @@ import type { ReactNode } from "react";
 import { type Problem, problemOf } from "../api/problem";
 import { Button } from "./Button";
 
-/** Grey lines in the place of what is on its way, as tall as it will be. */
+const WIDTHS = ["92%", "75%", "84%", "61%", "88%", "70%", "80%", "66%"];
+
+/** Grey lines in the place of what is on its way, about as tall as it will be. */
 export function Skeleton({ lines = 4, label = "Loading" }: { lines?: number; label?: string }) {
   return (
     <div role="status" aria-label={label} className="breathe flex flex-col gap-3 p-4">
-      {Array.from({ length: lines }, (_, line) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the lines have no identity
-        <span key={line} className="h-5 rounded-sm bg-raised" style={{ width: `${92 - ((line * 17) % 40)}%` }} />
+      {WIDTHS.slice(0, lines).map((width) => (
+        <span key={width} className="h-5 rounded-sm bg-raised" style={{ width }} />
       ))}
     </div>
   );
@@ -41,8 +42,18 @@ export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => voi
 }
 
 /** A line across a panel about the state of what is in it. */
-export function Notice({ tone = "plain", children }: { tone?: "plain" | "amber" | "danger"; children: ReactNode }) {
-  const look = { plain: "bg-raised", amber: "bg-amber-soft text-amber", danger: "bg-danger-soft text-danger" };
+export function Notice({
+  tone = "plain",
+  children,
+}: {
+  tone?: "plain" | "amber" | "danger";
+  children: ReactNode;
+}) {
+  const look = {
+    plain: "bg-raised",
+    amber: "bg-amber-soft text-amber",
+    danger: "bg-danger-soft text-danger",
+  };
   return (
     <p role="status" className={`px-4 py-2 text-sm ${look[tone]}`}>
       {children}

@@ -72,6 +72,8 @@ const CAUSES: Record<string, string> = {
 export function causeWords(cause: string): string {
   const known = CAUSES[cause.toLowerCase()];
   if (known) return known;
-  const words = cause.includes("_") ? inWords(cause) : cause.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  const words = cause.includes("_")
+    ? inWords(cause)
+    : cause.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

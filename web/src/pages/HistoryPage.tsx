@@ -1,0 +1,248 @@
+import { useState } from "react";
+import { useLocation, useSearchParams } from "wouter";
+import { useTopic } from "../api/live";
+import { useEvents, useLedger, useLiquidations, useMarkets } from "../api/queries";
+import type { Entry, Liquidation, Move, Page, VenueEvent } from "../api/types";
+import { classes } from "../parts/classes";
+import { grouped } from "../parts/decimal";
+import { LongList } from "../parts/LongList";
+import { moment } from "../parts/moments";
+import { AmountText, Signed } from "../parts/Number";
+import { Empty, ErrorPanel, Skeleton } from "../parts/States";
+import { Tabs } from "../parts/Tabs";
+import { causeWords, inWords } from "../parts/words";
+import { useWallet } from "../seams";
+import { useRefresh } from "./refresh";
+import { WalletWanted } from "./WalletWanted";
+
+/** What happened: the balanced entries behind every change of the account's money, its events, all liquidations. */
+export default function HistoryPage() {
+  const [search] = useSearchParams();
+  const [, go] = useLocation();
+  const tab = search.get("tab") ?? "entries";
+  return (
+    <div className="rounded-(--radius) border border-line bg-panel">
+      <h1 className="sr-only">History</h1>
+      <Tabs
+        label="History"
+        value={tab}
+        onValue={(name) => go(`/history?tab=${name}`, { replace: true })}
+        tabs={[
+          { name: "entries", label: "Entries", content: <Entries marked={Number(search.get("seq"))} /> },
+          { name: "events", label: "Events", content: <Events /> },
+          { name: "liquidations", label: "Liquidations", content: <Liquidations /> },
+        ]}
+      />
+    </div>
+  );
+}
+
+type Pages<T> = {
+  data: { pages: Page<T>[] } | undefined;
+  isPending: boolean;
+  error: unknown;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+  refetch: () => unknown;
+};
+
+function Listed<T>({
+  label,
+  pages,
+  rowKey,
+  row,
+  empty,
+}: {
+  label: string;
+  pages: Pages<T>;
+  rowKey: (item: T) => string;
+  row: (item: T) => React.ReactNode;
+  empty: React.ReactNode;
+}) {
+  if (pages.isPending) return <Skeleton lines={8} label={`Loading ${label}`} />;
+  if (!pages.data) return <ErrorPanel error={pages.error} retry={() => pages.refetch()} />;
+  const items = pages.data.pages.flatMap((page) => page.items);
+  if (!items.length) return <>{empty}</>;
+  const more = pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : null;
+  return (
+    <>
+      <LongList label={label} items={items} rowKey={rowKey} rowHeight={64} more={more} row={row} />
+      {pages.isFetchingNextPage && <Skeleton lines={2} label="Loading more" />}
+      {!pages.hasNextPage && <p className="p-4 text-sm text-muted">This is the beginning.</p>}
+    </>
+  );
+}
+
+function Choice({
+  label,
+  value,
+  options,
+  onValue,
+}: {
+  label: string;
+  value: string;
+  options: string[];
+  onValue: (value: string) => void;
+}) {
+  return (
+    <label className="flex items-center gap-2 text-sm text-muted">
+      {label}
+      <select
+        value={value}
+        onChange={(event) => onValue(event.target.value)}
+        className="hit rounded-(--radius) border border-line bg-bg px-2 text-text"
+      >
+        <option value="">All</option>
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {option}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Entries({ marked }: { marked: number }) {
+  const { account } = useWallet();
+  const [market, setMarket] = useState("");
+  const [asset, setAsset] = useState("");
+  const pages = useLedger({ ...(market && { market }), ...(asset && { asset }) });
+  const refresh = useRefresh(["ledger"]);
+  useTopic(account ? { channel: "wallet" } : null, refresh);
+  const markets = useMarkets().data?.items ?? [];
+  if (account === null) return <WalletWanted what="your entries" />;
+  const assets = [...new Set(markets.flatMap((found) => Object.values(found.assets)))].sort();
+  return (
+    <>
+      <div className="flex flex-wrap gap-4 border-b border-line px-4 py-2">
+        <Choice label="Market" value={market} options={markets.map(({ name }) => name)} onValue={setMarket} />
+        <Choice label="Asset" value={asset} options={assets} onValue={setAsset} />
+      </div>
+      <Listed
+        label="entries"
+        pages={pages}
+        rowKey={(entry) => `${entry.seq}`}
+        row={(entry) => <EntryRow entry={entry} isMarked={entry.seq === marked} />}
+        empty={
+          <Empty title="No money has moved yet.">
+            <p>Every deposit, opening and withdrawal will stand here with both of its sides.</p>
+          </Empty>
+        }
+      />
+    </>
+  );
+}
+
+function Head({
+  seq,
+  atMs,
+  title,
+  note,
+}: {
+  seq: number;
+  atMs: number;
+  title: string;
+  note?: string | null;
+}) {
+  return (
+    <div className="min-w-0">
+      <p>
+        <span className="font-medium">{title}</span>
+        {note && <span className="text-muted"> {note}</span>}
+      </p>
+      <p className="text-xs text-muted">
+        {moment(atMs)} · #{seq}
+      </p>
+    </div>
+  );
+}
+
+const ROW = "flex flex-col gap-x-8 gap-y-2 px-4 py-2.5 sm:flex-row sm:items-start sm:justify-between";
+
+function EntryRow({ entry, isMarked }: { entry: Entry; isMarked: boolean }) {
+  return (
+    <div className={classes(ROW, isMarked && "bg-accent-soft")}>
+      <Head seq={entry.seq} atMs={entry.at_ms} title={causeWords(entry.cause)} note={entry.market ?? null} />
+      <ul className="flex flex-col gap-0.5 text-sm sm:min-w-72">
+        {entry.moves.map((move) => (
+          <MoveLine key={`${move.account} ${move.asset} ${move.amount}`} move={move} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function MoveLine({ move }: { move: Move }) {
+  return (
+    <li className="flex justify-between gap-6">
+      <span className="text-muted">{inWords(move.account)}</span>
+      <Signed text={`${grouped(move.amount)} ${move.asset}`} />
+    </li>
+  );
+}
+
+function Events() {
+  const { account } = useWallet();
+  const pages = useEvents();
+  const refresh = useRefresh(["events"]);
+  useTopic(account ? { channel: "wallet" } : null, refresh);
+  if (account === null) return <WalletWanted what="your events" />;
+  return (
+    <Listed
+      label="events"
+      pages={pages}
+      rowKey={(event) => `${event.seq}`}
+      row={(event) => <EventRow event={event} />}
+      empty={<Empty title="Nothing has happened on this account yet." />}
+    />
+  );
+}
+
+function EventRow({ event }: { event: VenueEvent }) {
+  return (
+    <div className={ROW}>
+      <Head seq={event.seq} atMs={event.at_ms} title={causeWords(event.kind)} note={event.market ?? null} />
+      {event.text && <p className="max-w-prose text-sm text-muted sm:text-right">{event.text}</p>}
+    </div>
+  );
+}
+
+function Liquidations() {
+  const pages = useLiquidations();
+  const refresh = useRefresh(["liquidations"]);
+  useTopic({ channel: "liquidations" }, refresh);
+  return (
+    <Listed
+      label="liquidations"
+      pages={pages}
+      rowKey={(found) => `${found.seq} ${found.account ?? ""}`}
+      row={(found) => <LiquidationRow found={found} />}
+      empty={<Empty title="Nobody has been liquidated at this venue." />}
+    />
+  );
+}
+
+function LiquidationRow({ found }: { found: Liquidation }) {
+  return (
+    <div className={ROW}>
+      <Head seq={found.seq} atMs={found.at_ms} title={found.market} note={inWords(found.tier ?? "")} />
+      <p className="text-sm">
+        {found.text}
+        {found.repaid && (
+          <>
+            <span className="text-muted">repaid </span>
+            <AmountText of={found.repaid} />
+          </>
+        )}
+        {found.seized && (
+          <>
+            <span className="text-muted">, seized </span>
+            <AmountText of={found.seized} />
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
