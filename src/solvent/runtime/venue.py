@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Self
 
-import msgspec
-
 from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
@@ -14,6 +12,7 @@ from solvent.journal import Journal
 from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
+from solvent.runtime.door import written
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.limits import Limits
 from solvent.runtime.loading import load
@@ -91,16 +90,18 @@ class Venue:
 
         Each is answered by itself: one that is refused does not hold the others back. `request` is what asked
         for all of them.
+        Errors: as `Writer.submit`; `RuntimeRefused` for a command that could not be kept, as `door` says.
         """
+        kept = [written(command) for _, command in keyed]
         answers = self._writer.submit_together(
             [
                 Asked(
                     command=command,
                     account=account,
                     key=key,
-                    request=msgspec.json.encode(command) if request is None else request,
+                    request=command_bytes if request is None else request,
                 )
-                for key, command in keyed
+                for (key, command), command_bytes in zip(keyed, kept, strict=True)
             ]
         )
         if self.settling is not None:

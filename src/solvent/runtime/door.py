@@ -1,0 +1,102 @@
+"""The door: what could not be kept, or not be read again, is refused before it waits with the others.
+
+Behind it a command shares a batch with those of others, and an inner limit that it reached would stop the
+venue. What is refused here has changed nothing and leaves no answer.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from solvent.engine import commands
+from solvent.engine.commands import AnyCommand
+from solvent.runtime.errors import RuntimeRefused
+
+# An event repeats a command's texts a few times, and a journal keeps events of up to a mebibyte.
+COMMAND_BYTES_MAX = 64 << 10
+TEXT_CHARS_MAX = 200
+# Products of a few such numbers stay far below the 4,300 digits that Python writes.
+NUMBER_DIGITS_MAX = 120
+_NUMBER_MAX = 10**NUMBER_DIGITS_MAX
+# The names that a command makes, which others then call a thing by.
+_NAMED: dict[type[Any], tuple[str, ...]] = {
+    commands.OpenAccount: ("identities",),
+    commands.BindIdentity: ("identity",),
+    commands.CreateMarket: ("name",),
+    commands.Declare: ("asset",),
+    commands.Deposit: ("asset", "request_id"),
+    commands.Withdraw: ("asset", "request_id"),
+}
+_ENCODER = msgspec.json.Encoder()
+_READER = msgspec.json.Decoder(AnyCommand)
+
+
+def written(command: AnyCommand) -> bytes:
+    """Return a command as bytes, once it is certain that they can be kept and read again.
+
+    Errors: `RuntimeRefused` for a value of another type than the command's own, a float for instance; for
+            more bytes, longer or unprintable texts, or longer numbers than are kept; for an empty name.
+    """
+    try:
+        found = _ENCODER.encode(command)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise RuntimeRefused(
+            f"the command cannot be written: {error!s:.200}; give whole numbers of at most "
+            f"{NUMBER_DIGITS_MAX} digits, and texts that can be printed"
+        ) from error
+    if len(found) > COMMAND_BYTES_MAX:
+        raise RuntimeRefused(f"the command has {len(found)} bytes; give at most {COMMAND_BYTES_MAX}")
+    _require_readable(command, found)
+    for field in _NAMED.get(type(command), ()):
+        if "" in (getattr(command, field), *_texts_of(command, field)):
+            raise RuntimeRefused(f"the command's {field} is empty; give a text")
+    return found
+
+
+def _texts_of(command: AnyCommand, field: str) -> tuple[str, ...]:
+    found = getattr(command, field)
+    return found if isinstance(found, tuple) else ()
+
+
+def _require_readable(command: AnyCommand, found: bytes) -> None:
+    """Refuse what would be read back as something else, or not at all."""
+    try:
+        read = _READER.decode(found)
+        for own, plain in _of_the_models(command, read):
+            if isinstance(own, Struct):
+                msgspec.convert(plain, type(own))
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise RuntimeRefused(
+            f"the command is none that can be kept: {error!s:.200}; give that type"
+        ) from error
+    _require_plain(msgspec.to_builtins(read))
+
+
+def _of_the_models(command: AnyCommand, read: AnyCommand) -> tuple[tuple[Any, Any], ...]:
+    """Return the values of a model in a command, each with what was read of it."""
+    if isinstance(command, commands.Act) and isinstance(read, commands.Act):
+        return ((command.action, read.action),)
+    if isinstance(command, commands.CreateMarket) and isinstance(read, commands.CreateMarket):
+        return ((command.market, read.market),)
+    return ()
+
+
+def _require_plain(value: Any) -> None:
+    match value:
+        case str():
+            if len(value) > TEXT_CHARS_MAX or not value.isprintable():
+                raise RuntimeRefused(
+                    f"{value!r:.80} has {len(value)} characters; give at most {TEXT_CHARS_MAX} printable ones"
+                )
+        case int():
+            if not -_NUMBER_MAX < value < _NUMBER_MAX:
+                raise RuntimeRefused(
+                    f"a number has more than {NUMBER_DIGITS_MAX} digits; give at most that many"
+                )
+        case dict():
+            for one in value.values():
+                _require_plain(one)
+        case list():
+            for one in value:
+                _require_plain(one)
