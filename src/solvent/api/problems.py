@@ -42,6 +42,18 @@ class Code(StrEnum):
     ORIGIN_NOT_ALLOWED = "ORIGIN_NOT_ALLOWED"
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    INTENT_INVALID = "INTENT_INVALID"
+    INTENT_OF_ANOTHER_VENUE = "INTENT_OF_ANOTHER_VENUE"
+    INTENT_EXPIRED = "INTENT_EXPIRED"
+    INTENT_EXPIRES_TOO_LATE = "INTENT_EXPIRES_TOO_LATE"
+    SIGNATURE_UNREADABLE = "SIGNATURE_UNREADABLE"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    CHALLENGE_INVALID = "CHALLENGE_INVALID"
+    KEY_SIGNATURE_INVALID = "KEY_SIGNATURE_INVALID"
+    KEY_EXPIRED = "KEY_EXPIRED"
+    TIMESTAMP_OUT_OF_WINDOW = "TIMESTAMP_OUT_OF_WINDOW"
+    IDEMPOTENCY_KEY_MISSING = "IDEMPOTENCY_KEY_MISSING"
+    KEY_REUSED = "KEY_REUSED"
     RATE_LIMITED = "RATE_LIMITED"
     INTERNAL = "INTERNAL"
     OVERLOADED = "OVERLOADED"
@@ -67,6 +79,18 @@ STATUS = {
     Code.ORIGIN_NOT_ALLOWED: 403,
     Code.NOT_FOUND: 404,
     Code.METHOD_NOT_ALLOWED: 405,
+    Code.INTENT_INVALID: 400,
+    Code.INTENT_OF_ANOTHER_VENUE: 400,
+    Code.INTENT_EXPIRED: 400,
+    Code.INTENT_EXPIRES_TOO_LATE: 400,
+    Code.SIGNATURE_UNREADABLE: 400,
+    Code.SIGNATURE_INVALID: 401,
+    Code.CHALLENGE_INVALID: 401,
+    Code.KEY_SIGNATURE_INVALID: 401,
+    Code.KEY_EXPIRED: 401,
+    Code.TIMESTAMP_OUT_OF_WINDOW: 401,
+    Code.IDEMPOTENCY_KEY_MISSING: 400,
+    Code.KEY_REUSED: 409,
     Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,
     Code.OVERLOADED: 503,
@@ -96,6 +120,42 @@ REFUSALS = tuple(
         (Code.ORIGIN_NOT_ALLOWED, "a page of another origin asks", "the service's own pages"),
         (Code.NOT_FOUND, "there is no such thing at this address", "an address of the OpenAPI document"),
         (Code.METHOD_NOT_ALLOWED, "the address does not take this method", "a method of the Allow header"),
+        (
+            Code.INTENT_INVALID,
+            "an intent's text is not as an intent is written",
+            "the line as the sentence says",
+        ),
+        (Code.INTENT_OF_ANOTHER_VENUE, "an intent names another venue", "an intent signed for this venue"),
+        (
+            Code.INTENT_EXPIRED,
+            "an intent's moment has passed",
+            "the same with a later moment and another nonce",
+        ),
+        (Code.INTENT_EXPIRES_TOO_LATE, "an intent is good for more than 24 hours", "an earlier moment"),
+        (
+            Code.SIGNATURE_UNREADABLE,
+            "a key or signature is none",
+            "32 bytes in base58; 64 bytes in base64 or base58",
+        ),
+        (
+            Code.SIGNATURE_INVALID,
+            "the wallet did not sign this text",
+            "the text as it was signed, and its signature",
+        ),
+        (
+            Code.CHALLENGE_INVALID,
+            "a challenge is not ours, was used or has expired",
+            "a new challenge, signed",
+        ),
+        (Code.KEY_SIGNATURE_INVALID, "no key signed this request as it came", "a request signed by a key"),
+        (Code.KEY_EXPIRED, "the API key's moment has passed", "a key that is still good"),
+        (Code.TIMESTAMP_OUT_OF_WINDOW, "a signed request is older or newer than 30 s", "a present timestamp"),
+        (
+            Code.IDEMPOTENCY_KEY_MISSING,
+            "a command came without its idempotency key",
+            "8 to 64 letters, digits, _ or -",
+        ),
+        (Code.KEY_REUSED, "the key or nonce answered another request", "a new key or nonce"),
         (
             Code.RATE_LIMITED,
             "more requests came than are served",

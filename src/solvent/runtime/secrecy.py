@@ -8,7 +8,7 @@ from pathlib import Path
 from solvent.runtime.errors import RuntimeRefused
 
 SECRET_BYTES = 32
-SECRET_FILE = "api-secret"
+FILE = "api-secret"
 OWNERS_ALONE = 0o600
 OTHERS_BITS = 0o077
 
@@ -71,13 +71,13 @@ class Vault:
             ) from error
 
     def _own_secret(self) -> bytes:
-        found = self.kept(SECRET_FILE)
+        found = self.kept(FILE)
         if found is None:
-            self.keep(SECRET_FILE, secrets.token_bytes(SECRET_BYTES))
-            found = self.kept(SECRET_FILE)
+            self.keep(FILE, secrets.token_bytes(SECRET_BYTES))
+            found = self.kept(FILE)
         if found is None or len(found) != SECRET_BYTES:
             raise RuntimeRefused(
-                f"{SECRET_FILE} in the venue's folder is not {SECRET_BYTES} bytes; put it back from a copy, or "
+                f"{FILE} in the venue's folder has not {SECRET_BYTES} bytes; put a copy back, or "
                 "remove it, which ends every API key"
             )
         return found

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from solvent.runtime import RuntimeRefused
-from solvent.runtime.secrecy import SECRET_FILE, Vault
+from solvent.runtime.secrecy import FILE, Vault
 
 
 def test_the_secret_is_drawn_once_and_found_again(tmp_path: Path) -> None:
@@ -24,23 +24,23 @@ def test_the_secret_is_its_owners_alone_whatever_the_mask_is(tmp_path: Path) -> 
         vault.keep("sessions", b"1")
     finally:
         os.umask(before)
-    for name in (SECRET_FILE, "sessions"):
+    for name in (FILE, "sessions"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
 def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
     assert Vault(tmp_path).secret
-    (tmp_path / SECRET_FILE).chmod(0o640)
+    (tmp_path / FILE).chmod(0o640)
     with pytest.raises(RuntimeRefused, match="chmod 600"):
         Vault(tmp_path)
 
 
 @pytest.mark.parametrize("data", [b"", b"short", bytes(33)])
 def test_a_secret_that_is_not_whole_is_refused(tmp_path: Path, data: bytes) -> None:
-    path = tmp_path / SECRET_FILE
+    path = tmp_path / FILE
     path.write_bytes(data)
     path.chmod(0o600)
-    with pytest.raises(RuntimeRefused, match="not 32 bytes"):
+    with pytest.raises(RuntimeRefused, match="has not 32 bytes"):
         Vault(tmp_path)
 
 
