@@ -11,15 +11,16 @@ from litestar.types import ASGIApp
 
 from solvent.api import asking, authority, describing, problems
 from solvent.api.authority import Authenticate, Caller
+from solvent.api.candles import chart_of
 from solvent.api.gate import Gate
 from solvent.api.limits import Buckets, Caps
 from solvent.api.problems import Code, Problem
-from solvent.api.routes import venue
+from solvent.api.routes import candles, sandbox, venue
 from solvent.runtime import House
 
 BASE = "/api/v1"
 # Each exposes HANDLERS; a new module of routes is added here.
-ROUTES: Sequence[ModuleType] = (venue,)
+ROUTES: Sequence[ModuleType] = (venue, candles, sandbox)
 SCOPES = {"reader": "read", "trader": "trade", "keeper": "margin"}
 
 
@@ -31,12 +32,14 @@ def build(
     authenticate: Authenticate = authority.authenticate,
 ) -> ASGIApp:
     """Return the application; `authenticate` tells who asks."""
+    chart = chart_of(house)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     app = Litestar(
         route_handlers=[Router(BASE, route_handlers=handlers)],
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),
             "caps": Provide(lambda: caps, sync_to_thread=False),
+            "chart": Provide(lambda: chart, sync_to_thread=False),
             **callers(house, caps, authenticate),
         },
         exception_handlers={Exception: problems.answer},

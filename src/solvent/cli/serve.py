@@ -92,7 +92,7 @@ class _Service:
 
     def _configured(self, house: House) -> uvicorn.Config:
         return uvicorn.Config(
-            create_app(house, static=static_folder()),  # type: ignore[arg-type]
+            create_app(house, static=static_folder()),
             lifespan="on",
             log_config=None,
             access_log=False,

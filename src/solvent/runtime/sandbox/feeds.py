@@ -158,6 +158,13 @@ class Feeds:
         except PricesError:
             return None
 
+    def begins_ms(self, symbol: str) -> int:
+        """Return the first moment of the venue, mostly before it began, at which a symbol has a price."""
+        name = self.feed_of(symbol)
+        first, *_ = self._turnings.periods(name)
+        source_ms = recorded_closes().first_ms if name == cast.RECORDING else 0
+        return first.turning.cursor.arrival(source_ms)
+
 
 def sources_of(settings: Settings) -> dict[str, Source]:
     """Return what each feed plays."""

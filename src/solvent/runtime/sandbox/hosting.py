@@ -16,10 +16,12 @@ from solvent.runtime.sandbox.feeds import Feeds, last_published_ms, require_symb
 from solvent.runtime.sandbox.preparing import assets_of, prepare
 from solvent.runtime.sandbox.turnings import Turnings
 from solvent.runtime.sandbox.wallet import Wallet, open_wallet
-from solvent.runtime.settings import Settings
+from solvent.runtime.secrecy import Vault
+from solvent.runtime.settings import SettingRefused, Settings, read_settings, table
 from solvent.runtime.venue import Venue
 
 NAME = "sandbox"
+REQUEST_BYTES = 12
 
 
 class SandboxProfile(Profile, frozen=True, kw_only=True):
@@ -68,6 +70,21 @@ class Sandbox:
         drive = cast.MARKETS.get(market)
         return {} if drive is None else drive.symbols
 
+    def speed(self, text: str) -> Ratio:
+        """Read a speed as the setting `recording_speed` is read.
+
+        Errors: `RuntimeRefused` for one that is out of its limits.
+        """
+        try:
+            return read_settings(flags={"recording_speed": text}).settings.recording_speed
+        except SettingRefused as error:
+            accepted = next(row.accepted for row in table() if row.name == "recording_speed")
+            raise RuntimeRefused(f"speed is {text!r}; give {accepted}") from error
+
+    def new_request(self) -> str:
+        """Return an id of a deposit that nobody used before."""
+        return f"faucet-{self._vault.random(REQUEST_BYTES).hex()}"
+
     # What takes time: not in an event loop's thread.
 
     def shock(self, house: House, market: str, *, price: Ratio | None, change: Ratio | None) -> str:
@@ -114,7 +131,8 @@ class Sandbox:
     # The house's own two calls.
 
     def _prepare(self, venue: Venue) -> None:
-        self._wallet = open_wallet(Path(self._settings.data_folder))
+        self._vault = Vault(Path(self._settings.data_folder))
+        self._wallet = open_wallet(self._vault)
         self._turnings = Turnings(venue.journal, venue.at_rest, venue.clock)
         if self._turnings.is_empty:
             sources = sources_of(self._settings)

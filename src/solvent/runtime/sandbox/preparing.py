@@ -5,6 +5,8 @@ passed over. Prices are published anew where a step that needs them is still to 
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 from solvent import margin
 from solvent.engine import State, book_of, commands
@@ -98,7 +100,7 @@ class _Steps:
         for market in dict.fromkeys(one.market for one in pending):
             self._publish(market, recording_ms)
         for one in pending:
-            book = self._venue.at_rest(lambda state, one=one: book_of(state, one.market, account)).result()
+            book = self._venue.at_rest(partial(_book, market=one.market, account=account)).result()
             action = margin.action(book, one.verb, **one.fields)
             self._do(_act_key(one, account), commands.Act(account=account, market=one.market, action=action))
 
@@ -120,6 +122,10 @@ class _Steps:
         reply = self._venue.ask(command, key=_named(key))
         if not reply.is_accepted:
             raise RuntimeRefused(f"the sandbox cannot begin in this folder: {reply.read()['message']}")
+
+
+def _book(state: State, *, market: str, account: str) -> Any:
+    return book_of(state, market, account)
 
 
 def _named(key: str) -> str:
