@@ -11,6 +11,7 @@ from solvent.engine.commands import AnyCommand
 from solvent.engine.events import AnyEvent
 from solvent.engine.ticks import Candidates
 from solvent.journal import Answer, Batch, Journal, Record, digest_of
+from solvent.journal.records import READ_RECORDS_MAX
 from solvent.margin import Refused, Term
 from solvent.runtime import replies
 from solvent.runtime.committed import Committed
@@ -27,6 +28,14 @@ class Asked(Struct, frozen=True, gc=False, kw_only=True):
     account: str
     key: str
     request: bytes
+
+
+class _Done(Struct, frozen=True, kw_only=True):
+    """What the commands of a batch came to so far; `given` are the answers by account and key."""
+
+    records: list[Record]
+    events: list[AnyEvent]
+    given: dict[tuple[str, str], tuple[Answer, Reply]]
 
 
 def _untold(_: Committed) -> None:
@@ -47,52 +56,81 @@ def carry_out(
     `on_commit` is told the events, if there were any, after the commit and so before any reply.
     Errors: the journal's own; the state has then moved on alone and must be thrown away.
     """
-    records: list[Record] = []
-    answers: dict[tuple[str, str], Answer] = {}
     expected = journal.last_seq(STREAM)
-    events: list[AnyEvent] = []
-    done: list[Reply] = []
+    done = _Done(records=[], events=[], given={})
+    told: list[Reply] = []
     for asked in batch:
-        reply = _stored(journal, asked, answers)
+        reply = _stored(journal, asked, done)
         if reply is None:
             result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
-            reply = _replied(result, records, seq=state.seq, at_ms=now_ms)
-            events.extend(() if isinstance(result, Refused) else result)
-            answers[asked.account, asked.key] = Answer(
-                account=asked.account,
-                key=asked.key,
-                request_digest=digest_of(asked.request),
-                answer=reply.body,
-            )
-        done.append(reply)
-    if answers:
-        written = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(answers.values()))
+            reply = _first(asked, result, done, seq=state.seq, at_ms=now_ms)
+        told.append(reply)
+    if done.given:
+        answers = tuple([answer for answer, _ in done.given.values()])
+        written = Batch(at_ms=now_ms, records=tuple(done.records), answers=answers)
         journal.append(STREAM, expected, written)
-    if events:
-        on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(events)))
-    return done
+    if done.events:
+        on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(done.events)))
+    return told
 
 
-def _stored(journal: Journal, asked: Asked, answers: dict[tuple[str, str], Answer]) -> Reply | None:
+def told_before(journal: Journal, answer: Answer) -> bytes:
+    """Return the bytes that a kept answer stands for.
+
+    Errors: the journal's own.
+    """
+
+    def read(after_seq: int, count: int) -> list[bytes]:
+        found: list[bytes] = []
+        for after in range(after_seq, after_seq + count, READ_RECORDS_MAX):
+            limit = min(READ_RECORDS_MAX, after_seq + count - after)
+            found += [record.payload for record in journal.read(STREAM, after, limit)]
+        return found
+
+    return replies.body_of(answer.answer, read)
+
+
+def _stored(journal: Journal, asked: Asked, done: _Done) -> Reply | None:
     """Return the first answer to a key that was used before; another body under it is refused."""
-    found = answers.get((asked.account, asked.key)) or journal.answer_of(asked.account, asked.key)
+    if (asked.account, asked.key) in done.given:
+        first, reply = done.given[asked.account, asked.key]
+        return replies.repeated(reply.body) if first.is_to(asked.request) else _key_reused(asked.key)
+    found = journal.answer_of(asked.account, asked.key)
     if found is None:
         return None
-    if found.is_to(asked.request):
-        return replies.repeated(found.answer)
+    return (
+        replies.repeated(told_before(journal, found))
+        if found.is_to(asked.request)
+        else _key_reused(asked.key)
+    )
+
+
+def _key_reused(key: str) -> Reply:
     return replies.refused(
         Refused(
             code="KEY_REUSED",
-            message=f"the key {asked.key!r} answered another request; give a new key",
-            terms=(Term("key", asked.key),),
+            message=f"the key {key!r} answered another request; give a new key",
+            terms=(Term("key", key),),
         )
     )
 
 
-def _replied(result: tuple[AnyEvent, ...] | Refused, records: list[Record], *, seq: int, at_ms: int) -> Reply:
+def _first(
+    asked: Asked, result: tuple[AnyEvent, ...] | Refused, done: _Done, *, seq: int, at_ms: int
+) -> Reply:
+    """Answer a command for the first time, and note what of it goes into the journal."""
     if isinstance(result, Refused):
-        return replies.refused(result)
-    payloads = [encode(event) for event in result]
-    for event, payload in zip(result, payloads, strict=True):
-        records.append(Record(KINDS[type(event)], VERSION, payload))
-    return replies.accepted(payloads, seq=seq, at_ms=at_ms)
+        reply = replies.refused(result)
+        kept = reply.body
+    else:
+        payloads = [encode(event) for event in result]
+        for event, payload in zip(result, payloads, strict=True):
+            done.records.append(Record(KINDS[type(event)], VERSION, payload))
+        done.events.extend(result)
+        reply = replies.accepted(payloads, seq=seq, at_ms=at_ms)
+        kept = replies.place_of_events(len(payloads), seq=seq, at_ms=at_ms)
+    answer = Answer(
+        account=asked.account, key=asked.key, request_digest=digest_of(asked.request), answer=kept
+    )
+    done.given[asked.account, asked.key] = answer, reply
+    return reply

@@ -1,5 +1,10 @@
-"""What a command is answered: bytes that are kept with its key and stay the same for ever."""
+"""What a command is answered: bytes that stay the same for ever, made again when its key comes again.
 
+An accepted answer repeats its events, which the journal has already: with the key only their place is kept.
+The decision is docs/adr/0053-an-answer-keeps-the-place-of-its-events.md.
+"""
+
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -27,12 +32,12 @@ class Reply(Struct, frozen=True, gc=False, kw_only=True):
         return found
 
 
-class _Accepted(Struct, frozen=True, omit_defaults=True):
-    accepted: bool
+class _Place(Struct, frozen=True):
+    """What is kept of an accepted answer: how many events it is about, the last one's seq, its moment."""
+
+    about: int
     seq: int
     at_ms: int
-    events: list[msgspec.Raw]
-    untold: int = 0
 
 
 class _Refused(Struct, frozen=True):
@@ -43,24 +48,24 @@ class _Refused(Struct, frozen=True):
     would_be_accepted: str | None
 
 
-def accepted(events: list[bytes], *, seq: int, at_ms: int) -> Reply:
+def accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> Reply:
     """Answer an accepted command: the seq of its last event, its moment, and its events as they are kept.
 
     Of a command with more events than an answer holds, as a tick that liquidates thousands, the first ones
     are told and the number of the others, `untold`: they are in the journal, up to that seq.
     """
     told = _that_fit(events)
-    body = _Accepted(
-        accepted=True,
-        seq=seq,
-        at_ms=at_ms,
-        events=[msgspec.Raw(event) for event in told],
-        untold=len(events) - len(told),
-    )
-    return Reply(is_accepted=True, body=_ENCODER.encode(body))
+    untold = b',"untold":%d' % (len(events) - len(told)) if len(told) < len(events) else b""
+    body = b'{"accepted":true,"seq":%d,"at_ms":%d,"events":[%b]%b}' % (seq, at_ms, b",".join(told), untold)
+    return Reply(is_accepted=True, body=body)
 
 
-def _that_fit(events: list[bytes]) -> list[bytes]:
+def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
+    """Return what is kept of the answer to an accepted command with so many events, up to a seq."""
+    return b'{"about":%d,"seq":%d,"at_ms":%d}' % (count, seq, at_ms)
+
+
+def _that_fit(events: Sequence[bytes]) -> Sequence[bytes]:
     if sum(map(len, events)) <= TOLD_BYTES_MAX:
         return events
     ends = accumulate(map(len, events))
@@ -82,6 +87,18 @@ def refused(refusal: Refused) -> Reply:
 def repeated(body: bytes) -> Reply:
     """Give a first answer again, byte for byte."""
     return Reply(is_accepted=body.startswith(b'{"accepted":true'), body=body, is_repeat=True)
+
+
+def body_of(kept: bytes, read: Callable[[int, int], Sequence[bytes]]) -> bytes:
+    """Return an answer from what is kept of it; `read` gives the events after a seq, so many of them.
+
+    What is no place is the answer itself: a refusal, or one that was kept whole, as Solvent once did.
+    """
+    if not kept.startswith(b'{"about":'):
+        return kept
+    place = msgspec.json.decode(kept, type=_Place)
+    events = read(place.seq - place.about, place.about)
+    return accepted(events, seq=place.seq, at_ms=place.at_ms).body
 
 
 def _plain(term: Term) -> str | int | bool | None:

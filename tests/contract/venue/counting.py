@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from solvent.cli.venue.auditing import CHECKS
 from solvent.engine import State, commands
-from solvent.journal import Answer, Journal, digest_of, open_journal
+from solvent.journal import Journal, digest_of, open_journal
 from solvent.runtime import STREAM, replay
+from solvent.runtime.batch import told_before
 from tests.contract.venue import plan
 from tests.contract.venue.outside import Deed, read_deeds
 
@@ -22,7 +23,7 @@ OPERATOR = "operator"
 class Found(Struct, frozen=True, kw_only=True):
     """The answers of a folder by key, its events' payloads, and the state that they fold to."""
 
-    answers: dict[str, Answer]
+    answers: dict[str, bytes]
     payloads: tuple[bytes, ...]
     state: State
 
@@ -33,10 +34,11 @@ def read_folder(folder: Path, keys: list[str]) -> Found:
         assert journal.verify().damage is None
         payloads = read_payloads(journal)
         stored = {key: journal.answer_of(OPERATOR, key) for key in keys}
+        answers = {key: told_before(journal, found) for key, found in stored.items() if found is not None}
         state, again = replay(journal), replay(journal)
     assert state.hash() == again.hash()
     found = Found(
-        answers={key: answer for key, answer in stored.items() if answer is not None},
+        answers=answers,
         payloads=payloads,
         state=state,
     )
@@ -62,7 +64,7 @@ def require_each_event_answers_once(found: Found) -> None:
     """
     told: dict[int, str] = {}
     for key, answer in found.answers.items():
-        body = json.loads(answer.answer)
+        body = json.loads(answer)
         if body["accepted"]:
             first = body["seq"] - len(body["events"]) + 1
             for seq, event in enumerate(body["events"], start=first):
@@ -76,12 +78,12 @@ def require_acknowledged(found: Found, acknowledged: dict[str, str]) -> None:
     """Assert that every answer that was ever told is stored, byte for byte."""
     for key, digest in acknowledged.items():
         assert key in found.answers, f"{key} was acknowledged and is lost"
-        assert digest_of(found.answers[key].answer).hex() == digest, key
+        assert digest_of(found.answers[key]).hex() == digest, key
 
 
 def is_accepted(found: Found, key: str) -> bool:
     """Tell whether a command was answered, and accepted."""
-    return key in found.answers and found.answers[key].answer.startswith(b'{"accepted":true')
+    return key in found.answers and found.answers[key].startswith(b'{"accepted":true')
 
 
 def require_payments(found: Found, number_max: int) -> int:
@@ -105,7 +107,7 @@ def require_boundary(found: Found, outside: Path) -> list[Deed]:
         if isinstance(command, commands.Declare) and is_accepted(found, key):
             world[command.asset] -= command.units
     for request_id, deed in ended.items():
-        body = json.loads(found.answers[plan.confirmation_of(request_id)].answer)
+        body = json.loads(found.answers[plan.confirmation_of(request_id)])
         assert (body["accepted"], body["events"][0]["done"]) == (True, deed.done)
         if deed.done:
             world[deed.asset] += deed.units if deed.direction == "withdrawal" else -deed.units

@@ -3,12 +3,14 @@
 from itertools import chain
 
 from solvent import margin
-from solvent.engine import commands
+from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
-from solvent.journal import open_journal
+from solvent.engine.ticks import scan
+from solvent.journal import Answer, Batch, Record, digest_of, open_journal
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
 from solvent.runtime import Reply, Venue, VirtualClock, replies
+from solvent.runtime.batch import Asked, carry_out
 from solvent.runtime.writer import STREAM
 
 MARKET = "BTC-PERP"
@@ -58,3 +60,32 @@ def test_what_does_not_fit_is_cut_behind_the_last_whole_event() -> None:
     event = b'"' + b"x" * (replies.TOLD_BYTES_MAX // 2 - 2) + b'"'
     reply: Reply = replies.accepted([event] * 3, seq=3, at_ms=0)
     assert (len(reply.read()["events"]), reply.read()["untold"]) == (2, 1)
+
+
+def test_with_a_key_only_the_place_of_its_events_is_kept_and_both_repeats_are_byte_for_byte() -> None:
+    command = commands.OpenAccount(account="1" * 32, identities=("a", "b"))
+    asked = Asked(command=command, account="operator", key="open", request=b"open")
+    with open_journal(":memory:", venue_id="places") as journal:
+        state = State()
+
+        def ask(count: int) -> list[Reply]:
+            return carry_out(journal, state, [asked] * count, now_ms=7, candidates=scan)
+
+        first, within_batch = ask(2)
+        (later,) = ask(1)
+        kept = journal.answer_of("operator", "open")
+    assert kept is not None
+    assert kept.answer == b'{"about":1,"seq":1,"at_ms":7}'
+    assert first.read()["events"][0]["identities"] == ["a", "b"]
+    assert [within_batch.body, later.body] == [first.body] * 2
+    assert (first.is_repeat, within_batch.is_repeat, later.is_repeat) == (False, True, True)
+
+
+def test_an_answer_that_was_once_kept_whole_is_given_as_it_is() -> None:
+    whole = b'{"accepted":true,"seq":1,"at_ms":0,"events":[{"an":"event"}]}'
+    answer = Answer(account="operator", key="k", request_digest=digest_of(b"r"), answer=whole)
+    with open_journal(":memory:", venue_id="older") as journal:
+        journal.append(STREAM, 0, Batch(at_ms=0, records=(Record("x", 1, b"{}"),), answers=(answer,)))
+        asked = Asked(command=tick(1), account="operator", key="k", request=b"r")
+        (reply,) = carry_out(journal, State(), [asked], now_ms=0, candidates=scan)
+    assert (reply.body, reply.is_accepted, reply.is_repeat) == (whole, True, True)
