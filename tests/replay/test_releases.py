@@ -13,7 +13,7 @@ import pytest
 from solvent.cli.exits import Exit
 from solvent.engine import State, decode, encode
 from solvent.engine.codec import VERSION
-from solvent.engine.events import Acted, AnyEvent
+from solvent.engine.events import Acted, AnyEvent, KeyGranted, KeyRevoked
 from solvent.journal import FORMAT, Batch, FormatTooNew, Record, open_journal
 from solvent.journal.chain import genesis_hash
 from solvent.journal.opening import open_sqlite
@@ -23,6 +23,8 @@ from tests.unit.cli.calling import Solvent
 
 JOURNALS = sorted((Path(__file__).parent / "journals").iterdir())
 DATABASE, SNAPSHOTS = "journal.sqlite3", "snapshots.sqlite3"
+# Types of events that came after a format was released, without a change of format; golden bytes hold them.
+ADDED = {KeyGranted, KeyRevoked}
 # What the story of every format must have in it: who was acted on by what, beside every type of event.
 CAUSES = {
     ("tiered", "command"), ("tiered", "reached"), ("tiered", "liquidation"), ("tiered", "deleveraging"),
@@ -134,7 +136,7 @@ def test_the_snapshot_of_the_present_format_is_used(folder: Path) -> None:
 def test_every_type_of_event_of_every_model_is_in_a_journal_of_a_release(released: Path) -> None:
     with open_journal(released) as journal:
         events = [decode(record.payload) for record in journal.read(STREAM, 0)]
-    assert {type(event) for event in events} == set(AnyEvent.__args__)
+    assert {type(event) for event in events} == set(AnyEvent.__args__) - ADDED
     assert {(event.model, event.cause) for event in events if isinstance(event, Acted)} >= CAUSES
 
 

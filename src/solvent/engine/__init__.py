@@ -6,13 +6,14 @@ from solvent.engine.books import book_of
 from solvent.engine.codec import decode, encode
 from solvent.engine.fold import fold
 from solvent.engine.refusals import REFUSALS, Code
-from solvent.engine.state import MarketState, Pending, State
+from solvent.engine.state import Key, MarketState, Pending, State
 from solvent.engine.ticks import Candidates, scan
 
 __all__ = [
     "REFUSALS",
     "Candidates",
     "Code",
+    "Key",
     "MarketState",
     "Pending",
     "State",

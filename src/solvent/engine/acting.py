@@ -72,6 +72,13 @@ def _not_actable(state: State, command: Act) -> Refused | None:
             f"{action.verb.value} is carried out by the engine itself",
             Term("verb", action.verb.value),
         )
+    own = model_of(market).own_fields(action)
+    if own:
+        return refuse(
+            Code.VERB_NOT_ALLOWED,
+            f"{' and '.join(own)} of an action is for the venue alone to say; leave it out",
+            Term("verb", action.verb.value),
+        )
     if not is_priced(market):
         return price_unknown(market.name)
     if market.paused and market.pool is None and action.verb in PAUSED_VERBS:

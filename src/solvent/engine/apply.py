@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from solvent.engine import acting, boundary, commands, opening, own_accounts, ticks
+from solvent.engine import acting, boundary, commands, keys, opening, own_accounts, ticks
 from solvent.engine.commands import AnyCommand, Tick
 from solvent.engine.events import AnyEvent
 from solvent.engine.recorder import Recorder
@@ -13,6 +13,8 @@ from solvent.margin import Refused
 HANDLERS: Mapping[type[Any], Callable[[Recorder, Any], Refused | None]] = {
     commands.OpenAccount: opening.open_account,
     commands.BindIdentity: opening.bind_identity,
+    commands.GrantKey: keys.grant_key,
+    commands.RevokeKey: keys.revoke_key,
     commands.CreateMarket: opening.create_market,
     commands.SetPaused: opening.set_paused,
     commands.Declare: boundary.declare,

@@ -13,6 +13,8 @@ from solvent.engine.events import (
     AnyEvent,
     FundingNoted,
     IdentityBound,
+    KeyGranted,
+    KeyRevoked,
     MarketCreated,
     MarketPaused,
     Moved,
@@ -56,6 +58,8 @@ _RawEvent = (
     | _RawAccrued
     | AccountOpened
     | IdentityBound
+    | KeyGranted
+    | KeyRevoked
     | Priced
     | FundingNoted
     | Stalled

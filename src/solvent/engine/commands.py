@@ -26,6 +26,23 @@ class BindIdentity(Command, frozen=True, gc=False, kw_only=True, tag="bind_ident
     identity: str
 
 
+class GrantKey(Command, frozen=True, gc=False, kw_only=True, tag="grant_key"):
+    """Let a program act for an account by a key, within scopes and up to a moment of the wall clock."""
+
+    account: str
+    key_id: str
+    label: str
+    scopes: tuple[str, ...]
+    expires_ms: int
+
+
+class RevokeKey(Command, frozen=True, gc=False, kw_only=True, tag="revoke_key"):
+    """End a key of an account."""
+
+    account: str
+    key_id: str
+
+
 class CreateMarket(Command, frozen=True, gc=False, kw_only=True, tag="create_market"):
     """Open a market under a name; `market` is the model's own value."""
 
@@ -154,6 +171,8 @@ class Confirm(Command, frozen=True, gc=False, kw_only=True, tag="confirm"):
 AnyCommand = (
     OpenAccount
     | BindIdentity
+    | GrantKey
+    | RevokeKey
     | CreateMarket
     | SetPaused
     | Declare

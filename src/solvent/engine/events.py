@@ -35,6 +35,23 @@ class IdentityBound(Event, frozen=True, gc=False, kw_only=True, tag="identity_bo
     identity: str
 
 
+class KeyGranted(Event, frozen=True, gc=False, kw_only=True, tag="key_granted"):
+    """A key may act for an account; `expires_ms` is a moment of the wall clock, as for all authentication."""
+
+    account: str
+    key_id: str
+    label: str
+    scopes: tuple[str, ...]
+    expires_ms: int
+
+
+class KeyRevoked(Event, frozen=True, gc=False, kw_only=True, tag="key_revoked"):
+    """A key may act no more."""
+
+    account: str
+    key_id: str
+
+
 class MarketCreated(Event, frozen=True, gc=False, kw_only=True, tag="market_created"):
     """A market was opened; `model` names whose values `market` and `pool` are."""
 
@@ -141,6 +158,8 @@ class SettlementEnded(Event, frozen=True, gc=False, kw_only=True, tag="settlemen
 AnyEvent = (
     AccountOpened
     | IdentityBound
+    | KeyGranted
+    | KeyRevoked
     | MarketCreated
     | MarketPaused
     | Priced

@@ -11,6 +11,8 @@ from solvent.engine.events import (
     AnyEvent,
     FundingNoted,
     IdentityBound,
+    KeyGranted,
+    KeyRevoked,
     MarketCreated,
     MarketPaused,
     Move,
@@ -21,7 +23,7 @@ from solvent.engine.events import (
     SettlementRequested,
     Stalled,
 )
-from solvent.engine.state import MarketState, Pending, State
+from solvent.engine.state import Key, MarketState, Pending, State
 
 
 def fold(state: State, event: AnyEvent) -> None:
@@ -37,6 +39,8 @@ def fold(state: State, event: AnyEvent) -> None:
             _settlement(state, event)
         case AccountOpened() | IdentityBound():
             _account(state, event)
+        case KeyGranted() | KeyRevoked():
+            _key(state, event)
         case Stalled():
             pass
         case _:
@@ -48,6 +52,20 @@ def _account(state: State, event: AccountOpened | IdentityBound) -> None:
     state.accounts[event.account] = (*state.accounts.get(event.account, ()), *new)
     for identity in new:
         state.identities[identity] = event.account
+
+
+def _key(state: State, event: KeyGranted | KeyRevoked) -> None:
+    if isinstance(event, KeyRevoked):
+        state.keys[event.key_id] = replace(state.keys[event.key_id], revoked_ms=event.at_ms)
+        return
+    state.keys[event.key_id] = Key(
+        key_id=event.key_id,
+        account=event.account,
+        label=event.label,
+        scopes=event.scopes,
+        expires_ms=event.expires_ms,
+        granted_ms=event.at_ms,
+    )
 
 
 def _market_event(

@@ -34,6 +34,11 @@ class Code(StrEnum):
     READING_AHEAD = "READING_AHEAD"
     READING_BACKWARDS = "READING_BACKWARDS"
     QUOTE_MOVED = "QUOTE_MOVED"
+    KEY_ID_INVALID = "KEY_ID_INVALID"
+    SCOPES_INVALID = "SCOPES_INVALID"
+    KEY_EXISTS = "KEY_EXISTS"
+    KEY_UNKNOWN = "KEY_UNKNOWN"
+    KEY_REVOKED = "KEY_REVOKED"
 
 
 REFUSALS = tuple(
@@ -81,6 +86,15 @@ REFUSALS = tuple(
             "the moment of the last one, which holds it, or a later one",
         ),
         (Code.QUOTE_MOVED, "a guard of the action does not hold any more", "the same with a new quote"),
+        (
+            Code.KEY_ID_INVALID,
+            "a key's id is empty, too long, or has other signs",
+            "letters, digits, - and _",
+        ),
+        (Code.SCOPES_INVALID, "a key's scopes are none, unknown or out of order", "known scopes in order"),
+        (Code.KEY_EXISTS, "a key has that id", "another id"),
+        (Code.KEY_UNKNOWN, "no key of the account has that id", "the id of a key of its own"),
+        (Code.KEY_REVOKED, "the key is revoked already", "the id of a key that is not"),
     )
 )
 

@@ -33,6 +33,21 @@ class Pending(Struct, frozen=True, gc=False, kw_only=True):
     address: str
 
 
+class Key(Struct, frozen=True, gc=False, kw_only=True):
+    """A key by which a program acts for an account; one that was revoked is remembered, as its id is used.
+
+    Units: `expires_ms` is a moment of the wall clock, the other two are moments of the venue.
+    """
+
+    key_id: str
+    account: str
+    label: str
+    scopes: tuple[str, ...]
+    expires_ms: int
+    granted_ms: int
+    revoked_ms: int | None = None
+
+
 class State:
     """The engine's memory; changed by `fold` alone, owned by the single writer."""
 
@@ -49,6 +64,7 @@ class State:
         self.reserved: dict[tuple[str, str], int] = {}
         self.outbox: dict[str, Pending] = {}
         self.requests: set[str] = set()
+        self.keys: dict[str, Key] = {}
 
     def balance(self, name: str, asset: str) -> int:
         """Return a ledger account's units of one asset; 0 where nothing was ever moved."""
@@ -77,6 +93,9 @@ class State:
             [self.outbox[name] for name in sorted(self.outbox)],
             sorted(self.requests),
         ]
+        if self.keys:
+            # A venue without keys hashes as it did before there were any: old journals keep their hash.
+            kept.append([self.keys[name] for name in sorted(self.keys)])
         return blake2b(msgspec.json.encode(kept), digest_size=16).hexdigest()
 
 

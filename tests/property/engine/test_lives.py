@@ -482,6 +482,11 @@ class Lives(RuleBasedStateMachine):
         ahead, early = replace(fine, at_ms=now_ms + 1), replace(fine, at_ms=0)
         unsure = replace(fine, confidence=Ratio(-1, 1))
         unheard = replace(fine, feed="oracle", price=Ratio(0, 1))
+        key = commands.GrantKey(
+            account=first, key_id=f"key-{len(life.state.keys)}", label="", scopes=("read",), expires_ms=1
+        )
+        life.must(key)
+        life.must(commands.RevokeKey(account=first, key_id=key.key_id))
         odd = lending.Market(name="odd", collateral=Asset("ODD", 1), loan=Asset("USDC", 7))
         asked: tuple[Any, ...] = (
             commands.OpenAccount(account="x"),
@@ -492,6 +497,9 @@ class Lives(RuleBasedStateMachine):
             commands.Act(account=first, market="BTC", action=lending.Take(1)),
             commands.Act(account=first, market="BTC", action=tiered.Liquidate()),
             commands.Act(account=first, market="BTC", action=tiered.Add(1), guards=NEVER),
+            *(replace(key, **wrong) for wrong in ({"key_id": ""}, {"scopes": ()}, {})),
+            commands.RevokeKey(account=first, key_id="none"),
+            commands.RevokeKey(account=first, key_id=key.key_id),
             commands.CreateMarket(name="BTC", market=odd),
             commands.CreateMarket(name="none", market=None),
             commands.CreateMarket(name="odd", market=odd),

@@ -54,6 +54,24 @@ def test_an_identity_is_bound_once(solvent: Solvent, tmp_path: Path) -> None:
     assert again[2].startswith("ethereum:0x00 is bound to an account already")
 
 
+def test_a_key_is_granted_and_revoked_once(solvent: Solvent, tmp_path: Path) -> None:
+    grant = {"do": "grant_key", "account": "ann", "key": "bot-1", "scopes": ["read", "margin"]}
+    grant |= {"expires": "+30d"}
+    revoke = {"do": "revoke_key", "account": "ann", "key": "bot-1"}
+    first, again, gone, twice = told(
+        solvent,
+        tmp_path,
+        grant,
+        grant | {"expect": "KEY_EXISTS"},
+        revoke,
+        revoke | {"expect": "KEY_REVOKED"},
+    )
+    assert first == ("ann", "grant key bot-1", "may read, margin")
+    assert again[2].startswith("a key has the id 'bot-1' already")
+    assert gone == ("ann", "revoke key bot-1", "done")
+    assert twice[2].startswith("the key 'bot-1' is revoked already")
+
+
 def test_an_order_rests_is_cancelled_and_another_is_filled_when_it_is_reached(
     solvent: Solvent, tmp_path: Path
 ) -> None:

@@ -22,6 +22,11 @@ def every_event() -> Venue:
     """Return a day in which every type of event, and every kind of action's after-values, came about."""
     venue = funded_venue()
     venue.do(commands.BindIdentity(account=ALICE, identity="solana:9xQe"))
+    key = commands.GrantKey(
+        account=ALICE, key_id="bot-1", label="Büro", scopes=("read", "margin"), expires_ms=2**53
+    )
+    venue.do(key)
+    venue.do(commands.RevokeKey(account=ALICE, key_id="bot-1"))
     venue.must(LENDER, "wETH/SOL", lending.Supply(100 * 10**9))
     venue.must(ALICE, "wETH/SOL", lending.Open(margin=10 * 10**9, leverage=Ratio(3, 1)))
     venue.must(ALICE, "BTC-PERP", tiered.Open(size=1_000))
@@ -86,7 +91,7 @@ def test_the_golden_bytes_decode_and_encode_to_themselves_and_fold_to_the_same_h
         assert encode(event) == line
         fold(state, event)
         kinds.add(type(event))
-    assert hashes == 2
+    assert hashes == 3
     assert kinds == set(AnyEvent.__args__)
 
 

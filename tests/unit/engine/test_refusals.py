@@ -13,7 +13,9 @@ from solvent.engine.commands import (
     CreateMarket,
     Declare,
     Deposit,
+    GrantKey,
     OpenAccount,
+    RevokeKey,
     SetFunding,
     SetPaused,
     Tick,
@@ -34,6 +36,12 @@ USDC_OF_8 = lending.Market(name="odd", collateral=Asset("ODD", 6), loan=Asset("U
 
 def reading(feed: str, price: str) -> FeedReading:
     return FeedReading(feed=feed, price=Ratio.parse(price))
+
+
+def grant(
+    account: str = ALICE, key_id: str = "new_1-a", scopes: tuple[str, ...] = ("read", "margin")
+) -> GrantKey:
+    return GrantKey(account=account, key_id=key_id, label="a bot", scopes=scopes, expires_ms=10**13)
 
 
 CASES: tuple[tuple[Code, Any, dict[str, object]], ...] = (
@@ -80,6 +88,21 @@ CASES: tuple[tuple[Code, Any, dict[str, object]], ...] = (
         Withdraw(account=ALICE, asset="SOL", units=10**12 + 1, address="x", request_id="n"),
         {"asked": 10**12 + 1, "free": 10**12},
     ),
+    (Code.ACCOUNT_UNKNOWN, grant(account=NOBODY), {"account": NOBODY}),
+    (Code.KEY_ID_INVALID, grant(key_id=""), {"key_id": ""}),
+    (Code.KEY_ID_INVALID, grant(key_id="a" * 65), {"key_id": "a" * 65}),
+    (Code.KEY_ID_INVALID, grant(key_id="a key"), {"key_id": "a key"}),
+    (Code.KEY_ID_INVALID, grant(key_id="schlüssel"), {"key_id": "schlüssel"}),
+    (Code.SCOPES_INVALID, grant(scopes=()), {"scopes": "none"}),
+    (Code.SCOPES_INVALID, grant(scopes=("read", "withdraw")), {"scopes": "read, withdraw"}),
+    (Code.SCOPES_INVALID, grant(scopes=("read", "read")), {"scopes": "read, read"}),
+    (Code.SCOPES_INVALID, grant(scopes=("margin", "read")), {"scopes": "margin, read"}),
+    (Code.KEY_EXISTS, grant(key_id="bot-1"), {"key_id": "bot-1"}),
+    (Code.KEY_EXISTS, grant(account=BOB, key_id="old"), {"key_id": "old"}),
+    (Code.ACCOUNT_UNKNOWN, RevokeKey(account=NOBODY, key_id="bot-1"), {"account": NOBODY}),
+    (Code.KEY_UNKNOWN, RevokeKey(account=ALICE, key_id="bot-2"), {"key_id": "bot-2"}),
+    (Code.KEY_UNKNOWN, RevokeKey(account=BOB, key_id="bot-1"), {"key_id": "bot-1"}),
+    (Code.KEY_REVOKED, RevokeKey(account=ALICE, key_id="old"), {"key_id": "old"}),
     (Code.REQUEST_EXISTS, Deposit(account=ALICE, asset="SOL", units=1, request_id=f"{ALICE}-SOL"), {}),
     (Code.REQUEST_UNKNOWN, Confirm(request_id="never"), {"request_id": "never"}),
 )
@@ -88,6 +111,9 @@ CASES: tuple[tuple[Code, Any, dict[str, object]], ...] = (
 def venue_of_cases() -> Venue:
     venue = funded_venue()
     venue.do(BindIdentity(account=ALICE, identity="solana:alice"))
+    venue.do(grant(key_id="bot-1"))
+    venue.do(grant(key_id="old"))
+    venue.do(RevokeKey(account=ALICE, key_id="old"))
     venue.do(CreateMarket(name="quiet", market=margin.preset("ETH-PERP")))
     return venue
 

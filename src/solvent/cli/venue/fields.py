@@ -24,6 +24,8 @@ LATEST_MS = parse_moment("9999-01-01T00:00Z")
 STEPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_accounts": (("accounts",), ()),
     "bind": (("account", "identity"), ()),
+    "grant_key": (("account", "key", "scopes", "expires"), ()),
+    "revoke_key": (("account", "key"), ()),
     "deposit": (("account", "amount"), ("waits",)),
     "fund": (("role", "amount"), ()),
     "pay_out": (("role", "receiver", "amount"), ()),
@@ -100,6 +102,7 @@ class Reading:
             "markets": self._known_markets, "until": self._until, "stop": self._stop, "verb": self._verb,
             "fields": self._texts, "address": self._text, "rate": self._rate, "price": self._positive,
             "done": self._flag, "receiver": self._account, "identity": self._text, "waits": self._flag,
+            "key": self._text, "scopes": self._scopes, "expires": self._until,
         }  # fmt: skip
 
     def step(self, number: int, step: Any) -> Step:
@@ -207,6 +210,11 @@ class Reading:
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
             raise self._wrong(field, value, "some text")
         return value
+
+    def _scopes(self, field: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            raise self._wrong(field, value, 'a list such as ["read", "margin"]')
+        return tuple(value)
 
     def _texts(self, field: str, value: Any) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):

@@ -74,6 +74,7 @@ class Player:
         self._walked_to_ms = 0
         self._steps: Mapping[str, Callable[[Step], list[Told]]] = {
             "open_accounts": self._open_accounts, "bind": self._bind, "deposit": self._deposit,
+            "grant_key": self._grant_key, "revoke_key": self._revoke_key,
             "fund": self._fund, "pay_out": self._pay_out, "transfer": self._transfer,
             "create_market": self._create_market, "price": self._price, "walk": self._walk,
             "funding": self._funding, "touch": self._touch, "collect": self._collect,
@@ -214,6 +215,20 @@ class Player:
         name, identity = step.given["account"], step.given["identity"]
         answer = self._ask(step, commands.BindIdentity(account=account_id(name), identity=identity))
         return [self._line(step, name, f"bind {identity}", answer)]
+
+    def _grant_key(self, step: Step) -> list[Told]:
+        name, key, scopes = (step.given[field] for field in ("account", "key", "scopes"))
+        expires_ms = step.given["expires"].from_start(self._clock.now_ms())
+        command = commands.GrantKey(
+            account=account_id(name), key_id=key, label=key, scopes=scopes, expires_ms=expires_ms
+        )
+        answer = self._ask(step, command)
+        return [self._line(step, name, f"grant key {key}", answer, f"may {', '.join(scopes)}")]
+
+    def _revoke_key(self, step: Step) -> list[Told]:
+        name, key = step.given["account"], step.given["key"]
+        answer = self._ask(step, commands.RevokeKey(account=account_id(name), key_id=key))
+        return [self._line(step, name, f"revoke key {key}", answer)]
 
     def _pay_out(self, step: Step) -> list[Told]:
         role, receiver, amount = (step.given[field] for field in ("role", "receiver", "amount"))
