@@ -121,6 +121,9 @@ class Housed(Model, Protocol):
     def liquidation(self, book: Any, funds: Mapping[Account, int], *, now_ms: int) -> Any | None:
         """Return what liquidates a book in breach with what keeper and insurance hold, or none."""
 
+    def own_fields(self, action: Any) -> tuple[str, ...]:
+        """Return the fields given in an action that are the venue's to give, such as what a swap delivers."""
+
     def cancel_of(self, order_id: str) -> Any:
         """Return the action that takes a resting order back."""
 

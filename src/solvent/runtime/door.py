@@ -97,6 +97,6 @@ def _require_plain(value: Any) -> None:
         case dict():
             for one in value.values():
                 _require_plain(one)
-        case list():
+        case list() | tuple():
             for one in value:
                 _require_plain(one)

@@ -133,7 +133,7 @@ def _loans(_: int, chance: random.Random) -> AnyCommand:
             lending.Take(chance.randrange(1, 10**7)),
             lending.Borrow(chance.randrange(1, 2 * 10**9)),
             lending.Repay(chance.randrange(1, 2 * 10**9)),
-            lending.Close(out=10**7, slippage_max=Ratio(1, 10)),
+            lending.Close(tokens=10**4, slippage_max=Ratio(1, 10)),
         )
     )
     return commands.Act(account=chance.choice((ALICE, BOB)), market="wETH/SOL", action=action)

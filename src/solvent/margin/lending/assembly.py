@@ -31,6 +31,11 @@ def wallet_assets(market: Market) -> tuple[Asset, ...]:
     return (market.loan, market.collateral)
 
 
+def own_fields(action: values.Action) -> tuple[str, ...]:
+    """Return what an action says of the swap: in a venue its desk alone tells what it delivers."""
+    return tuple(name for name in ("out", "quote") if getattr(action, name, None) is not None)
+
+
 def empty_pool(market: Market, *, now_ms: int) -> Pool:
     """Return a pool without lenders, accrued up to now."""
     assert isinstance(market, Market), market

@@ -14,7 +14,7 @@ from solvent.money import Asset
 
 MARK = "mark"
 empty_pool = accrued = inherited = unwinding = collect = nothing
-pool_faults = none_of_them
+pool_faults = own_fields = none_of_them
 STORED = {
     "market": Market,
     "position": Position,

@@ -16,7 +16,7 @@ from solvent.money import Asset, Ratio, Rounding
 
 MARK, ORACLE = "mark", "oracle"
 empty_pool = accrued = collect = nothing
-pool_faults = none_of_them
+pool_faults = own_fields = none_of_them
 STORED = {
     "market": Market,
     "position": Position,
