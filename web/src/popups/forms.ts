@@ -8,8 +8,6 @@ import type { PopupKind } from "../seams";
 export type Input = "amount" | "fraction" | "size" | "whole" | "open";
 
 export type Form = {
-  /** The label in the menu, as the specs write it. */
-  title: string;
   button: string;
   /** Begins the message of success, before the amount: “Withdrawn”. */
   done: string;
@@ -64,35 +62,30 @@ function form(words: Words): Form {
 
 const LENDING: Partial<Record<Verb, Form>> = {
   add: form({
-    title: "Add Collateral from Wallet",
     button: "Add Collateral",
     done: "Added",
     rows: ["collateral", ...LENDING_LIQUIDATION, "leverage", "debt"],
     nothing: "Nothing can be added now.",
   }),
   take: form({
-    title: "Withdraw Collateral to Wallet",
     button: "Withdraw Collateral",
     done: "Withdrawn",
     rows: ["collateral", ...LENDING_LIQUIDATION, "leverage", "debt", "ltv"],
     nothing: "Nothing can be withdrawn now.",
   }),
   borrow: form({
-    title: "Borrow {loan} to Wallet",
     button: "Borrow {loan}",
     done: "Borrowed",
     rows: ["value", "debt", ...LENDING_LIQUIDATION, "leverage", "ltv"],
     nothing: "Nothing can be borrowed now.",
   }),
   repay: form({
-    title: "Repay Debt from Wallet",
     button: "Repay",
     done: "Repaid",
     rows: ["debt", ...LENDING_LIQUIDATION, "leverage", "collateral"],
     nothing: "Nothing can be repaid now.",
   }),
   close: form({
-    title: "Close Trade",
     button: "Close Position",
     done: "Closed",
     input: "fraction",
@@ -102,7 +95,6 @@ const LENDING: Partial<Record<Verb, Form>> = {
     nothing: "There is nothing to close.",
   }),
   open: form({
-    title: "Open",
     button: "Open Position",
     done: "Opened",
     input: "open",
@@ -112,14 +104,12 @@ const LENDING: Partial<Record<Verb, Form>> = {
     nothing: "Nothing can be opened now.",
   }),
   supply: form({
-    title: "Supply {loan}",
     button: "Supply {loan}",
     done: "Supplied",
     rows: ["claim", "supply_apr", "utilisation"],
     nothing: "Nothing can be supplied now.",
   }),
   redeem: form({
-    title: "Withdraw {loan}",
     button: "Withdraw {loan}",
     done: "Withdrawn",
     rows: ["claim", "supply_apr", "utilisation"],
@@ -129,21 +119,18 @@ const LENDING: Partial<Record<Verb, Form>> = {
 
 const TIERED_FORMS: Partial<Record<Verb, Form>> = {
   add: form({
-    title: "Add Margin",
     button: "Add Margin",
     done: "Added",
     rows: TIERED,
     nothing: "No margin can be added now.",
   }),
   take: form({
-    title: "Remove Margin",
     button: "Remove Margin",
     done: "Removed",
     rows: TIERED,
     nothing: "Nothing can be removed now.",
   }),
   top_up: form({
-    title: "Top Up Margin",
     button: "Top Up Margin",
     done: "Topped up to",
     input: "whole",
@@ -153,7 +140,6 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
     nothing: "Nothing can be topped up now.",
   }),
   set_leverage: form({
-    title: "Adjust Leverage",
     button: "Adjust Leverage",
     done: "Leverage is set to",
     input: "whole",
@@ -171,7 +157,6 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
     nothing: "The leverage cannot be changed now.",
   }),
   close: form({
-    title: "Close Position",
     button: "Close Position",
     done: "Closed",
     input: "size",
@@ -181,7 +166,6 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
     nothing: "There is nothing to close.",
   }),
   open: form({
-    title: "Open",
     button: "Open Position",
     done: "Opened",
     input: "open",
@@ -202,21 +186,18 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
 
 const RISK_LIMIT_FORMS: Partial<Record<Verb, Form>> = {
   add: form({
-    title: "Increase Margin",
     button: "Increase Margin",
     done: "Added",
     rows: RISK_LIMIT,
     nothing: "No margin can be added now.",
   }),
   take: form({
-    title: "Decrease Margin",
     button: "Decrease Margin",
     done: "Withdrawn",
     rows: RISK_LIMIT,
     nothing: "Nothing can be withdrawn now.",
   }),
   set_level: form({
-    title: "Adjust Risk Limit",
     button: "Adjust Risk Limit",
     done: "Risk-limit level is set to",
     input: "whole",
@@ -226,7 +207,6 @@ const RISK_LIMIT_FORMS: Partial<Record<Verb, Form>> = {
     nothing: "The level cannot be changed now.",
   }),
   close: form({
-    title: "Close Position",
     button: "Close Position",
     done: "Closed",
     input: "size",
@@ -236,7 +216,6 @@ const RISK_LIMIT_FORMS: Partial<Record<Verb, Form>> = {
     nothing: "There is nothing to close.",
   }),
   open: form({
-    title: "Open",
     button: "Open Position",
     done: "Opened",
     input: "open",
@@ -262,5 +241,5 @@ export function formOf(market: Pick<Market, "model" | "assets">, kind: PopupKind
   if (!found) return null;
   const loan = market.assets.loan ?? "";
   const named = (text: string) => text.replace("{loan}", loan).replace("  ", " ");
-  return { ...found, title: named(found.title), button: named(found.button) };
+  return { ...found, button: named(found.button) };
 }

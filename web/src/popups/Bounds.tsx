@@ -1,0 +1,43 @@
+import { useId } from "react";
+import type { Preview } from "../api/types";
+import { borderWords, percent, pricedWords, toleranceWords } from "./boundWords";
+import { useSeconds } from "./latest";
+
+const TOLERANCES = ["0.001", "0.005", "0.01", "0.02"];
+
+type Props = {
+  preview: Extract<Preview, { accepted: true }> | null;
+  received: number;
+  tolerance: string;
+  onTolerance: (tolerance: string) => void;
+};
+
+/** Until when what is shown holds: the exact border, the bounds that are signed, and the age of the price. */
+export function Bounds({ preview, received, tolerance, onTolerance }: Props) {
+  const now = useSeconds();
+  const id = useId();
+  const border = preview && borderWords(preview);
+  const signed = preview && toleranceWords(preview.guards, tolerance);
+  return (
+    <div className="flex flex-col gap-1 text-sm">
+      {border && <p>{border}</p>}
+      {signed && <p>{signed}</p>}
+      <div className="flex items-center gap-2 text-xs text-muted">
+        <label htmlFor={id}>Price may move by</label>
+        <select
+          id={id}
+          value={tolerance}
+          onChange={(event) => onTolerance(event.target.value)}
+          className="hit rounded-(--radius) border border-line bg-bg px-2 text-text"
+        >
+          {TOLERANCES.map((one) => (
+            <option key={one} value={one}>
+              {percent(one)}
+            </option>
+          ))}
+        </select>
+        <span className="ml-auto">{preview && pricedWords(preview, Math.max(0, now - received))}</span>
+      </div>
+    </div>
+  );
+}

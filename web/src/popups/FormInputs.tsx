@@ -1,0 +1,110 @@
+import { useState } from "react";
+import type { Problem } from "../api/problem";
+import type { Market, Position } from "../api/types";
+import { Button } from "../parts/Button";
+import { grouped } from "../parts/decimal";
+import { Field } from "../parts/Field";
+import { decimalOf, rowOf } from "../parts/rows";
+import type { PopupKind } from "../seams";
+import { OpenInputs } from "../trade/OpenInputs";
+import type { Most } from "./ActionForm";
+import { AmountField } from "./AmountField";
+import { typed } from "./amounts";
+import type { Texts } from "./fields";
+import { type Form, OUTWARD } from "./forms";
+import { FractionInput } from "./Inputs";
+import { Refusal, type Refused, sentence } from "./Refusal";
+import { Targets } from "./Targets";
+
+export type FormInputsProps = {
+  market: Market;
+  kind: PopupKind;
+  form: Form;
+  position: Position;
+  texts: Texts;
+  set: (name: string, text: string) => void;
+  most: Most;
+  unit: string;
+  refused: Refused | null;
+  problem: Problem | null;
+  asked: string | null;
+  onOther: (kind: PopupKind, given?: Record<string, string>) => void;
+};
+
+/** The fields of one action, with what stands against them beneath. */
+export function FormInputs(props: FormInputsProps) {
+  const { form, texts, set, refused, problem, asked } = props;
+  const text = texts[form.field] ?? "";
+  const isNumber = !text.trim() || form.input === "fraction" || typed(text) !== null;
+  const error = !isNumber ? (
+    "Write a plain number, such as 12.5."
+  ) : refused ? (
+    <Refusal refused={refused} asked={asked} onAllowed={(amount) => set(form.field, amount)} />
+  ) : problem ? (
+    sentence(problem.detail)
+  ) : undefined;
+  if (form.input === "open") return <OpenInputs {...props} error={error} />;
+  if (form.input === "fraction") return <FractionInput texts={texts} set={set} error={error} />;
+  if (form.input === "whole") return <WholeInput {...props} error={error} />;
+  return <AmountInputs {...props} error={error} />;
+}
+
+export type WithError = FormInputsProps & { error: React.ReactNode };
+
+function AmountInputs({ market, kind, form, position, texts, set, most, unit, error, onOther }: WithError) {
+  const [touched, setTouched] = useState(0);
+  const type = (text: string) => {
+    setTouched((count) => count + 1);
+    set(form.field, text);
+  };
+  return (
+    <>
+      <AmountField
+        label={form.label}
+        unit={unit}
+        value={texts[form.field] ?? ""}
+        onText={type}
+        most={most.amount}
+        error={error}
+        hint={most.exact && <ExactHint exact={most.exact} unit={unit} use={type} />}
+      />
+      {OUTWARD.includes(kind) && (
+        <Targets
+          market={market}
+          verb={kind}
+          isShort={(decimalOf(rowOf(position.rows, "size")) ?? "").startsWith("-")}
+          onAmount={(amount) => set(form.field, amount)}
+          onOther={onOther}
+          touched={touched}
+        />
+      )}
+    </>
+  );
+}
+
+function ExactHint({ exact, unit, use }: { exact: string; unit: string; use: (text: string) => void }) {
+  return (
+    <span className="flex flex-wrap items-center gap-x-2">
+      Max leaves room for the move below. At this very price {grouped(exact)} {unit} is possible.
+      <Button kind="quiet" className="!px-1 !text-accent underline" onClick={() => use(exact)}>
+        Use that
+      </Button>
+    </span>
+  );
+}
+
+function WholeInput({ form, position, texts, set, unit, error }: WithError) {
+  const now = rowOf(position.rows, form.field === "level" ? "level" : "setting");
+  return (
+    <Field
+      label={form.label}
+      unit={unit}
+      inputMode="numeric"
+      value={texts[form.field] ?? ""}
+      onText={(text) => set(form.field, text)}
+      placeholder={decimalOf(now) ?? ""}
+      error={error}
+      {...(now ? { hint: `Now ${now.text}.` } : {})}
+    />
+  );
+}

@@ -1,0 +1,64 @@
+import type { Maximum } from "../api/types";
+import { classes } from "../parts/classes";
+import { compare, grouped, share } from "../parts/decimal";
+import { bindingWords } from "../parts/words";
+
+/** Every limit with its own amount, the one that binds first, and how much of each the typed amount takes. */
+export function LimitBars({ maximum, amount }: { maximum: Maximum; amount: string | null }) {
+  const limits = Object.entries(maximum.limits).sort(([a, x], [b, y]) =>
+    a === maximum.binding ? -1 : b === maximum.binding ? 1 : compare(x, y),
+  );
+  if (!limits.length) return null;
+  return (
+    <div>
+      <p className="mb-1 text-xs text-muted">Limits</p>
+      <ul className="flex flex-col gap-1.5 text-sm">
+        {limits.map(([name, limit]) => (
+          <Bar
+            key={name}
+            name={name}
+            limit={limit}
+            asset={maximum.asset}
+            binds={name === maximum.binding}
+            taken={amount === null ? 0 : share(amount, limit)}
+            isOver={amount !== null && compare(amount, limit) > 0}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+type BarProps = {
+  name: string;
+  limit: string;
+  asset: string;
+  binds: boolean;
+  taken: number;
+  isOver: boolean;
+};
+
+function Bar({ name, limit, asset, binds, taken, isOver }: BarProps) {
+  return (
+    <li className="grid grid-cols-[minmax(4rem,1fr)_auto] items-center gap-x-3">
+      <span aria-hidden="true" className="h-2 overflow-hidden rounded-full bg-line">
+        <span
+          className={classes(
+            "block h-full rounded-full",
+            isOver ? "bg-danger" : binds ? "bg-accent" : "bg-muted",
+          )}
+          style={{ width: `${taken * 100}%` }}
+        />
+      </span>
+      <span className={classes("text-right", !binds && "text-muted")}>
+        {capitalised(bindingWords(name))} {grouped(limit)} {asset}
+        {binds && <span className="text-accent"> ◀ binds</span>}
+        {isOver && <span className="text-danger"> exceeded</span>}
+      </span>
+    </li>
+  );
+}
+
+export function capitalised(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

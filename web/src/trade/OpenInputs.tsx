@@ -1,0 +1,116 @@
+import type { Market, Position } from "../api/types";
+import { Button } from "../parts/Button";
+import { decimalOf, rowOf } from "../parts/rows";
+import { AmountField } from "../popups/AmountField";
+import { product, quotient } from "../popups/amounts";
+import type { WithError } from "../popups/FormInputs";
+import { SideInput, SliderInput, SlippageInput } from "../popups/Inputs";
+
+/** The fields of an opening; each model has its own. */
+export function OpenInputs(props: WithError) {
+  const { market, texts, set } = props;
+  if (market.model === "lending") return <LendingOpen {...props} />;
+  return (
+    <>
+      <SideInput texts={texts} set={set} />
+      {market.model === "tiered" ? <TieredOpen {...props} /> : <RiskLimitOpen {...props} />}
+    </>
+  );
+}
+
+function LendingOpen({ market, texts, set, most, unit, error }: WithError) {
+  return (
+    <>
+      <AmountField
+        label="Amount"
+        unit={unit}
+        value={texts.margin ?? ""}
+        onText={(text) => set("margin", text)}
+        most={most.amount}
+        error={error}
+      />
+      <LeverageSlider texts={texts} set={set} most={stepOf(market, "slider_max") ?? 3} places={1} />
+      <SlippageInput texts={texts} set={set} />
+    </>
+  );
+}
+
+function TieredOpen({ market, position, texts, set, unit, error, onOther }: WithError) {
+  const setting = rowOf(position.rows, "setting");
+  return (
+    <>
+      <AmountField
+        label="Size"
+        unit={unit}
+        value={texts.size ?? ""}
+        onText={(text) => set("size", text)}
+        most={affordable(market, position)}
+        error={error}
+      />
+      <div className="flex items-center justify-between gap-2 text-sm">
+        <span>
+          <span className="text-muted">Leverage setting </span>
+          {setting?.text ?? "–"}
+        </span>
+        <Button onClick={() => onOther("set_leverage")}>Adjust Leverage</Button>
+      </div>
+    </>
+  );
+}
+
+function RiskLimitOpen({ market, texts, set, unit, error }: WithError) {
+  return (
+    <>
+      <AmountField
+        label="Lots"
+        unit={unit}
+        value={texts.lots ?? ""}
+        onText={(text) => set("lots", text)}
+        most={null}
+        error={error}
+      />
+      <LeverageSlider texts={texts} set={set} most={stepOf(market, "leverage_max") ?? 50} places={0} />
+    </>
+  );
+}
+
+function LeverageSlider({
+  texts,
+  set,
+  most,
+  places,
+}: {
+  texts: Record<string, string>;
+  set: (name: string, text: string) => void;
+  most: number;
+  places: 0 | 1;
+}) {
+  return (
+    <SliderInput
+      label="Leverage"
+      unit="x"
+      value={texts.leverage ?? ""}
+      onText={(text) => set("leverage", text)}
+      least={1}
+      most={most}
+      places={places}
+    />
+  );
+}
+
+function stepOf(market: Market, name: string): number | null {
+  const steps = (market as { steps?: Record<string, string> }).steps;
+  const found = Math.floor(Number(steps?.[name] ?? Number.NaN));
+  return found >= 1 ? found : null;
+}
+
+/** The size that what is free can carry at the present setting and mark: an estimate, the preview has the last word. */
+function affordable(market: Market, position: Position): string | null {
+  const value = (name: string) => decimalOf(rowOf(position.rows, name));
+  const [free, setting, mark] = [value("withdrawable"), value("setting"), value("mark")];
+  const step = (market as { steps?: Record<string, string> }).steps?.size;
+  if (!free || !setting || !mark) return null;
+  const places = step ? (step.split(".")[1]?.length ?? 0) : 3;
+  const size = quotient(product(free, setting, 6), mark, places);
+  return size && /[1-9]/.test(size) ? size : null;
+}
