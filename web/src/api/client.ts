@@ -126,8 +126,6 @@ export const api = {
   quote: (name: string, body: Asked, signal?: AbortSignal) =>
     post<Quote>("/quotes", { market: name, ...body }, signal),
 
-  draft: (body: Record<string, string>) =>
-    post<{ text: string; nonce: string; expires_ms: number }>("/intents/draft", body),
   /** The canonical text of any intent, ready to sign. */
   draft: (body: Record<string, unknown>) => post<Draft>("/intents/draft", body),
   intent: (body: { text: string; public_key: string; signature: string }) => post<Receipt>("/intents", body),

@@ -9,7 +9,7 @@ import { AmountText, ShownText } from "../parts/Number";
 import { Figure, Panel } from "../parts/Panel";
 import { decimalOf, rowOf } from "../parts/rows";
 import { Empty, ErrorPanel, Skeleton } from "../parts/States";
-import { bindingWords } from "../parts/words";
+import { boundBy } from "../parts/words";
 import { usePopup, useWallet } from "../seams";
 
 /** Lending to the pools of the money markets: what it earns, from what, and what is yours of it. */
@@ -113,7 +113,7 @@ function Share({ market, supplied }: { market: Market; supplied: Row | null }) {
         {isLender && redeem && (
           <Figure label="You can take out now">
             <AmountText of={redeem} direction="down" />{" "}
-            <span className="text-sm text-muted">{`${bindingWords(redeem.binding)} binds`}</span>
+            <span className="text-sm text-muted">{boundBy(redeem.binding)}</span>
           </Figure>
         )}
         {isLender && own && whole && /[1-9]/.test(whole) && (

@@ -7,7 +7,7 @@ import { classes } from "../parts/classes";
 import { grouped } from "../parts/decimal";
 import { LongList } from "../parts/LongList";
 import { moment } from "../parts/moments";
-import { AmountText, Signed } from "../parts/Number";
+import { AmountText, ShownText } from "../parts/Number";
 import { Empty, ErrorPanel, Skeleton } from "../parts/States";
 import { Tabs } from "../parts/Tabs";
 import { causeWords, inWords } from "../parts/words";
@@ -177,8 +177,8 @@ function EntryRow({ entry, isMarked }: { entry: Entry; isMarked: boolean }) {
 function MoveLine({ move }: { move: Move }) {
   return (
     <li className="flex justify-between gap-6">
-      <span className="text-muted">{inWords(move.account)}</span>
-      <Signed text={`${grouped(move.amount)} ${move.asset}`} />
+      <span className="text-muted">{move.account.replaceAll("_", " ")}</span>
+      <ShownText text={`${move.amount.startsWith("-") ? "" : "+"}${grouped(move.amount)} ${move.asset}`} />
     </li>
   );
 }

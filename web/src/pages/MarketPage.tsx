@@ -13,7 +13,7 @@ import { ShownText, Signed, Ticking } from "../parts/Number";
 import { BANKRUPTCY, decimalOf, ENTRY, LIQUIDATION, PRICE, rowOf } from "../parts/rows";
 import { Sheet } from "../parts/Sheet";
 import { Empty, ErrorPanel, Notice, Skeleton } from "../parts/States";
-import { kindWords } from "../parts/words";
+import { kindWords, weakestKind } from "../parts/words";
 import { TradePanel } from "../popups";
 import { type Ghost, useGhost } from "../seams";
 import { Chart, type ChartLine } from "./Chart";
@@ -67,41 +67,39 @@ function MarketHeader({ market }: { market: Market }) {
   const feeds = Object.values(market.prices);
   const rest = market.summary.filter((row) => row !== price);
   return (
-    <header className="flex flex-wrap items-center gap-x-6 gap-y-2 px-4 py-2">
+    <header className="flex flex-wrap items-center gap-x-2 gap-y-1 px-4 py-2 sm:gap-x-6">
       <h1 className="text-xl font-semibold">
         <Button
           kind="quiet"
           onClick={() => setChooser(true)}
-          className="-ml-3 text-xl !text-text"
+          className="-ml-3 text-lg whitespace-nowrap !text-text sm:text-xl"
           aria-haspopup="dialog"
         >
           {market.name}
           <DownIcon />
         </Button>
       </h1>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 max-sm:ml-auto">
-        <Ticking shown={price?.text ?? feeds[0]?.text ?? "–"} className="text-xl font-semibold" />
+      <Ticking
+        shown={price?.text ?? feeds[0]?.text ?? "–"}
+        className="text-lg font-semibold max-sm:ml-auto sm:text-xl"
+      />
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 max-sm:w-full">
         <DayMove market={market} />
-        {[...new Set(feeds.map((feed) => feed.kind))].map((kind) => (
-          <KindBadge key={kind} kind={kind} />
-        ))}
+        <KindBadge kind={weakestKind(market)} />
+        <Button onClick={() => setPrices(true)} aria-haspopup="dialog" className="max-sm:ml-auto">
+          Market
+        </Button>
       </div>
-      <Button onClick={() => setPrices(true)} aria-haspopup="dialog" className="max-sm:hidden">
-        Market
-      </Button>
-      <dl className="flex flex-wrap gap-x-6 gap-y-1 max-sm:w-full">
+      <dl className="-mx-4 flex w-[calc(100%+2rem)] gap-x-6 overflow-x-auto px-4 py-1" tabIndex={0}>
         {rest.map((row) => (
-          <div key={row.name}>
-            <dt className="text-xs text-muted">{row.label}</dt>
-            <dd className="text-sm">
+          <div key={row.name} className="shrink-0">
+            <dt className="text-xs whitespace-nowrap text-muted">{row.label}</dt>
+            <dd className="text-sm whitespace-nowrap">
               <ShownText text={row.text} />
             </dd>
           </div>
         ))}
       </dl>
-      <Button onClick={() => setPrices(true)} aria-haspopup="dialog" className="w-full sm:hidden">
-        Market
-      </Button>
       <Chooser open={chooser} onClose={() => setChooser(false)} here={market.name} />
       <PriceWindow market={market} open={prices} onClose={() => setPrices(false)} />
     </header>

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { segment } from "../api/client";
 import { useTopic } from "../api/live";
 import { useMarkets } from "../api/queries";
-import type { FeedPrice, Market } from "../api/types";
+import type { Market } from "../api/types";
 import { Badge, KindBadge } from "../parts/Badge";
 import { ShownText, Ticking } from "../parts/Number";
 import { Panel } from "../parts/Panel";
@@ -11,6 +11,7 @@ import { rowOf } from "../parts/rows";
 import { Empty, ErrorPanel, Skeleton } from "../parts/States";
 import { type Column, Table } from "../parts/Table";
 import { Tabs } from "../parts/Tabs";
+import { weakestKind } from "../parts/words";
 import { useRefresh } from "./refresh";
 
 const LENDING = [
@@ -109,28 +110,17 @@ function MarketName({ market }: { market: Market }) {
     <span className="flex flex-wrap items-center gap-2">
       <Link
         href={`/m/${segment(market.name)}`}
-        className="hit inline-flex items-center text-base font-semibold hover:text-accent"
+        className="hit inline-flex items-center text-base font-semibold whitespace-nowrap hover:text-accent"
       >
         {market.name}
       </Link>
       {market.paused && <Badge tone="amber">paused</Badge>}
-      {weakest(market) && <KindBadge kind={weakest(market)?.kind ?? ""} />}
+      <KindBadge kind={weakestKind(market)} />
       {Object.values(market.prices).some((price) => !price.valid) && (
         <Badge tone="amber">price not valid</Badge>
       )}
     </span>
   );
-}
-
-/** The price whose kind says the most about how little it is worth. */
-function weakest(market: Market): FeedPrice | null {
-  const order = ["scripted", "simulated", "held", "interpolated"];
-  const prices = Object.values(market.prices);
-  for (const kind of order) {
-    const found = prices.find((price) => price.kind === kind);
-    if (found) return found;
-  }
-  return prices[0] ?? null;
 }
 
 function MarketPrice({ market }: { market: Market }) {

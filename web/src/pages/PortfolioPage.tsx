@@ -3,7 +3,8 @@ import { segment } from "../api/client";
 import { useTopic } from "../api/live";
 import { keys, useBalances, useMarkets, usePositions } from "../api/queries";
 import type { Balance, Market, Position } from "../api/types";
-import { brief, grouped } from "../parts/decimal";
+import { cautionOf } from "../parts/caution";
+import { aligned, grouped } from "../parts/decimal";
 import { HealthMeter, healthOf } from "../parts/Health";
 import { AmountText, ShownText, Signed } from "../parts/Number";
 import { Panel } from "../parts/Panel";
@@ -81,7 +82,12 @@ function cellOf(label: string, names: string[]): Column<Position> {
     cell: (position) => {
       const row = rowOf(position.rows, ...names);
       if (!row) return <span className="text-muted">–</span>;
-      return names === PNL ? <Signed text={row.text} /> : <ShownText text={row.text} />;
+      const direction = cautionOf(row, position.rows);
+      return names === PNL ? (
+        <Signed text={row.text} direction={direction} />
+      ) : (
+        <ShownText text={row.text} direction={direction} />
+      );
     },
   };
 }
@@ -95,7 +101,7 @@ function columns(markets: Market[]): Column<Position>[] {
       cell: ({ market }) => (
         <Link
           href={`/m/${segment(market)}`}
-          className="hit inline-flex items-center text-base font-semibold hover:text-accent"
+          className="hit inline-flex items-center text-base font-semibold whitespace-nowrap hover:text-accent"
         >
           {market}
         </Link>
@@ -121,6 +127,7 @@ function columns(markets: Market[]): Column<Position>[] {
       key: "actions",
       label: "",
       numeric: true,
+      corner: true,
       cell: (position) => {
         const market = markets.find(({ name }) => name === position.market);
         return market ? <PositionMenu market={market} /> : null;
@@ -134,12 +141,13 @@ function Balances({ account }: { account: string }) {
   const refresh = useRefresh(keys.wallet(account));
   useTopic({ channel: "wallet" }, refresh);
   const held = wallet.data?.balances.filter(({ total }) => /[1-9]/.test(total)) ?? [];
-  const amount = (label: string, value: (balance: Balance) => string): Column<Balance> => ({
-    key: label,
-    label,
-    numeric: true,
-    cell: (balance) => (label === "Total" ? grouped(value(balance)) : brief(value(balance), "down", 12)),
-  });
+  const amount = (label: string, value: (balance: Balance) => string): Column<Balance> => {
+    const column = aligned(held.map((balance) => grouped(value(balance))));
+    const cell = (balance: Balance) => (
+      <span className="whitespace-nowrap">{column[held.indexOf(balance)]}</span>
+    );
+    return { key: label, label, numeric: true, cell };
+  };
   return (
     <Panel title="Wallet" note="at the venue, free to use">
       {wallet.isPending ? (

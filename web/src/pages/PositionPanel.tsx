@@ -4,7 +4,10 @@ import { keys, usePosition } from "../api/queries";
 import { keepNewer } from "../api/stale";
 import type { Market, Position, Row } from "../api/types";
 import { Button } from "../parts/Button";
+import { cautionOf } from "../parts/caution";
+import type { Direction } from "../parts/decimal";
 import { HealthMeter, healthOf } from "../parts/Health";
+import { DownIcon } from "../parts/icons";
 import { label } from "../parts/labels";
 import { timeOfDay } from "../parts/moments";
 import { ShownText, Signed } from "../parts/Number";
@@ -53,11 +56,7 @@ export function PositionPanel({ market }: { market: Market }) {
   useLivePosition(market.name);
   const open = position.data?.has_position;
   return (
-    <Panel
-      title="Your Position"
-      note={position.data && open && `as of ${timeOfDay(position.data.as_of.at_ms)}`}
-      actions={open && <PositionMenu market={market} />}
-    >
+    <Panel title="Your Position" actions={open && <PositionMenu market={market} />}>
       {account === null ? (
         <WalletWanted what="your position" />
       ) : position.isPending ? (
@@ -82,7 +81,6 @@ function Held({ position, market }: { position: Position; market: Market }) {
   const openPopup = usePopup();
   const health = healthOf(position);
   const shown = FIGURES.map((names) => rowOf(position.rows, ...names)).filter((row) => row !== null);
-  const rest = position.rows.filter((row) => !shown.includes(row) && !PRICE.includes(row.name));
   return (
     <>
       {position.breach && (
@@ -97,7 +95,7 @@ function Held({ position, market }: { position: Position; market: Market }) {
             <Takeable position={position} />
           </dd>
         </dl>
-        <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:*:flex-1">
+        <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:*:flex-1 max-sm:*:whitespace-nowrap max-sm:*:px-2">
           <Button kind="primary" onClick={() => openPopup("take", market.name)}>
             {market.model === "lending" ? "Withdraw" : label("take", market)}
           </Button>
@@ -110,7 +108,7 @@ function Held({ position, market }: { position: Position; market: Market }) {
       <dl className="grid grid-cols-2 gap-x-4 gap-y-4 border-t border-line p-4 sm:grid-cols-3 lg:grid-cols-4">
         {shown.map((row) => (
           <Figure key={row.name} label={row.label}>
-            <RowText row={row} />
+            <RowText row={row} direction={cautionOf(row, position.rows)} />
           </Figure>
         ))}
         <Figure label="Health">
@@ -118,11 +116,15 @@ function Held({ position, market }: { position: Position; market: Market }) {
         </Figure>
       </dl>
       <details className="border-t border-line">
-        <summary className="hit flex cursor-pointer items-center px-4 text-sm text-muted -outline-offset-2">
-          All figures
+        <summary className="hit group flex cursor-pointer flex-wrap items-center gap-x-2 px-4 text-sm text-muted -outline-offset-2">
+          <span className="-ml-1 group-[details[open]>&]:rotate-180">
+            <DownIcon />
+          </span>
+          All figures, unshortened
+          <span className="ml-auto text-xs">{madeAt(position)}</span>
         </summary>
         <dl className="grid gap-x-8 px-4 pb-4 sm:grid-cols-2">
-          {rest.map((row) => (
+          {position.rows.map((row) => (
             <div key={row.name} className="flex justify-between gap-4 border-b border-line py-1.5">
               <dt className="text-muted">{row.label}</dt>
               <dd className="text-right">
@@ -136,10 +138,14 @@ function Held({ position, market }: { position: Position; market: Market }) {
   );
 }
 
-function RowText({ row }: { row: Row }) {
-  return PNL.includes(row.name) || row.name === "roe" ? (
-    <Signed text={row.text} />
-  ) : (
-    <ShownText text={row.text} />
-  );
+/** What the figures were computed from: the price, the venue's time, and the number of its last event. */
+function madeAt({ rows, as_of }: Position): string {
+  const price = rowOf(rows, ...PRICE)?.text;
+  return `${price ? `at ${price}, ` : ""}${timeOfDay(as_of.at_ms)}, #${as_of.seq.toLocaleString("en-GB")}`;
+}
+
+function RowText({ row, direction }: { row: Row; direction?: Direction }) {
+  const isResult = PNL.includes(row.name) || row.name === "roe";
+  const Text = isResult ? Signed : ShownText;
+  return <Text text={row.text} {...(direction ? { direction } : {})} />;
 }

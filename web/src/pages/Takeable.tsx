@@ -2,7 +2,7 @@ import type { Maximum, Position, Value } from "../api/types";
 import { brief, grouped, percentMove } from "../parts/decimal";
 import { AmountText } from "../parts/Number";
 import { decimalOf, PRICE, rowOf } from "../parts/rows";
-import { bindingWords, inWords } from "../parts/words";
+import { boundBy, inWords } from "../parts/words";
 
 const isZero = (text: string) => !/[1-9]/.test(text);
 
@@ -25,9 +25,7 @@ export function Takeable({ position, inList = false }: { position: Position; inL
           </>
         )}
       </span>{" "}
-      <span className={`whitespace-nowrap text-muted ${inList ? "block text-xs" : "text-sm"}`}>
-        {`${bindingWords(bound_by)} binds`}
-      </span>
+      <span className={`text-muted ${inList ? "block text-xs" : "text-sm"}`}>{boundBy(bound_by)}</span>
     </span>
   );
 }
@@ -43,7 +41,7 @@ function Nothing({
   position: Position;
   inList: boolean;
 }) {
-  const reason = `${bindingWords(binding)} binds`;
+  const reason = boundBy(binding);
   if (inList) {
     return (
       <span>

@@ -56,10 +56,10 @@ const FILLS: Record<Health["state"], string> = {
 export function HealthMeter({ health }: { health: Health }) {
   const words = health.move ? `${health.words}; liquidation at ${health.move}` : health.words;
   return (
-    <span className="inline-flex min-w-28 flex-col gap-1">
-      <span className="flex items-center gap-2 whitespace-nowrap">
+    <span className="inline-flex max-w-52 min-w-28 flex-col gap-1">
+      <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <Badge tone={TONES[health.state]}>{health.words}</Badge>
-        {health.move && <span>{health.move}</span>}
+        {health.move && <span className="whitespace-nowrap">{health.move}</span>}
       </span>
       <meter
         className="sr-only"

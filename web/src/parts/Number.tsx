@@ -3,6 +3,8 @@ import type { Amount, Shown } from "../api/types";
 import { classes } from "./classes";
 import { brief, type Direction, grouped, split } from "./decimal";
 
+const SHORT_DIGITS = 6;
+
 /** An amount with its unit behind it. `brief` keeps eight significant digits, cut in the direction of caution. */
 export function AmountText({
   of,
@@ -21,26 +23,38 @@ export function AmountText({
   );
 }
 
-/** Text that the server wrote for people, with the unit set back. */
-export function ShownText({ text, className }: { text: string; className?: string }) {
+/** Text that the server wrote for people, with the unit set back; shortened where a `direction` of caution is given. */
+export function ShownText({
+  text,
+  direction,
+  className,
+}: {
+  text: string;
+  direction?: Direction | undefined;
+  className?: string;
+}) {
   const found = split(text);
   if (!found) return <span className={className}>{text}</span>;
+  const isTight = found.unit === "x" || found.unit === "%";
   const gap = found.unit === "x" ? "" : " ";
+  const plain = found.number.replaceAll(",", "");
+  const number = direction ? brief(plain, direction, SHORT_DIGITS) : found.number.replace("-", "−");
   return (
-    <span className={className}>
-      <span className="whitespace-nowrap">{found.number}</span>
+    <span className={classes(isTight && "whitespace-nowrap", className)}>
+      <span className="whitespace-nowrap">{number}</span>
       {found.unit && <span className="font-normal text-muted">{`${gap}${found.unit}`}</span>}
     </span>
   );
 }
 
-/** A number with a direction: sign, word for a screen reader, and colour. */
-export function Signed({ text }: { text: string }) {
-  const sign = text.startsWith("−") || text.startsWith("-") ? "down" : /[1-9]/.test(text) ? "up" : "flat";
-  const shown = sign === "up" && !text.startsWith("+") ? `+${text}` : text;
+/** A number with a direction: its sign is always written, its colour says the same. */
+export function Signed({ text, direction }: { text: string; direction?: Direction }) {
+  const isDown = /^[−-]/.test(text);
+  const isUp = !isDown && /[1-9]/.test(text);
   return (
-    <span className={sign === "up" ? "text-up" : sign === "down" ? "text-down" : undefined}>
-      <ShownText text={shown} />
+    <span className={classes("whitespace-nowrap", isUp ? "text-up" : isDown && "text-down")}>
+      {isUp && !text.startsWith("+") && "+"}
+      <ShownText text={text} direction={direction} />
     </span>
   );
 }

@@ -8,6 +8,8 @@ export type Column<T> = {
   numeric?: boolean;
   /** The row's name: its header cell, and the heading of its card on a phone. */
   heads?: boolean;
+  /** On a phone this stands in the card's upper right corner. */
+  corner?: boolean;
   cell: (row: T) => ReactNode;
 };
 
@@ -50,7 +52,7 @@ export function Table<T>({
         {rows.map((row) => (
           <tr
             key={rowKey(row)}
-            className="grid grid-cols-2 gap-x-4 gap-y-2 border-b border-line px-4 py-3 last:border-0 md:table-row md:hover:bg-raised/50"
+            className="relative grid grid-cols-2 gap-x-4 gap-y-2 border-b border-line px-4 py-3 last:border-0 md:table-row md:hover:bg-raised/50"
           >
             {columns.map((column) => {
               const Cell = column.heads ? "th" : "td";
@@ -62,6 +64,7 @@ export function Table<T>({
                     "block min-w-0 text-left font-normal md:table-cell md:px-3 md:py-2 md:align-middle",
                     column.numeric && "md:text-right",
                     column.heads && "col-span-2",
+                    column.corner && "max-md:absolute max-md:top-2 max-md:right-2",
                   )}
                 >
                   {!column.heads && column.label && (

@@ -1,32 +1,39 @@
+import type { Market } from "../api/types";
+
 /** Names of machines as people say them. What is not listed is written as it is, with spaces. */
 
 const BINDINGS: Record<string, string> = {
-  AVAILABLE_BALANCE: "available balance",
-  INITIAL_MARGIN: "initial margin",
-  MAINTENANCE_MARGIN: "maintenance margin",
-  MARKET_CAP: "cap of the market",
-  MARKET_PAUSED: "market is paused",
+  AVAILABLE_BALANCE: "the available balance",
+  INITIAL_MARGIN: "the initial margin",
+  MAINTENANCE_MARGIN: "the maintenance margin",
+  MARKET_CAP: "the cap of the market",
   MAX_LTV: "max LTV",
-  NO_POSITION: "no position",
-  POOL_LIQUIDITY: "liquidity of the pool",
-  POSITION_CAP: "cap of a position",
+  POOL_LIQUIDITY: "the liquidity of the pool",
+  POSITION_CAP: "the cap of a position",
   POSITION_COLLATERAL: "all of the collateral",
   POSITION_DEBT: "your debt",
-  PRICE_INVALID: "no valid price",
-  PROFIT_RATIO: "share of the profit that may leave",
+  PROFIT_RATIO: "the share of the profit that may leave",
   SUPPLY_BALANCE: "what you supplied",
   TEN_PERCENT_NOTIONAL: "10 % of the notional",
-  TIER_MAX_LEVERAGE: "maximum leverage of the level",
+  TIER_MAX_LEVERAGE: "the maximum leverage of the level",
   WALLET_BALANCE: "your wallet",
   WITHDRAWABLE: "what the account can withdraw",
+};
+
+const BLOCKERS: Record<string, string> = {
+  MARKET_PAUSED: "the market is paused",
+  NO_POSITION: "there is no position",
+  PRICE_INVALID: "no price is valid now",
 };
 
 export function inWords(name: string): string {
   return name.replaceAll("_", " ").toLowerCase();
 }
 
-export function bindingWords(name: string): string {
-  return BINDINGS[name] ?? inWords(name);
+/** The constraint that decides, such as “bound by max LTV”; what blocks an action altogether is told as it is. */
+export function boundBy(name: string): string {
+  if (BLOCKERS[name]) return BLOCKERS[name];
+  return `bound by ${BINDINGS[name] ?? inWords(name)}`;
 }
 
 const KINDS: Record<string, string> = {
@@ -42,6 +49,13 @@ const KINDS: Record<string, string> = {
 /** What a price says of itself. */
 export function kindWords(kind: string): string {
   return KINDS[kind] ?? inWords(kind);
+}
+
+/** The kind among a market's prices that says the most about how little they are worth. */
+export function weakestKind({ prices }: Pick<Market, "prices">): string {
+  const kinds = Object.values(prices).map(({ kind }) => kind);
+  const order = ["scripted", "simulated", "held", "interpolated"];
+  return order.find((kind) => kinds.includes(kind)) ?? kinds[0] ?? "recorded";
 }
 
 export const KIND_HELP: Record<string, string> = {
