@@ -90,19 +90,23 @@ def told_before(journal: Journal, answer: Answer) -> bytes:
     return replies.body_of(answer.answer, read)
 
 
+def answered(journal: Journal, *, account: str, key: str, request: bytes) -> Reply | None:
+    """Return the first answer to a key, the refusal where it was to another request, or none for a new key.
+
+    Errors: the journal's own.
+    """
+    found = journal.answer_of(account, key)
+    if found is None:
+        return None
+    return replies.repeated(told_before(journal, found)) if found.is_to(request) else _key_reused(key)
+
+
 def _stored(journal: Journal, asked: Asked, done: _Done) -> Reply | None:
     """Return the first answer to a key that was used before; another body under it is refused."""
     if (asked.account, asked.key) in done.given:
         first, reply = done.given[asked.account, asked.key]
         return replies.repeated(reply.body) if first.is_to(asked.request) else _key_reused(asked.key)
-    found = journal.answer_of(asked.account, asked.key)
-    if found is None:
-        return None
-    return (
-        replies.repeated(told_before(journal, found))
-        if found.is_to(asked.request)
-        else _key_reused(asked.key)
-    )
+    return answered(journal, account=asked.account, key=asked.key, request=asked.request)
 
 
 def _key_reused(key: str) -> Reply:

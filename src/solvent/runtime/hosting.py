@@ -11,6 +11,7 @@ from msgspec import Struct
 from solvent.engine.commands import AnyCommand
 from solvent.money import Millis, Ratio
 from solvent.prices import Kind, PlayedFeed
+from solvent.runtime.batch import answered
 from solvent.runtime.clock import VirtualClock, wall_ms
 from solvent.runtime.driving import Driver, Driving, advance_to
 from solvent.runtime.errors import RuntimeRefused
@@ -149,6 +150,15 @@ class House:
         for last in answers[-1:]:
             await asyncio.wrap_future(last)
         return [answer.result() for answer in answers]
+
+    async def answered(self, *, account: str, key: str, request: bytes) -> Reply | None:
+        """Return what was answered to a key before, and do nothing; none for a key that is new.
+
+        Errors: the journal's own.
+        """
+        journal = self.venue.journal
+        # It waits for the journal, which a commit may hold.
+        return await asyncio.to_thread(answered, journal, account=account, key=key, request=request)
 
     def turn(self, change: Callable[[int], None]) -> None:
         """Seek, pause, resume or change a feed's speed at the venue's moment, and publish what comes of it.
