@@ -166,7 +166,7 @@ export type Preview =
   | (Stamped & {
       accepted: true;
       rows: ChangedRow[];
-      postings: { account: string; asset: string; units: string }[];
+      postings: { account: string; asset: string; units: string; amount?: string }[];
       guards: Guards;
       warnings: { code: string; message: string }[];
       prices: Record<string, { price: string; at_ms: number; kind: string }>;

@@ -30,10 +30,14 @@ export function inWords(name: string): string {
   return name.replaceAll("_", " ").toLowerCase();
 }
 
+/** A constraint's name as people say it. */
+export function bindingWords(name: string): string {
+  return BINDINGS[name] ?? BLOCKERS[name] ?? inWords(name);
+}
+
 /** The constraint that decides, such as “bound by max LTV”; what blocks an action altogether is told as it is. */
 export function boundBy(name: string): string {
-  if (BLOCKERS[name]) return BLOCKERS[name];
-  return `bound by ${BINDINGS[name] ?? inWords(name)}`;
+  return BLOCKERS[name] ?? `bound by ${bindingWords(name)}`;
 }
 
 const KINDS: Record<string, string> = {
