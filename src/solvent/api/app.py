@@ -9,18 +9,21 @@ from litestar import Litestar, Request, Router
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from solvent.api import asking, authority, describing, problems
-from solvent.api.authority import Authenticate, Caller
+from solvent.api import asking, describing, problems
+from solvent.api.authority import Authenticate, Authority, Caller
 from solvent.api.candles import chart_of
 from solvent.api.gate import Gate
+from solvent.api.history import Past
 from solvent.api.limits import Buckets, Caps
 from solvent.api.problems import Code, Problem
-from solvent.api.routes import candles, sandbox, venue
+from solvent.api.routes import account, candles, history, markets, quotes, sandbox, venue
+from solvent.api.routes import asking as questions
 from solvent.runtime import House
+from solvent.runtime.secrecy import Vault
 
 BASE = "/api/v1"
 # Each exposes HANDLERS; a new module of routes is added here.
-ROUTES: Sequence[ModuleType] = (venue, candles, sandbox)
+ROUTES: Sequence[ModuleType] = (venue, markets, account, history, questions, quotes, candles, sandbox)
 SCOPES = {"reader": "read", "trader": "trade", "keeper": "margin"}
 
 
@@ -29,18 +32,21 @@ def build(
     *,
     static: Path | None,
     caps: Caps,
-    authenticate: Authenticate = authority.authenticate,
+    authenticate: Authenticate | None = None,
 ) -> ASGIApp:
-    """Return the application; `authenticate` tells who asks."""
-    chart = chart_of(house)
+    """Return the application; `authenticate` tells who asks, instead of the venue's own sessions and keys."""
+    authority = Authority(house, Vault(_private_folder(house)))
+    chart, past = chart_of(house), Past(house, caps)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     app = Litestar(
         route_handlers=[Router(BASE, route_handlers=handlers)],
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),
             "caps": Provide(lambda: caps, sync_to_thread=False),
+            "past": Provide(lambda: past, sync_to_thread=False),
             "chart": Provide(lambda: chart, sync_to_thread=False),
-            **callers(house, caps, authenticate),
+            "authority": Provide(lambda: authority, sync_to_thread=False),
+            **callers(house, caps, authenticate or authority.authenticate),
         },
         exception_handlers={Exception: problems.answer},
         guards=[asking.refuse_unknown_parameters],
@@ -51,6 +57,11 @@ def build(
         debug=False,
     )
     return Gate(app, house=house, caps=caps, static=static)
+
+
+def _private_folder(house: House) -> Path | None:
+    """Return where the venue keeps its secret: beside its journal, or nowhere."""
+    return Path(house.settings.data_folder) if house.venue.journal.is_lasting else None
 
 
 def callers(house: House, caps: Caps, authenticate: Authenticate) -> dict[str, Provide]:

@@ -139,6 +139,61 @@ class RefusedShape(Struct, frozen=True, kw_only=True):
     would_be_accepted: AmountShape | None
 
 
+class PriceShape(Struct, frozen=True, kw_only=True):
+    """A price and what it is: recorded, interpolated, held, simulated, scripted, or not told.
+
+    `valid`: it is young and tight enough to open and take on.
+    """
+
+    price: str
+    text: str
+    unit: str
+    at_ms: int
+    age_ms: int
+    confidence: str | None
+    kind: str | None
+    valid: bool
+
+
+class BalanceShape(Struct, frozen=True, kw_only=True):
+    """What a wallet holds of one asset; `free` is what orders have not reserved."""
+
+    asset: str
+    free: str
+    reserved: str
+    total: str
+
+
+class WalletShape(Struct, frozen=True, kw_only=True):
+    """What a wallet holds of every asset of the venue."""
+
+    balances: list[BalanceShape]
+    as_of: AsOf
+
+
+class OrderShape(Struct, frozen=True, kw_only=True):
+    """A resting order, as its model shows it."""
+
+    market: str
+    order_id: str
+    rows: list[RowShape]
+
+
+class PositionShape(Struct, frozen=True, kw_only=True):
+    """A position: headline, its model's full view, every maximum, and the tier that it is in breach of."""
+
+    market: str
+    model: str
+    has_position: bool
+    headline: HeadlineShape
+    rows: list[RowShape]
+    limits: dict[str, MaximumShape]
+    breach: str | None
+    orders: list[OrderShape]
+    prices: dict[str, PriceShape]
+    as_of: AsOf
+
+
 class SolvedShape(Struct, frozen=True, kw_only=True):
     """The largest amount that meets a target."""
 

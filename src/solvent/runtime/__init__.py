@@ -8,7 +8,7 @@ from solvent.runtime.errors import EventUnreadable, Overloaded, RuntimeProblem, 
 from solvent.runtime.following import Follower, Post
 from solvent.runtime.hosting import FeedStatus, House, Profile, open_house
 from solvent.runtime.limits import Limits
-from solvent.runtime.loading import Loaded, load, replay
+from solvent.runtime.loading import Loaded, load, replay, state_at
 from solvent.runtime.opening import open_venue, recording_of
 from solvent.runtime.pacing import Pacing
 from solvent.runtime.replies import Reply
@@ -73,5 +73,6 @@ __all__ = [
     "run",
     "setting_text",
     "settings_table",
+    "state_at",
     "wall_ms",
 ]

@@ -97,6 +97,14 @@ class Driver:
         feeds = {id(feed): feed for feed in self._feeds}
         return tuple((feeds[feed], tick) for (feed, _), tick in self._published.items())
 
+    def tick_of(self, market: str, feed: str) -> Tick | None:
+        """Return what was last published behind a price of a market; none where no feed drives it."""
+        for one in self._markets:
+            source = one.prices.get(feed) if one.market == market else None
+            if source is not None:
+                return self._tick_of(source)
+        return None
+
     @property
     def held(self) -> tuple[str, ...]:
         """The symbols whose recording has ended, so that their last price stands."""

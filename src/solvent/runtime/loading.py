@@ -60,6 +60,27 @@ def replay(journal: Journal, *, until_seq: int | None = None) -> State:
     return state
 
 
+def state_at(journal: Journal, seq: int, *, begin: State | None = None, events_max: int) -> State | None:
+    """Return the state after an event: from `begin`, from a snapshot or from the start, whichever is nearest.
+
+    `begin` may be changed. None where all of them are more than `events_max` events away.
+    Errors: those of `replay`.
+    """
+    nearest = begin if begin is not None and begin.seq <= seq else State()
+    if seq - nearest.seq > events_max:
+        for found in journal.snapshots(STREAM):
+            if not isinstance(found, Damage) and nearest.seq < found.seq <= seq:
+                try:
+                    nearest = _decoded(found.payload)
+                except SnapshotUnreadable:
+                    continue
+                break
+    if seq - nearest.seq > events_max:
+        return None
+    _fold_on(journal, nearest, seq)
+    return nearest
+
+
 def _newest(journal: Journal) -> tuple[State, tuple[str, ...]]:
     passed_over: list[str] = []
     for found in journal.snapshots(STREAM):
