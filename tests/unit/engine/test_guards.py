@@ -112,6 +112,43 @@ def test_a_quote_stands_within_its_tolerance_and_not_beyond_it(venue: Venue) -> 
     venue.do(guarded(ALICE, BTC, action, **bounds), 2)
 
 
+FILLS: tuple[tuple[str, Any], ...] = (
+    (BTC, tiered.Open(size=500)),
+    (BTC, tiered.Close(size=300)),
+    (BTC, tiered.Close()),
+    (RISK, risk_limit.Open(lots=5, leverage=5)),
+    (RISK, risk_limit.Close(lots=3)),
+    (LENT, lending.Open(margin=10**9, leverage=Ratio(3, 1))),
+    (LENT, lending.Close(fraction=Ratio(1, 2))),
+    (LENT, lending.Close()),
+)
+SIDES = {tiered.Open: "size", risk_limit.Open: "lots"}
+
+
+@pytest.mark.parametrize("per_mille", [991, 999, 1_001, 1_009])
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("market", "action"), FILLS)
+def test_a_fills_quote_stands_at_every_price_within_its_tolerance(
+    market: str, action: Any, sign: int, per_mille: int
+) -> None:
+    venue = funded_venue()
+    venue.must(LENDER, LENT, lending.Supply(500 * 10**9))
+    venue.must(ALICE, BTC, tiered.Open(size=1_000 * sign))
+    venue.must(ALICE, RISK, risk_limit.Open(lots=10 * sign, leverage=5))
+    venue.must(ALICE, LENT, lending.Open(margin=10**10, leverage=Ratio(2, 1)))
+    if type(action) in SIDES:
+        name = SIDES[type(action)]
+        action = replace(action, **{name: sign * getattr(action, name)})
+    seen = margin.preview(book_of(venue.state, market, ALICE), action, tolerance=Ratio(1, 100))
+    assert isinstance(seen, margin.Preview), seen
+    bounds = {name: getattr(seen.guards, name) for name in ActGuards.__struct_fields__}
+    if market == LENT:
+        venue.price(market, collateral_usd=f"{2_234_700 * per_mille}e-6", loan_usd="89.47", now_ms=1)
+    else:
+        venue.price(market, mark=str(60 * per_mille), now_ms=1)
+    venue.do(guarded(ALICE, market, action, **bounds), 1)
+
+
 @pytest.mark.parametrize(("market", "action"), [(BTC, tiered.Take(1_000_000)), (LENT, lending.Borrow(10**9))])
 def test_the_liquidation_price_and_the_leverage_after_are_held_exactly(
     venue: Venue, market: str, action: Any

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from solvent.margin.drift import worst_liquidation
 from solvent.margin.lending import limits as maxima
 from solvent.margin.lending.maths import (
     COLLATERAL_USD,
@@ -217,7 +218,7 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio, now_s: 
 
     What adds no risk has no bounds. The least price is the tolerance under the present one, cut at the
     price at which the debt left reaches the maximum LTV; the liquidation price may drift up by the
-    tolerance, as the debt grows with every second.
+    tolerance, as the debt grows with every second. What closes a part may leave what there was before.
     """
     price = known_price(book, now_s=now_s)
     if price is None or not isinstance(action, Take | Borrow | Open | Close):
@@ -225,18 +226,22 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio, now_s: 
     market, owed, held = after.market, debt(after), after.position.collateral
     low = times(whole_price(market, price), less(tolerance))
     border = price_at_ltv(market, owed, held, market.max_open_ltv)
-    if border is not None and not isinstance(action, Close):
+    closes = isinstance(action, Close)
+    if border is not None and not closes:
         low = max(low, border)
     liquidation = liquidation_price(market, owed, held)
-    drift = Ratio(tolerance.den + tolerance.num, tolerance.den)
+    before = liquidation_price(market, debt(book), book.position.collateral)
+    risked = book if closes else after
     units = unit_price(market, collateral_usd=low, loan_usd=Ratio(1, 1))
     return Guards(
         feed=CROSS,
         unit=f"{market.loan.symbol}/{market.collateral.symbol}",
         valid_until=border if isinstance(action, Take | Borrow) else None,
         price_min=low,
-        liquidation_price_max=None if liquidation is None else times(liquidation, drift),
-        leverage_max=None if units is None or not owed else leverage_of(owed, value_of(held, units)),
+        liquidation_price_max=worst_liquidation(liquidation, before, tolerance, is_long=True, closes=closes),
+        leverage_max=None
+        if units is None or not owed
+        else leverage_of(debt(risked), value_of(risked.position.collateral, units)),
     )
 
 

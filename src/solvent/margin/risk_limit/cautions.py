@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from solvent.margin.drift import worst_liquidation
 from solvent.margin.risk_limit.maths import (
     Assessment,
     assess,
@@ -12,7 +13,7 @@ from solvent.margin.risk_limit.maths import (
 from solvent.margin.risk_limit.opening import price_stretches
 from solvent.margin.risk_limit.refusals import coins, price_text
 from solvent.margin.risk_limit.transfers import LevelSet, Moved
-from solvent.margin.risk_limit.values import Action, Book, EntryRule, Take
+from solvent.margin.risk_limit.values import Action, Add, Book, Close, EntryRule, SetLevel, Take
 from solvent.margin.seam import Caution, Guards, Outcome
 from solvent.money import Ratio, Rounding
 
@@ -21,7 +22,8 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
     """Return the mark band, liquidation price and leverage under which the action still stands.
 
     The band is the tolerance around the mark, cut on both sides to where a withdrawal stays accepted:
-    W is not monotone in the mark.
+    W is not monotone in the mark. The liquidation price is exact where no contract changes hands, else it may
+    drift as the fill does.
     """
     mark, market = book.mark, book.market
     low = Ratio(mark.num * (tolerance.den - tolerance.num), mark.den * tolerance.den)
@@ -31,8 +33,12 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
             if start <= mark and (end is None or mark <= end):
                 low = max(low, _inside(book, start, action.amount))
                 high = high if end is None else min(high, _inside(book, end, action.amount))
-    liquidation = liquidation_price(market, after.position)
     side = after.position.side
+    liquidation = liquidation_price(market, after.position)
+    if not isinstance(action, Take | Add | SetLevel):
+        before = liquidation_price(market, book.position)
+        closes = isinstance(action, Close)
+        liquidation = worst_liquidation(liquidation, before, tolerance, is_long=side > 0, closes=closes)
     return Guards(
         feed="mark",
         unit=book.market.price_unit,

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from solvent.margin.drift import worst_liquidation
 from solvent.margin.seam import Caution, Guards, Headline, LiquidationPrice, Outcome, Row
 from solvent.margin.tiered.limits import checked_tolerance
 from solvent.margin.tiered.maths import (
@@ -15,7 +16,7 @@ from solvent.margin.tiered.maths import (
 )
 from solvent.margin.tiered.refusals import money
 from solvent.margin.tiered.transfers import take_blocker
-from solvent.margin.tiered.values import USD, Action, Book, Position, Take
+from solvent.margin.tiered.values import USD, Action, Add, Book, Close, Position, SetLeverage, Take
 from solvent.money import Ratio, Rounding
 
 USD_SCALE = 10**USD.decimals
@@ -184,7 +185,8 @@ def _usd(micro: Ratio) -> Ratio:
 def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guards:
     """Return the mark band, liquidation price and leverage under which the action still stands.
 
-    The band is the tolerance around the mark, cut at the mark until which a removal stays possible.
+    The band is the tolerance around the mark, cut at the mark until which a removal stays possible. The
+    liquidation price is exact where no contract changes hands, else it may drift as the fill does.
     Errors: `InputRefused` for a tolerance outside 0 … 1.
     """
     checked_tolerance(tolerance)
@@ -198,8 +200,12 @@ def guards(book: Book, action: Action, after: Book, *, tolerance: Ratio) -> Guar
         low = max(low, border)
     elif border is not None:
         high = min(high, border)
-    liquidation = liquidation_price(after.market, position)
     is_long = position.size > 0
+    liquidation = liquidation_price(after.market, position)
+    if not isinstance(action, Take | Add | SetLeverage):
+        before = liquidation_price(book.market, book.position)
+        closes = isinstance(action, Close)
+        liquidation = worst_liquidation(liquidation, before, tolerance, is_long=is_long, closes=closes)
     return Guards(
         feed="mark",
         unit=f"{USD.symbol}/{book.market.name}",
