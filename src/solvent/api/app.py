@@ -16,14 +16,25 @@ from solvent.api.gate import Gate
 from solvent.api.history import Past
 from solvent.api.limits import Buckets, Caps
 from solvent.api.problems import Code, Problem
-from solvent.api.routes import account, candles, history, markets, quotes, sandbox, venue
+from solvent.api.routes import account, candles, history, markets, quotes, sandbox, streams, venue
 from solvent.api.routes import asking as questions
+from solvent.api.sockets import Hub
 from solvent.runtime import House
 from solvent.runtime.secrecy import Vault
 
 BASE = "/api/v1"
 # Each exposes HANDLERS; a new module of routes is added here.
-ROUTES: Sequence[ModuleType] = (venue, markets, account, history, questions, quotes, candles, sandbox)
+ROUTES: Sequence[ModuleType] = (
+    venue,
+    markets,
+    account,
+    history,
+    questions,
+    quotes,
+    candles,
+    sandbox,
+    streams,
+)
 SCOPES = {"reader": "read", "trader": "trade", "keeper": "margin"}
 
 
@@ -36,7 +47,7 @@ def build(
 ) -> ASGIApp:
     """Return the application; `authenticate` tells who asks, instead of the venue's own sessions and keys."""
     authority = Authority(house, Vault(_private_folder(house)))
-    chart, past = chart_of(house), Past(house, caps)
+    chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     app = Litestar(
         route_handlers=[Router(BASE, route_handlers=handlers)],
@@ -46,11 +57,11 @@ def build(
             "past": Provide(lambda: past, sync_to_thread=False),
             "chart": Provide(lambda: chart, sync_to_thread=False),
             "authority": Provide(lambda: authority, sync_to_thread=False),
+            "hub": Provide(lambda: hub, sync_to_thread=False),
             **callers(house, caps, authenticate or authority.authenticate),
         },
         exception_handlers={Exception: problems.answer},
-        guards=[asking.refuse_unknown_parameters],
-        type_decoders=[(asking.is_asked, asking.read_asked)],
+        guards=[asking.read_strictly],
         openapi_config=describing.config(BASE),
         request_max_body_size=caps.body_bytes_max,
         logging_config=None,
@@ -79,6 +90,7 @@ def callers(house: House, caps: Caps, authenticate: Authenticate) -> dict[str, P
                     f"this needs the scope {scope}, and who asks has {has}",
                     terms={"scope": scope},
                 )
+            await asking.require_body(request)
             return caller
 
         return Provide(provide)

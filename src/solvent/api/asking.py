@@ -5,31 +5,37 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 import msgspec
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 from msgspec import ValidationError
 
 from solvent.api.problems import Code, Problem, nearest
-from solvent.api.shapes import Asked
 
+# The dependencies that stand for who asks.
+CALLERS = frozenset({"caller", "reader", "trader", "keeper"})
 # What the framework hands to a handler under these names comes from no query.
 _OWN_NAMES = frozenset({"request", "data", "body", "headers", "cookies", "state", "scope", "socket", "query"})
 
 
-def is_asked(kind: Any) -> bool:
-    """Tell whether a type is a request's body."""
-    return isinstance(kind, type) and issubclass(kind, Asked)
+async def require_body(request: Request[Any, Any, Any]) -> None:
+    """Check a request's body against the type that its handler takes.
 
-
-def read_asked(kind: type[Any], found: Any) -> Any:
-    """Read a request's body from plain data, strictly.
-
-    Errors: `Problem` for an unknown field, a missing one, and a value of another type.
+    The framework reads it again, and would take `"5"` for 5 and name no nearest field.
+    Errors: `Problem` for what is no JSON, an unknown field, a missing one, and a value of another type.
     """
+    field = request.route_handler.parsed_fn_signature.parameters.get("data")
+    if field is None:
+        return
+    body, kind = await request.body(), field.annotation
     try:
-        return msgspec.convert(found, kind, strict=True)
+        msgspec.json.decode(body, type=kind, strict=True)
     except ValidationError as error:
         raise _of_body(kind, str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        found = _lowered(str(error)) if body else "it is empty"
+        detail = f"the body cannot be read: {found}; send one JSON object"
+        raise Problem(Code.BODY_UNREADABLE, detail) from error
 
 
 def _of_body(kind: type[Any], told: str) -> Problem:
@@ -63,7 +69,17 @@ def _names_in(kind: Any) -> Iterator[str]:
             yield from _names_in(field.type)
 
 
-def refuse_unknown_parameters(
+async def read_strictly(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+    """Check the query, and the body of a handler that asks for no caller: others check it when he is known.
+
+    Errors: `Problem`.
+    """
+    _refuse_unknown_parameters(connection, route)
+    if isinstance(connection, Request) and not CALLERS & set(route.parsed_fn_signature.parameters):
+        await require_body(connection)
+
+
+def _refuse_unknown_parameters(
     connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler
 ) -> None:
     """Refuse a query with a parameter that the handler does not take, or one that is given twice.

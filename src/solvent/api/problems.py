@@ -302,9 +302,7 @@ def _of_litestar(error: HTTPException) -> Problem:
 def _of_input(error: HTTPException) -> Problem:
     for fault in error.extra if isinstance(error.extra, list) else ():
         if isinstance(fault, dict) and "key" in fault:
-            name, source = str(fault["key"]), str(fault.get("source", "query"))
-            if source == "body":
-                return Problem(Code.FIELD_INVALID, f"{name}: {fault['message']}", terms={"field": name})
+            name = str(fault["key"])
             detail = f"the parameter {name} cannot be used: {fault['message']}"
             return Problem(Code.PARAMETER_INVALID, detail, terms={"parameter": name})
     if error.detail.startswith("Missing required"):
