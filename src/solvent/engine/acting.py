@@ -17,6 +17,7 @@ from solvent.money import format_moment
 # Read once: before Python 3.12 a member of an enum is slow to read from its class.
 _BACKSTOP = Account.BACKSTOP
 _BACKSTOP_NAME = _BACKSTOP.value
+NAMES_TOLD_MAX = 50
 OWN_VERBS = frozenset({Verb.FILL, Verb.LIQUIDATE, Verb.DELEVERAGE})
 PAUSED_VERBS = frozenset({Verb.OPEN, Verb.ORDER, Verb.TAKE})
 
@@ -30,9 +31,11 @@ def account_unknown(account: str) -> Refused:
 
 def market_unknown(state: State, name: str) -> Refused:
     """Refuse a command on a market that does not exist."""
-    known = ", ".join(sorted(state.markets)) or "none yet"
+    names = sorted(state.markets)
+    known = ", ".join(names[:NAMES_TOLD_MAX]) or "none yet"
+    more = f" and {len(names) - NAMES_TOLD_MAX} more" if len(names) > NAMES_TOLD_MAX else ""
     return refuse(
-        Code.MARKET_UNKNOWN, f"no market is named {name!r}; there are: {known}", Term("market", name)
+        Code.MARKET_UNKNOWN, f"no market is named {name!r}; there are: {known}{more}", Term("market", name)
     )
 
 

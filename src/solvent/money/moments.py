@@ -37,7 +37,13 @@ def _no_moment(name: str, text: object) -> NumberRefused:
 
 
 def format_moment(now_ms: int) -> str:
-    """Write a moment as 2024-01-14T02:00Z; seconds and milliseconds only when they are not zero."""
-    moment = _EPOCH + timedelta(milliseconds=now_ms)
+    """Write a moment as 2024-01-14T02:00Z; seconds and milliseconds only when they are not zero.
+
+    One outside the years 1 to 9999 is written as its milliseconds.
+    """
+    try:
+        moment = _EPOCH + timedelta(milliseconds=now_ms)
+    except OverflowError:
+        return f"{now_ms} ms"
     detail = "milliseconds" if now_ms % 1000 else "seconds" if now_ms % 60_000 else "minutes"
     return f"{moment.replace(tzinfo=None).isoformat(timespec=detail)}Z"

@@ -45,3 +45,8 @@ def test_what_is_no_moment_with_a_zone_is_refused(text: object) -> None:
 )
 def test_interest_counts_the_second_that_a_moment_lies_in(now_ms: int, second: int) -> None:
     assert whole_seconds(now_ms) == second
+
+
+@pytest.mark.parametrize("now_ms", [10**20, -(10**20), 300_000_000_000_000])
+def test_a_moment_that_no_calendar_has_is_written_in_milliseconds(now_ms: int) -> None:
+    assert format_moment(now_ms) == f"{now_ms} ms"
