@@ -3,7 +3,7 @@
 from typing import Any
 
 from solvent.engine import ledger
-from solvent.engine.books import book_of, is_priced, model_of
+from solvent.engine.books import book_of
 from solvent.engine.commands import Act, ActGuards
 from solvent.engine.events import Acted, Move
 from solvent.engine.guarding import price_moved, result_moved
@@ -63,7 +63,8 @@ def act(recorder: Recorder, command: Act) -> Refused | None:
 
 def _not_actable(state: State, command: Act) -> Refused | None:
     market, action = state.markets[command.market], command.action
-    if not isinstance(action, model_of(market).STORED["action"]):
+    terms = market.terms
+    if not isinstance(action, terms.actions):
         return refuse(
             Code.NOT_OF_THIS_MODEL,
             f"{type(action).__name__} is no action of the model {market.model}, which {market.name} follows",
@@ -75,14 +76,14 @@ def _not_actable(state: State, command: Act) -> Refused | None:
             f"{action.verb.value} is carried out by the engine itself",
             Term("verb", action.verb.value),
         )
-    own = model_of(market).own_fields(action)
+    own = terms.model.own_fields(action)
     if own:
         return refuse(
             Code.VERB_NOT_ALLOWED,
             f"{' and '.join(own)} of an action is for the venue alone to say; leave it out",
             Term("verb", action.verb.value),
         )
-    if not is_priced(market):
+    if not terms.is_priced:
         return price_unknown(market.name)
     if market.paused and market.pool is None and action.verb in PAUSED_VERBS:
         return refuse(
@@ -97,7 +98,7 @@ def _price_moved(recorder: Recorder, command: Act) -> Refused | None:
     if command.guards is None:
         return None
     book = book_of(recorder.state, command.market, command.account)
-    model = model_of(recorder.state.markets[command.market])
+    model = recorder.state.markets[command.market].terms.model
     return price_moved(model, book, command.guards, now_ms=recorder.now_ms)
 
 
@@ -112,7 +113,7 @@ def carry_out(
 ) -> Refused | None:
     """Decide an action on the present state and record it; returns the refusal, or none."""
     state = recorder.state
-    model = model_of(state.markets[market])
+    model = state.markets[market].terms.model
     book = book_of(state, market, account)
     outcome = model.decide(book, action, now_ms=recorder.now_ms)
     if isinstance(outcome, Refused):
@@ -149,39 +150,32 @@ def moves_of(state: State, market: str, account: str, postings: tuple[Posting, .
 
     A backstop that is given contracts takes a position over: it keeps it in a bucket of that market.
     """
-    taken = [one for one in postings if one.account is _BACKSTOP]
     backstop = _BACKSTOP_NAME
-    if taken and any(_is_contract(state, market, one) for one in taken):
-        backstop = ledger.bucket(market, backstop)
-    return tuple(
-        [
-            Move(
-                backstop
-                if posting.account is _BACKSTOP
-                else ledger.named(posting, market=market, account=account),
-                posting.asset,
-                posting.units,
-            )
-            for posting in postings
-        ]
-    )
+    for one in postings:
+        if one.account is _BACKSTOP and _is_contract(state, market, one):
+            backstop = ledger.bucket(market, backstop)
+            break
+    moves = []
+    for one in postings:
+        of_backstop = one.account is _BACKSTOP
+        name = backstop if of_backstop else ledger.named(one, market=market, account=account)
+        moves.append(Move(name, one.asset, one.units))
+    return tuple(moves)
 
 
 def _is_contract(state: State, market: str, posting: Posting) -> bool:
-    kept = state.markets[market]
-    return all(posting.asset != asset.symbol for asset in model_of(kept).wallet_assets(kept.market))
+    return posting.asset not in state.markets[market].terms.symbols
 
 
 def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
     """Return a refusal where an account of the venue, or a wallet, would fall below zero."""
-    changes: dict[tuple[str, str], int] = {}
     for move in moves:
-        changes[move.name, move.asset] = changes.get((move.name, move.asset), 0) + move.units
-    for (name, asset), change in changes.items():
-        if change >= 0 or ledger.may_be_negative(name):
+        if move.units >= 0 or ledger.may_be_negative(move.name):
             continue
-        have = state.balance(name, asset)
-        if have + change < 0:
+        name, asset = move.name, move.asset
+        change = sum([one.units for one in moves if one.name == name and one.asset == asset])
+        have = state.balances.get((name, asset), 0)
+        if change < 0 and have + change < 0:
             return funds_short(name, asset, have=have, need=-change)
     return None
 
@@ -208,19 +202,18 @@ def _acted(
     moves: tuple[Move, ...],
     cause: str,
 ) -> Acted:
-    kept_market = recorder.state.markets[market]
-    model = model_of(kept_market)
+    terms = recorder.state.markets[market].terms
     return Acted(
         at_ms=recorder.now_ms,
         market=market,
-        model=kept_market.model,
+        model=terms.model.NAME,
         account=account,
         cause=cause,
         action=action,
         position=kept.position,
         pool=kept.pool,
         orders=kept.orders,
-        reserved_asset=model.wallet_assets(kept_market.market)[0].symbol,
+        reserved_asset=terms.symbols[0],
         reserved=kept.reserved,
         supply_shares=kept.supply_shares,
         moves=moves,

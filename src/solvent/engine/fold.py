@@ -95,9 +95,14 @@ def _market(state: State, name: str, **changes: object) -> None:
 
 
 def _move(state: State, moves: Iterable[Move]) -> None:
+    balances = state.balances
     for move in moves:
         key = (move.name, move.asset)
-        _keep(state.balances, key, state.balances.get(key, 0) + move.units)
+        units = balances.get(key, 0) + move.units
+        if units:
+            balances[key] = units
+        else:
+            balances.pop(key, None)
 
 
 def _acted(state: State, event: Acted) -> None:

@@ -1,15 +1,26 @@
 """What the engine keeps in memory: the fold of the events, and a hash to compare two of them."""
 
+from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
 
-from solvent.margin.parts import FeedReading, FundingNote
+from solvent.margin import registry
+from solvent.margin.parts import FeedReading, FundingNote, Housed, housed
 
 
-class MarketState(Struct, frozen=True, gc=False, kw_only=True):
+class Terms(Struct, frozen=True, gc=False, kw_only=True):
+    """What follows from a market: its model, the classes of its actions, the assets that a wallet needs."""
+
+    model: Housed
+    actions: tuple[type[Any], ...]
+    symbols: tuple[str, ...]
+    is_priced: bool
+
+
+class MarketState(Struct, frozen=True, kw_only=True, dict=True):
     """One market: the model's value, its pool, the readings, and the fundings noted so far."""
 
     name: str
@@ -20,6 +31,19 @@ class MarketState(Struct, frozen=True, gc=False, kw_only=True):
     readings: tuple[FeedReading, ...] = ()
     valid_readings: tuple[FeedReading, ...] = ()
     funding: tuple[FundingNote, ...] = ()
+
+    @cached_property
+    def terms(self) -> Terms:
+        """What every action asks of the market, worked out once; it is not kept."""
+        model = housed(registry.by_name(self.model))
+        actions = model.STORED["action"]
+        known = {reading.feed for reading in self.readings}
+        return Terms(
+            model=model,
+            actions=get_args(actions) or (actions,),
+            symbols=tuple([asset.symbol for asset in model.wallet_assets(self.market)]),
+            is_priced=known.issuperset(model.feeds(self.market)),
+        )
 
 
 class Pending(Struct, frozen=True, gc=False, kw_only=True):

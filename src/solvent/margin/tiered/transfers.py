@@ -27,6 +27,10 @@ from solvent.margin.tiered.refusals import (
 from solvent.margin.tiered.values import USD, Add, Book, Mode, SetLeverage, Take, TopUp
 from solvent.money import div_ceil
 
+# Read once: before Python 3.12 a member of an enum is slow to read from its class.
+_STRICT = Mode.STRICT_ISOLATED
+_WALLET, _POSITION = Account.WALLET, Account.POSITION
+
 
 class Moved(Struct, frozen=True, gc=False, kw_only=True):
     """The working of a margin move, in micro-USD; `amount` is signed, removals negative."""
@@ -54,7 +58,7 @@ def take_blocker(book: Book, *, now_ms: int) -> str | None:
     """Name what forbids any removal: the first that applies, in the spec's order; none when open."""
     if book.position.size == 0:
         return Code.NO_POSITION.value
-    if book.market.mode is Mode.STRICT_ISOLATED:
+    if book.market.mode is _STRICT:
         return Code.STRICT_ISOLATED.value
     if not is_price_valid(book, now_ms=now_ms):
         return Code.PRICE_INVALID.value
@@ -91,7 +95,7 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
         return amount_zero(book, units, most=takeable(book, now_ms=now_ms))
     if position.size == 0:
         return no_position(book, *transfer_terms(book, units, binding=Code.NO_POSITION))
-    if book.market.mode is Mode.STRICT_ISOLATED:
+    if book.market.mode is _STRICT:
         return strict_isolated(book, units)
     if not is_price_valid(book, now_ms=now_ms):
         return price_invalid(book, *transfer_terms(book, units, binding=Code.PRICE_INVALID), now_ms=now_ms)
@@ -104,7 +108,7 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
 def decide_top_up(book: Book, action: TopUp) -> Outcome[Book] | Refused:
     """Add what a strictly isolated position lacks to its target leverage; never removes."""
     position, target = book.position, action.target
-    if book.market.mode is not Mode.STRICT_ISOLATED:
+    if book.market.mode is not _STRICT:
         return refuse(
             Code.NOT_STRICT_ISOLATED,
             f"{book.market.name} is not strictly isolated; add margin with a plain addition",
@@ -136,8 +140,8 @@ def _move(book: Book, units: int) -> Outcome[Book]:
     equity = equity_of(position, book.mark)
     after = replace(book, position=replace(position, cash=position.cash + units), cash=book.cash - units)
     postings = (
-        Posting(Account.WALLET, USD.symbol, -units),
-        Posting(Account.POSITION, USD.symbol, units),
+        Posting(_WALLET, USD.symbol, -units),
+        Posting(_POSITION, USD.symbol, units),
     )
     return Outcome(
         book=after,
