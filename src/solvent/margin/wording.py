@@ -42,6 +42,11 @@ def with_unit(number: str, unit: str) -> str:
     return f"{number} {unit}" if unit else number
 
 
+def seconds(ms: int) -> str:
+    """Write milliseconds as seconds, exactly: 20000 as "20 s", 1500 as "1.5 s"."""
+    return f"{Ratio(ms, 1_000).text(3, Rounding.FLOOR, grouped=True)} s"
+
+
 def columns(lines: list[tuple[str, ...]]) -> str:
     """Set lines of cells as left-aligned columns of plain text."""
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]

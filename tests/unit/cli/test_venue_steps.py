@@ -132,7 +132,7 @@ def test_a_bad_day_is_told_in_plain_words(solvent: Solvent) -> None:
     for line in (
         "ann: order dip filled on BTC-PERP → wallet −29,500 USDC",
         "ann: liquidated in part on BTC-PERP → wallet unchanged; leverage 73x",
-        "LIQUIDATION_IN_PROGRESS: BTC is being liquidated; opening is possible again in 20000 ms",
+        "LIQUIDATION_IN_PROGRESS: BTC is being liquidated; opening is possible again in 20 s",
         "ann: taken over by the backstop on BTC-PERP",
         "backstop: unwind BTC-PERP → backstop +1,236.095 USDC",
         "ben: liquidation on wETH/SOL waits → keeper has too little",

@@ -122,7 +122,7 @@ FILLS: tuple[tuple[str, Any], ...] = (
     (LENT, lending.Close(fraction=Ratio(1, 2))),
     (LENT, lending.Close()),
 )
-SIDES = {tiered.Open: "size", risk_limit.Open: "lots"}
+SIDES: dict[type[Any], str] = {tiered.Open: "size", risk_limit.Open: "lots"}
 
 
 @pytest.mark.parametrize("per_mille", [991, 999, 1_001, 1_009])

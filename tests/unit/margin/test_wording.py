@@ -2,7 +2,7 @@
 
 import pytest
 
-from solvent.margin.wording import columns, in_words, shown, with_unit
+from solvent.margin.wording import columns, in_words, seconds, shown, with_unit
 from solvent.money import Amount, Asset, Ratio, Rounding
 
 PUMP = Asset("PUMP", 6)
@@ -48,3 +48,10 @@ def test_no_lines_are_no_text() -> None:
 
 def test_a_machines_name_is_written_as_words() -> None:
     assert in_words("set_leverage") == "set leverage"
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"), [(20_000, "20 s"), (1_500, "1.5 s"), (1, "0.001 s"), (0, "0 s"), (90_000_000, "90,000 s")]
+)
+def test_milliseconds_are_written_as_seconds_exactly(ms: int, text: str) -> None:
+    assert seconds(ms) == text

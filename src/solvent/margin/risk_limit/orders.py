@@ -299,6 +299,8 @@ def fill_at(
 
 def _rest(book: Book, ticket: Ticket) -> Outcome[Book] | Refused:
     assert ticket.limit_price is not None, ticket
+    if _resting(book, ticket.order_id) is not None:
+        return _order_id_taken(ticket.order_id)
     opening = 0 if ticket.reduce_only else opening_lots(book.position, ticket.lots)
     reserved = order_cost(
         book.market, lots=opening, price=ticket.limit_price, leverage=max(1, ticket.leverage)
@@ -356,6 +358,14 @@ def _resting(book: Book, order_id: str) -> RestingOrder | None:
 def _without(book: Book, resting: RestingOrder) -> Book:
     orders = tuple(order for order in book.orders if order is not resting)
     return replace(book, orders=orders, reserved=book.reserved - resting.reserved)
+
+
+def _order_id_taken(order_id: str) -> Refused:
+    return refuse(
+        Code.ORDER_ID_TAKEN,
+        f"an order with the id {order_id!r} rests already; cancel it first or give another id",
+        Term("order_id", order_id),
+    )
 
 
 def _order_not_found(order_id: str) -> Refused:

@@ -10,6 +10,7 @@ from solvent.margin.risk_limit.maths import (
 )
 from solvent.margin.risk_limit.values import UNIT, Book, Market, RatioMode
 from solvent.margin.seam import RefusalNote, Refused, Term
+from solvent.margin.wording import seconds
 from solvent.money import Amount, Ratio, Rounding, format_units
 
 
@@ -34,6 +35,7 @@ class Code(StrEnum):
     WOULD_MATCH = "WOULD_MATCH"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
     NOT_LIQUIDATABLE = "NOT_LIQUIDATABLE"
+    ORDER_ID_TAKEN = "ORDER_ID_TAKEN"
 
 
 def note(code: Code, when: str, accepted: str) -> RefusalNote:
@@ -80,6 +82,7 @@ REFUSALS = (
     note(
         Code.NOT_LIQUIDATABLE, "the margin incl. PnL is above maintenance", "nothing; the position is healthy"
     ),
+    note(Code.ORDER_ID_TAKEN, "an order that would rest under the id of another", "another id"),
 )
 
 
@@ -136,8 +139,8 @@ def price_invalid(book: Book, *, now_ms: int) -> Refused:
     age, age_max = now_ms - book.mark_ms, book.market.mark_age_ms_max
     return refuse(
         Code.PRICE_INVALID,
-        f"the mark of {book.market.name} is {age} ms old and at most {age_max} ms are allowed; adding "
-        "margin and cancelling are possible, else wait for the next mark",
+        f"the mark of {book.market.name} is {seconds(age)} old and at most {seconds(age_max)} are allowed; "
+        "adding margin and cancelling are possible, else wait for the next mark",
         Term("age_ms", age),
         Term("age_ms_max", age_max),
     )

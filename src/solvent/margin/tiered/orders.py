@@ -27,6 +27,7 @@ from solvent.margin.tiered.values import (
     RestingOrder,
     Tif,
 )
+from solvent.margin.wording import seconds
 from solvent.money import Ratio, div_ceil, format_units, mul_div_floor
 
 SIGNIFICANT_DIGITS_MAX = 5
@@ -190,11 +191,12 @@ def _opening_refusal(book: Book, ticket: Ticket, *, now_ms: int) -> Refused | No
     if not is_price_valid(book, now_ms=now_ms):
         return price_invalid(book, now_ms=now_ms)
     if position.cooldown_until_ms > now_ms:
+        left_ms = position.cooldown_until_ms - now_ms
         return refuse(
             Code.LIQUIDATION_IN_PROGRESS,
             f"{market.name} is being liquidated; opening is possible again in "
-            f"{position.cooldown_until_ms - now_ms} ms; adding margin and reducing are possible now",
-            Term("cooldown_ms_left", position.cooldown_until_ms - now_ms),
+            f"{seconds(left_ms)}; adding margin and reducing are possible now",
+            Term("cooldown_ms_left", left_ms),
         )
     notional = abs(position.size + ticket.size) * book.mark
     allowed = market.tiers.leverages[market.tiers.tier_at(notional)]

@@ -11,6 +11,7 @@ from solvent.margin.tiered.maths import (
     withdrawable_of,
 )
 from solvent.margin.tiered.values import USD, Book, Market, Position
+from solvent.margin.wording import seconds
 from solvent.money import Amount, Ratio, Rounding, format_units
 
 
@@ -140,7 +141,7 @@ def price_invalid(book: Book, *terms: Term, now_ms: int) -> Refused:
     age, age_max = now_ms - book.mark_ms, book.market.mark_age_ms_max
     return refuse(
         Code.PRICE_INVALID,
-        f"the mark of {book.market.name} is {age} ms old and at most {age_max} ms are allowed; "
+        f"the mark of {book.market.name} is {seconds(age)} old and at most {seconds(age_max)} are allowed; "
         "adding margin and reducing are still possible, else wait for the next mark",
         *terms,
         Term("age_ms", age),

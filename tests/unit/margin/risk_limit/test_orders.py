@@ -40,6 +40,15 @@ def resting(**changes: Any) -> rl.Book:
     return done(flat_book(XBT), limit_order(**changes)).book
 
 
+def test_two_orders_cannot_rest_under_one_id() -> None:
+    found = refused(resting(), limit_order(limit_price=Ratio(80, 1)))
+    assert (found.code, found["order_id"]) == ("ORDER_ID_TAKEN", "a")
+    assert found.message == "an order with the id 'a' rests already; cancel it first or give another id"
+    two = done(resting(), limit_order(limit_price=Ratio(80, 1), order_id="b")).book
+    again = done(two, rl.Cancel("a")).book
+    assert [order.order_id for order in done(again, limit_order()).book.orders] == ["b", "a"]
+
+
 def test_one_lot_of_bitcoin_takes_a_third_of_its_value_and_the_fee() -> None:
     given = flat_book(XBT, mark="67430.9", available="100")
     outcome = done(given, rl.Open(lots=1, leverage=3))
