@@ -48,18 +48,19 @@ test: dev-environment  ## Run every test, with the coverage gates from money to 
 	@mkdir -p .coverage && rm -f .coverage/*
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(JOBS) $(if $(ARGS),$(ARGS),$(MEASURE))
 	@$(if $(ARGS),true,$(call covered,$(EXACT),100) && $(call covered,$(DURABLE),95))
+	@$(if $(ARGS),true,scripts/web test)
 
 .PHONY: test-fast
 test-fast: dev-environment  ## Run the unit tests that are not slow, for use on save
 	@$(BIN)/python -m pytest -q -m 'not slow' tests/unit $(ARGS)
 
 # A step says its name and its last line, or everything when it fails; all steps run, whatever one finds.
-STEPS := format lint types imports spelling tidy locks secrets
+STEPS := format lint types imports spelling tidy locks secrets web
 step = @out=$$($(1) 2>&1) && printf '%-10s %s\n' '$(@:check-%=%)' "$${out\#\#*$$'\n'}" \
 	|| { printf '%-10s FAILED\n%s\n' '$(@:check-%=%)' "$$out"; exit 1; }
 
 .PHONY: check $(STEPS:%=check-%)
-check: dev-environment  ## Check format, lint, types, imports, spelling, tidiness, locks and secrets
+check: dev-environment  ## Check format, lint, types, imports, spelling, tidiness, locks, secrets, the terminal
 	@$(MAKE) --keep-going $(STEPS:%=check-%) 2>/dev/null || { echo "check: FAILED; see above"; exit 1; }
 	@echo "check: all of $(words $(STEPS)) steps passed"
 
@@ -79,6 +80,19 @@ check-locks:
 	$(call step,$(BIN)/python scripts/locks.py --check)
 check-secrets:
 	$(call step,$(BIN)/python scripts/secrets_scan.py)
+check-web:
+	$(call step,scripts/web check)
+
+.PHONY: web
+web: dev-environment  ## Build the terminal anew from web/ into src/solvent/web/static
+	@scripts/web build
+
+.PHONY: web-check
+web-check: dev-environment check-web  ## Check the terminal's source, its size, and that the built files are of this source
+
+.PHONY: web-test
+web-test: dev-environment  ## Run the terminal's component tests
+	@scripts/web test $(ARGS)
 
 .PHONY: sim
 sim: runtime-environment  ## Put a whole venue through SEEDS=20 seeds from SEED=1 on, with crashes and an auditor
@@ -108,5 +122,5 @@ hooks: dev-environment  ## Run the checks before each of your commits
 .PHONY: clean
 clean:  ## Remove the environments and whatever tools left behind
 	rm -rf .venv .venv-bench .environment.lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache \
-		.import_linter_cache mutants build dist
+		.import_linter_cache web/node_modules mutants build dist
 	find src tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,4 +1,4 @@
-"""The built terminal: the files that a browser loads, served by the service on its own port."""
+"""The built terminal: files for a browser, made from the TypeScript in `web/` of the repository."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ __all__ = ["static_folder"]
 
 
 def static_folder() -> Path:
-    """Return the folder of the terminal's built files."""
+    """Return the folder with the terminal's `index.html` and what that loads."""
     return Path(__file__).parent / "static"

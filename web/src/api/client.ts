@@ -141,5 +141,6 @@ export const api = {
   sandboxFund: (body: { account: string; asset: string; amount: string }) =>
     post<unknown>("/sandbox/fund", body),
   sandboxClock: (body: Record<string, Value>) => post<unknown>("/sandbox/clock", body),
-  sandboxPrice: (body: { market: string; price: string }) => post<unknown>("/sandbox/price", body),
+  sandboxPrice: (body: { market: string } & ({ price: string } | { change: string })) =>
+    post<unknown>("/sandbox/price", body),
 };
