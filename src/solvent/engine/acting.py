@@ -18,6 +18,8 @@ from solvent.money import format_moment
 _BACKSTOP = Account.BACKSTOP
 _BACKSTOP_NAME = _BACKSTOP.value
 NAMES_TOLD_MAX = 50
+# Each event of an account carries all that it has resting in the market.
+ORDERS_MAX = 200
 OWN_VERBS = frozenset({Verb.FILL, Verb.LIQUIDATE, Verb.DELEVERAGE})
 PAUSED_VERBS = frozenset({Verb.OPEN, Verb.ORDER, Verb.TAKE})
 
@@ -123,7 +125,18 @@ def carry_out(
         if moved is not None:
             return moved
     kept = model.dismantle(outcome.book)
+    if len(kept.orders) > max(ORDERS_MAX, len(state.orders[market].get(account, ()))):
+        return _orders_full(market)
     return record(recorder, market, account, action, outcome, kept, cause=cause)
+
+
+def _orders_full(market: str) -> Refused:
+    return refuse(
+        Code.ORDERS_FULL,
+        f"{ORDERS_MAX} orders of the account rest in {market} already; cancel one first",
+        Term("market", market),
+        Term("orders_max", ORDERS_MAX),
+    )
 
 
 def record(

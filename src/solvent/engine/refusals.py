@@ -39,6 +39,7 @@ class Code(StrEnum):
     KEY_EXISTS = "KEY_EXISTS"
     KEY_UNKNOWN = "KEY_UNKNOWN"
     KEY_REVOKED = "KEY_REVOKED"
+    ORDERS_FULL = "ORDERS_FULL"
 
 
 REFUSALS = tuple(
@@ -95,6 +96,11 @@ REFUSALS = tuple(
         (Code.KEY_EXISTS, "a key has that id", "another id"),
         (Code.KEY_UNKNOWN, "no key of the account has that id", "the id of a key of its own"),
         (Code.KEY_REVOKED, "the key is revoked already", "the id of a key that is not"),
+        (
+            Code.ORDERS_FULL,
+            "the account has as many orders resting in the market as one may have",
+            "the same once an order is filled or cancelled",
+        ),
     )
 )
 

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from solvent import margin
 from solvent.engine import commands
-from solvent.margin import lending, risk_limit, tiered
+from solvent.engine.acting import ORDERS_MAX
+from solvent.margin import Refused, lending, risk_limit, tiered
 from solvent.money import Ratio
 from tests.property.engine.lives import ACCOUNTS, START, WETH, WHALE, Life
 
@@ -32,6 +33,20 @@ def rare_events(machine: Any) -> None:
         machine.repay_in_full(account=account)
         machine.leave(account=account)
     machine.teardown()
+
+
+def a_hoard_of_orders(life: Life) -> None:
+    """Let an account rest orders until no more are taken; every one of them can be taken back."""
+    account, *_ = ACCOUNTS
+    life.must(commands.Deposit(account=account, asset="USDC", units=10**12, request_id="hoard"))
+    life.must(commands.Confirm(request_id="hoard"))
+    orders = [tiered.Order(order_id=str(one), size=100, limit_price=100_000) for one in range(ORDERS_MAX + 1)]
+    for order in orders[:-1]:
+        life.must(commands.Act(account=account, market="BTC", action=order))
+    assert isinstance(life.ask(commands.Act(account=account, market="BTC", action=orders[-1])), Refused)
+    for order in orders[:-1]:
+        life.must(commands.Act(account=account, market="BTC", action=tiered.Cancel(order.order_id)))
+    assert not life.state.reserved
 
 
 def giants(life: Life) -> None:

@@ -19,7 +19,7 @@ from solvent.engine import REFUSALS, commands
 from solvent.margin import Refused, lending, registry, risk_limit, tiered
 from solvent.margin.parts import FeedReading
 from solvent.money import Asset, Ratio
-from tests.property.engine.directed import giants, rare_events
+from tests.property.engine.directed import a_hoard_of_orders, giants, rare_events
 from tests.property.engine.lives import ACCOUNTS, FUNDS, NOBODY, Life
 
 SEEN: Counter[str] = Counter()
@@ -529,6 +529,7 @@ def test_a_life_with_amounts_past_64_bits_balances_and_replays() -> None:
 def test_every_life_of_a_venue_balances_and_replays_and_together_they_see_everything() -> None:
     SEEN.clear()
     rare_events(Lives())
+    a_hoard_of_orders(Life(SEEN))
     run_state_machine_as_test(
         Lives,
         settings=settings(
