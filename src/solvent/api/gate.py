@@ -11,11 +11,14 @@ from litestar.types import ASGIApp, HTTPRequestEvent, HTTPScope, Message, Receiv
 
 from solvent.api.limits import Buckets, Caps, require_depth
 from solvent.api.problems import MEDIA_TYPE, REQUEST_ID, Code, Problem
+from solvent.api.static import Files
 from solvent.runtime import House
 
 # A WebSocket's own close codes, and how many bytes its reason may have.
 CLOSED_FOR_ORIGIN, CLOSED_FOR_RATE = 4003, 4029
 REASON_MAX = 120
+API = "/api"
+READING = ("GET", "HEAD")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SECURITY_HEADERS = {
     # The terminal's parts put style elements into the page; scripts come from files alone.
@@ -38,7 +41,7 @@ class Gate:
     def __init__(self, app: ASGIApp, *, house: House, caps: Caps, static: Path | None) -> None:
         self._app = app
         self._caps = caps
-        self._static = static
+        self._files = None if static is None else Files(static)
         self._hosts = frozenset((*LOOPBACK, *caps.hosts))
         self._buckets = Buckets(rate=caps.address_rate, burst=caps.address_burst, wall_ms=house.wall_ms)
         self._began_ms = house.wall_ms()
@@ -61,6 +64,9 @@ class Gate:
             inward = await self._body(scope, receive)
         except Problem as problem:
             await _answer(outward, problem, request_id)
+            return
+        if self._files is not None and not scope["path"].startswith(API) and scope["method"] in READING:
+            await self._files.answer(scope, outward)
             return
         await self._app(scope, inward, outward)
 
