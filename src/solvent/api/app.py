@@ -10,14 +10,32 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from solvent.api import asking, describing, problems
+from solvent.api.acting import Acting
 from solvent.api.authority import Authenticate, Authority, Caller
 from solvent.api.candles import chart_of
 from solvent.api.gate import Gate
 from solvent.api.history import Past
 from solvent.api.limits import Buckets, Caps
 from solvent.api.problems import Code, Problem
-from solvent.api.routes import account, candles, history, markets, quotes, sandbox, streams, venue
-from solvent.api.routes import asking as questions
+from solvent.api.routes import (
+    account,
+    batches,
+    candles,
+    commands,
+    documents,
+    history,
+    intents,
+    keys,
+    markets,
+    quotes,
+    sandbox,
+    sessions,
+    streams,
+    venue,
+)
+from solvent.api.routes import (
+    asking as questions,
+)
 from solvent.api.sockets import Hub
 from solvent.runtime import House
 from solvent.runtime.secrecy import Vault
@@ -34,6 +52,11 @@ ROUTES: Sequence[ModuleType] = (
     candles,
     sandbox,
     streams,
+    intents,
+    batches,
+    commands,
+    sessions,
+    keys,
 )
 SCOPES = {"reader": "read", "trader": "trade", "keeper": "margin"}
 
@@ -47,16 +70,18 @@ def build(
 ) -> ASGIApp:
     """Return the application; `authenticate` tells who asks, instead of the venue's own sessions and keys."""
     authority = Authority(house, Vault(_private_folder(house)))
+    acting = Acting(house, authority)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     app = Litestar(
-        route_handlers=[Router(BASE, route_handlers=handlers)],
+        route_handlers=[Router(BASE, route_handlers=handlers), *documents.HANDLERS],
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),
             "caps": Provide(lambda: caps, sync_to_thread=False),
             "past": Provide(lambda: past, sync_to_thread=False),
             "chart": Provide(lambda: chart, sync_to_thread=False),
             "authority": Provide(lambda: authority, sync_to_thread=False),
+            "acting": Provide(lambda: acting, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
             **callers(house, caps, authenticate or authority.authenticate),
         },

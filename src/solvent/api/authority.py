@@ -60,7 +60,7 @@ class Authority:
         if found is None:
             raise Problem(
                 Code.NOT_AUTHENTICATED,
-                "nobody is signed in; sign in with a wallet at /sessions, or sign the request with an API key",
+                "nobody is signed in; sign in with a wallet at /sessions, or sign requests with an API key",
                 headers={"WWW-Authenticate": "Bearer"},
             )
         return found
@@ -68,7 +68,9 @@ class Authority:
     def token(self, asking: Asking) -> str:
         """Return the session's token that a request carries; empty where it carries none."""
         header = asking.headers.get("authorization", "")
-        return header.removeprefix(BEARER) if header.startswith(BEARER) else asking.cookies.get(self.cookie, "")
+        return (
+            header.removeprefix(BEARER) if header.startswith(BEARER) else asking.cookies.get(self.cookie, "")
+        )
 
     def of_token(self, token: str) -> Caller | None:
         """Return who holds a session's token; none for one that is not good."""
@@ -76,16 +78,19 @@ class Authority:
         return None if found is None else _of_session(found)
 
     def is_still(self, caller: Caller) -> bool:
-        """Tell whether a caller who was proved before would be proved now: for what stays open, as sockets."""
+        """Tell whether a caller who was proved before would be proved now: what stays open asks this."""
         if caller.how == SESSION:
             return self.sessions.is_open(caller.id)
         found = self._house.follower.state.keys.get(caller.id)
-        return found is not None and found.revoked_ms is None and self._house.wall_ms() < found.expires_ms
+        if found is None or found.revoked_ms is not None:
+            return False
+        return self._house.wall_ms() < found.expires_ms
 
     async def _by_key(self, asking: Asking) -> Caller:
         key_id = require_signed(
             asking.headers,
-            method=asking.scope["method"] if asking.scope["type"] == "http" else "GET",
+            # A WebSocket begins as a GET without a body.
+            method=asking.method if isinstance(asking, Request) else "GET",
             path=_path(asking),
             body=await asking.body() if isinstance(asking, Request) else b"",
             venue_secret=self.vault.secret,

@@ -14,11 +14,11 @@ from http import HTTPStatus
 import msgspec
 from msgspec import Struct
 
-from solvent.api.intents import stamp
+from solvent.api.intents import IntentRefused, stamp
 from solvent.api.problems import Code, Problem
-from solvent.api.signing import Signature, identity_of, verify
+from solvent.api.signing import identity_of
 from solvent.engine.refusals import Code as EngineCode
-from solvent.money import parse_moment
+from solvent.money import NumberRefused, parse_moment
 from solvent.runtime.secrecy import Vault
 
 FILE = "api-sessions.json"
@@ -68,34 +68,33 @@ class Sessions:
         return text, issued_ms + CHALLENGE_MS
 
     def begin(
-        self, text: str, signed: Signature, *, domain: str, account_of: Callable[[str], str | None]
-    ) -> str:
-        """Return a new token for the account of the wallet that signed a challenge.
+        self, text: str, public_key: str, *, account_of: Callable[[str], str | None]
+    ) -> tuple[str, Session]:
+        """Return a new token for the account of the wallet that signed a challenge, which is used up by it.
 
-        Errors: `SigningRefused`, `SignatureInvalid`; `Problem` 401 for what is no challenge of ours that is
-                still open, 404 for a wallet that no account is bound to.
+        The challenge and the signature were checked.
+        Errors: `Problem` 404 for a wallet that no account is bound to.
         """
-        nonce = self._require_own(text, signed.public_key, domain=domain)
-        verify(text, signed)
-        account = account_of(identity_of(signed.public_key))
+        account = account_of(identity_of(public_key))
         if account is None:
             raise Problem(
                 EngineCode.ACCOUNT_UNKNOWN,
-                f"no account is bound to the wallet {signed.public_key}; sign an open_account intent first",
+                f"no account is bound to the wallet {public_key}; sign an open_account intent first",
                 status=HTTPStatus.NOT_FOUND,
-                terms={"public_key": signed.public_key},
+                terms={"public_key": public_key},
             )
-        self._used[nonce] = self._wall_ms() + CHALLENGE_MS
+        found = _CHALLENGE.fullmatch(text)
+        assert found is not None, text
+        self._used[found["chance"]] = self._wall_ms() + CHALLENGE_MS
         token = urlsafe_b64encode(self._vault.random(TOKEN_BYTES)).decode().rstrip("=")
-        self._add(
-            Session(
-                digest=_digest(token),
-                account=account,
-                public_key=signed.public_key,
-                expires_ms=self._wall_ms() + SESSION_MS,
-            )
+        session = Session(
+            digest=_digest(token),
+            account=account,
+            public_key=public_key,
+            expires_ms=self._wall_ms() + SESSION_MS,
         )
-        return token
+        self._add(session)
+        return token, session
 
     def find(self, token: str) -> Session | None:
         """Return the session of a token; none where there is none, or none any more."""
@@ -123,23 +122,29 @@ class Sessions:
     def _keep(self) -> None:
         self._vault.keep(FILE, msgspec.json.encode(list(self._sessions.values())))
 
-    def _require_own(self, text: str, public_key: str, *, domain: str) -> str:
-        """Return the nonce of a challenge that this process made for that wallet and that is still open."""
-        now_ms = self._wall_ms()
-        self._used = {nonce: until_ms for nonce, until_ms in self._used.items() if until_ms > now_ms}
+    def require_own(self, text: str, public_key: str, *, domain: str) -> None:
+        """Check that this process made a challenge, for that wallet, and that it is still open.
+
+        Errors: `Problem` 401.
+        """
         found = _CHALLENGE.fullmatch(text)
-        made = ""
-        if found is not None:
-            issued_ms = parse_moment(found["issued"]) if _is_moment(found["issued"]) else 0
-            made = self._text(domain=domain, address=public_key, chance=found["chance"], issued_ms=issued_ms)
-        if found is None or not hmac.compare_digest(made.encode(), text.encode()):
+        if found is None or not self._is_own(text, found, public_key, domain=domain):
             raise Problem(
                 Code.CHALLENGE_INVALID,
-                "this is no challenge that this service made for this wallet; ask /sessions/challenges for one",
+                "this is no challenge that was made here for this wallet; /sessions/challenges gives one",
             )
-        if not issued_ms <= now_ms < issued_ms + CHALLENGE_MS or found["chance"] in self._used:
+        now_ms, nonce = self._wall_ms(), found["chance"]
+        self._used = {used: until_ms for used, until_ms in self._used.items() if until_ms > now_ms}
+        if nonce in self._used or not 0 <= now_ms - parse_moment(found["issued"]) < CHALLENGE_MS:
             raise Problem(Code.CHALLENGE_INVALID, "the challenge has expired or was used; ask for another")
-        return found["chance"]
+
+    def _is_own(self, text: str, found: re.Match[str], public_key: str, *, domain: str) -> bool:
+        try:
+            issued_ms = parse_moment(found["issued"])
+            made = self._text(domain=domain, address=public_key, chance=found["chance"], issued_ms=issued_ms)
+        except (NumberRefused, IntentRefused):
+            return False
+        return hmac.compare_digest(made.encode(), text.encode())
 
     def _text(self, *, domain: str, address: str, chance: str, issued_ms: int) -> str:
         """Return a challenge as Sign In With Solana has it; its nonce proves all the rest."""
@@ -151,14 +156,6 @@ class Sessions:
         tail = f"\nIssued At: {stamp(issued_ms)}\nExpiration Time: {stamp(issued_ms + CHALLENGE_MS)}"
         proof = hmac.digest(self._proving, f"{lead}{chance}{tail}".encode(), "sha256").hex()[:PROOF_CHARS]
         return f"{lead}{chance}{proof}{tail}"
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        parse_moment(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _digest(token: str) -> str:

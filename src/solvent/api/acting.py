@@ -1,0 +1,278 @@
+"""Intents and commands carried out: who asks, the stored answer, nonce and expiry, then guards and model.
+
+The order is part of the contract. A text that was answered is answered the same, also when it has expired
+meanwhile: the writer looks for its key before it does anything, and here it is looked for where nothing shall
+be done any more.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import blake2b
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from litestar import Response
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from solvent import margin
+from solvent.api import answers, intents
+from solvent.api.answers import AcceptedShape, BatchShape, NewKeyShape
+from solvent.api.authority import KEY, Authority, Caller
+from solvent.api.commanding import Commanding
+from solvent.api.intents import Intent, IntentRefused
+from solvent.api.keys import SCOPE_OF, key_id_of, secret_of
+from solvent.api.problems import Code, Problem
+from solvent.api.reading import assets_of
+from solvent.api.signing import Signature, SignatureInvalid, SigningRefused, identity_of, verify
+from solvent.api.wishes import NEW, Batch, BindIdentity, CreateKey, OpenAccount
+from solvent.engine.refusals import Code as EngineCode
+from solvent.money import Asset, format_moment
+from solvent.runtime import House, Reply
+
+EXPIRY_MS_MAX = 24 * 3_600_000
+# How far the clocks of a wallet's machine and of this one may be apart.
+SKEW_MS = 5_000
+KEY_EXPIRY_MS_MAX = 366 * 24 * 3_600_000
+ACCOUNT_BYTES = 16
+Done = TypeVar("Done")
+
+
+class Acting:
+    """What lets a signed text or a key's command reach the venue, once."""
+
+    def __init__(self, house: House, authority: Authority) -> None:
+        self._house = house
+        self._authority = authority
+        self.commanding = Commanding()
+        self.chance = authority.vault.random
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def intent(
+        self, text: str, signed: Signature, also: Signature | None = None, *, is_batch: bool = False
+    ) -> Response[Any]:
+        """Carry an intent out, or give its first answer again.
+
+        Errors: `Problem`; what the engine refuses is answered, not raised, as it is kept.
+        """
+        intent = self._proved(text, signed, also)
+        if isinstance(intent.ask, Batch) != is_batch:
+            where = "/intents takes one action, /batches takes a batch"
+            raise Problem(Code.INTENT_INVALID, f"the text asks for {intent.ask.action}: {where}")
+        return await self._in_turn(intent.account, intent.nonce, lambda: self._carried_out(intent, text))
+
+    async def command(
+        self,
+        caller: Caller,
+        *,
+        key: str,
+        request: bytes,
+        market: str,
+        verb: str,
+        fields: Mapping[str, str],
+        guards: Mapping[str, str],
+    ) -> Response[Any]:
+        """Carry out a command that a key signed.
+
+        Errors: `Problem`, and those of reading a field.
+        """
+        _require_scope(caller, verb)
+        state = self._house.follower.state
+        command = self.commanding.act(
+            state, account=caller.account, market=market, verb=verb, fields=fields, guards=guards
+        )
+        journal_key = f"key:{caller.id}:{key}"
+        reply = await self._house.submit(command, key=journal_key, account=caller.account, request=request)
+        return self._answer(reply, caller.account, key)
+
+    def account_of(self, public_key: str) -> str:
+        """Return the account that a wallet opens: always the same one here, and another at every venue."""
+        return account_of(public_key, venue_id=self._house.venue_id)
+
+    def _proved(self, text: str, signed: Signature, also: Signature | None) -> Intent:
+        """Return the intent that an account's own wallet signed, with the account that it is for."""
+        try:
+            intent = intents.parse(text)
+        except IntentRefused as error:
+            raise Problem(Code.INTENT_INVALID, f"{error}", terms={"line": error.line}) from error
+        if intent.venue != self._house.venue_id:
+            raise Problem(
+                Code.INTENT_OF_ANOTHER_VENUE,
+                f"the text is for the venue {intent.venue}, and this is {self._house.venue_id}",
+                terms={"venue": self._house.venue_id},
+            )
+        require_signature(text, signed)
+        self._require_both(intent, text, also)
+        return self._for_account(intent, signed)
+
+    def _for_account(self, intent: Intent, signed: Signature) -> Intent:
+        identity = identity_of(signed.public_key)
+        if isinstance(intent.ask, OpenAccount):
+            if intent.account != NEW or intent.ask.identity != identity:
+                raise Problem(
+                    Code.INTENT_INVALID,
+                    f"an account is opened with `account: {NEW}` and the identity of the wallet that signs, "
+                    f"{identity}",
+                )
+            return replace(intent, account=self.account_of(signed.public_key))
+        if self._house.follower.state.identities.get(identity) != intent.account:
+            raise Problem(
+                EngineCode.ACCOUNT_UNKNOWN,
+                f"the wallet {signed.public_key} has no account {intent.account}; sign for its own",
+                status=404,
+                terms={"account": intent.account},
+            )
+        return intent
+
+    def _require_both(self, intent: Intent, text: str, also: Signature | None) -> None:
+        """Check that a wallet which is bound signs as well, and that none signs beside otherwise."""
+        if not isinstance(intent.ask, BindIdentity):
+            if also is not None:
+                raise Problem(Code.FIELD_INVALID, "only bind_identity takes a co_signature; leave it out")
+            return
+        if also is None or identity_of(also.public_key) != intent.ask.identity:
+            raise Problem(
+                Code.SIGNATURE_INVALID,
+                f"the co_signature of {intent.ask.identity} over the same text is needed",
+            )
+        require_signature(text, also)
+
+    async def _carried_out(self, intent: Intent, text: str) -> Response[Any]:
+        request = text.encode()
+        keys = _journal_keys(intent)
+        if not self._is_open(intent) or isinstance(intent.ask, Batch):
+            found = await self._answered(intent.account, keys, request)
+            if found:
+                return self._told(intent, found)
+            self._require_open(intent)
+        state = self._house.follower.state
+        if isinstance(intent.ask, Batch):
+            steps = self.commanding.steps(state, intent, intent.ask)
+            keyed = list(zip(keys, steps, strict=True))
+            done = await self._house.submit_together(keyed, account=intent.account, request=request)
+        else:
+            _require_lasting(intent, wall_ms=self._house.wall_ms())
+            command = self.commanding.command(state, intent)
+            (key,) = keys
+            done = [await self._house.submit(command, key=key, account=intent.account, request=request)]
+        return self._told(intent, done)
+
+    async def _answered(self, account: str, keys: list[str], request: bytes) -> list[Reply]:
+        """Return the first answers to an intent, or none; they became durable together."""
+        first = await self._house.answered(account=account, key=keys[0], request=request)
+        if first is None:
+            return []
+        if answers.is_of_another(first):
+            return [first]
+        others = [await self._house.answered(account=account, key=key, request=request) for key in keys[1:]]
+        found = [first, *others]
+        assert None not in found, keys[0]
+        return [one for one in found if one is not None]
+
+    def _is_open(self, intent: Intent) -> bool:
+        left_ms = intent.expires_ms - self._house.wall_ms()
+        return -SKEW_MS < left_ms <= EXPIRY_MS_MAX + SKEW_MS
+
+    def _require_open(self, intent: Intent) -> None:
+        if self._is_open(intent):
+            return
+        now_ms = self._house.wall_ms()
+        if intent.expires_ms < now_ms:
+            raise Problem(
+                Code.INTENT_EXPIRED,
+                f"the intent expired at {intents.stamp(intent.expires_ms)}; it is {format_moment(now_ms)}: "
+                "nothing was done, sign another",
+                terms={"expires_ms": intent.expires_ms, "wall_ms": now_ms},
+            )
+        raise Problem(
+            Code.INTENT_EXPIRES_TOO_LATE,
+            f"the intent is good until {intents.stamp(intent.expires_ms)}; sign one for at most 24 hours",
+            terms={"expires_ms": intent.expires_ms, "wall_ms": now_ms},
+        )
+
+    def _told(self, intent: Intent, done: list[Reply]) -> Response[Any]:
+        if not isinstance(intent.ask, Batch):
+            created = self._new_key(intent) if isinstance(intent.ask, CreateKey) else UNSET
+            return self._answer(done[0], intent.account, intent.nonce, created=created)
+        if answers.is_of_another(done[0]):
+            return answers.refused(done[0], key=intent.nonce)
+        assets = self._assets()
+        outcomes = [
+            answers.outcome(reply, key=f"{intent.nonce}/{number}", account=intent.account, assets=assets)
+            for number, reply in enumerate(done, 1)
+        ]
+        return answers.sent(BatchShape(outcomes=outcomes), is_repeat=done[0].is_repeat)
+
+    def _new_key(self, intent: Intent) -> NewKeyShape:
+        key_id = key_id_of(venue_id=intent.venue, account=intent.account, nonce=intent.nonce)
+        return NewKeyShape(id=key_id, secret=secret_of(self._authority.vault.secret, key_id))
+
+    def _answer(
+        self, reply: Reply, account: str, key: str, *, created: NewKeyShape | UnsetType = UNSET
+    ) -> Response[Any]:
+        if not reply.is_accepted:
+            return answers.refused(reply, key=key)
+        shape = answers.accepted(reply, account=account, assets=self._assets())
+        return answers.sent(AcceptedShape(reply=shape, key=created), is_repeat=reply.is_repeat)
+
+    def _assets(self) -> dict[str, Asset]:
+        return assets_of(self._house.follower.state)
+
+    async def _in_turn(self, account: str, nonce: str, do: Callable[[], Awaitable[Done]]) -> Done:
+        """Do what one nonce asks for, alone, and to its end, also when nobody waits for it any more."""
+
+        async def turn() -> Done:
+            lock = self._turns.get((account, nonce))
+            if lock is None:
+                lock = self._turns[account, nonce] = asyncio.Lock()
+            async with lock:
+                return await do()
+
+        return await asyncio.shield(asyncio.ensure_future(turn()))
+
+
+def account_of(public_key: str, *, venue_id: str) -> str:
+    """Return the id of the account that a wallet opens at a venue, so that a retry finds the same."""
+    keyed = blake2b(
+        public_key.encode(), digest_size=ACCOUNT_BYTES, key=venue_id.encode(), person=b"solvent account"
+    )
+    return keyed.hexdigest()
+
+
+def require_signature(text: str, signed: Signature) -> None:
+    """Check a wallet's signature of a text.
+
+    Errors: `Problem`.
+    """
+    try:
+        verify(text, signed)
+    except SigningRefused as error:
+        raise Problem(Code.SIGNATURE_UNREADABLE, str(error)) from error
+    except SignatureInvalid as error:
+        raise Problem(Code.SIGNATURE_INVALID, str(error)) from error
+
+
+def _require_scope(caller: Caller, verb: str) -> None:
+    """Check that a key may do this; a session may do nothing, whatever it is asked."""
+    if caller.how != KEY:
+        raise Problem(
+            Code.NOT_ALLOWED, "a session may only read; sign an intent with the wallet, or use an API key"
+        )
+    scope = SCOPE_OF.get(margin.verb_of(verb))
+    if scope is None or scope not in caller.scopes:
+        needed = "no key may do this" if scope is None else f"this needs the scope {scope.value}"
+        has = ", ".join(sorted(caller.scopes))
+        raise Problem(Code.NOT_ALLOWED, f"{needed}, and the key has {has}", terms={"scope": scope})
+
+
+def _require_lasting(intent: Intent, *, wall_ms: int) -> None:
+    """Check that a new key ends within a year or so; one that has ended already does no harm."""
+    if not isinstance(intent.ask, CreateKey) or intent.ask.key_expires_ms - wall_ms <= KEY_EXPIRY_MS_MAX:
+        return
+    raise Problem(Code.INTENT_INVALID, "a key is good for at most 366 days; write an earlier key_expires")
+
+
+def _journal_keys(intent: Intent) -> list[str]:
+    """Return the keys that an intent's answers are kept under; a batch begins with what a single one has."""
+    steps = len(intent.ask.steps) if isinstance(intent.ask, Batch) else 1
+    return [f"intent:{intent.nonce}", *(f"intent:{intent.nonce}/{number}" for number in range(2, steps + 1))]

@@ -1,0 +1,140 @@
+"""A command's kept answer as it is sent: made from its bytes alone, so that a repeat is the same."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Response
+from msgspec import UNSET, Struct, UnsetType
+
+from solvent.api.history import Told, is_own
+from solvent.api.problems import MEDIA_TYPE, Code, Problem, ProblemShape
+from solvent.api.shapes import AmountShape, AsOf
+from solvent.api.telling import EventShape, event_shape
+from solvent.engine import decode
+from solvent.engine.refusals import Code as EngineCode
+from solvent.money import Asset
+from solvent.runtime import Reply
+
+REPLAYED = "Idempotency-Replayed"
+_STATUS = {
+    Code.KEY_REUSED: HTTPStatus.CONFLICT,
+    EngineCode.ACCOUNT_UNKNOWN: HTTPStatus.NOT_FOUND,
+    EngineCode.MARKET_UNKNOWN: HTTPStatus.NOT_FOUND,
+    EngineCode.KEY_UNKNOWN: HTTPStatus.NOT_FOUND,
+}
+
+
+class ReplyShape(Struct, frozen=True, kw_only=True):
+    """What an accepted command did: its events in order, with what moved of the account's own."""
+
+    account: str
+    events: list[EventShape]
+    as_of: AsOf
+
+
+class NewKeyShape(Struct, frozen=True, kw_only=True):
+    """A new API key: its id, and the secret that signs requests, told to the account's wallet alone."""
+
+    id: str
+    secret: str
+
+
+class AcceptedShape(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to an accepted command; `key` where it created one."""
+
+    reply: ReplyShape
+    key: NewKeyShape | UnsetType = UNSET
+
+
+class OutcomeShape(Struct, frozen=True, kw_only=True):
+    """What came of one step of a batch: a reply, or else the problem that it met."""
+
+    accepted: bool
+    reply: ReplyShape | None
+    problem: ProblemShape | None
+
+
+class BatchShape(Struct, frozen=True, kw_only=True):
+    """What came of each step of a batch, in order."""
+
+    outcomes: list[OutcomeShape]
+
+
+class _Kept(Struct, frozen=True):
+    """An accepted answer as the runtime keeps it."""
+
+    seq: int
+    at_ms: int
+    events: list[msgspec.Raw]
+
+
+_KEPT = msgspec.json.Decoder(_Kept)
+
+
+def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> ReplyShape:
+    """Return what an accepted command did."""
+    kept = _KEPT.decode(reply.body)
+    first = kept.seq - len(kept.events) + 1
+    return ReplyShape(
+        account=account,
+        events=[
+            event_shape(
+                Told(seq=first + place, event=decode(bytes(event))),
+                assets,
+                shows=lambda move: is_own(move.name, account),
+            )
+            for place, event in enumerate(kept.events)
+        ],
+        as_of=AsOf(seq=kept.seq, at_ms=kept.at_ms),
+    )
+
+
+def refused(reply: Reply, *, key: str) -> Response[Any]:
+    """Answer with the problem that a refused command met; a repeat is the same but for a header.
+
+    The command's key stands in place of the request's id, which would differ.
+    """
+    problem = _problem(reply)
+    return Response(
+        problem.body(key),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=replayed(is_repeat=reply.is_repeat),
+    )
+
+
+def outcome(reply: Reply, *, key: str, account: str, assets: Mapping[str, Asset]) -> OutcomeShape:
+    """Return what came of one step."""
+    if reply.is_accepted:
+        shape = accepted(reply, account=account, assets=assets)
+        return OutcomeShape(accepted=True, reply=shape, problem=None)
+    return OutcomeShape(accepted=False, reply=None, problem=_problem(reply).shape(key))
+
+
+def sent(shape: AcceptedShape | BatchShape, *, is_repeat: bool) -> Response[Any]:
+    """Return the answer; a repeat has the same body and says in a header that it is one."""
+    return Response(shape, status_code=HTTPStatus.OK, headers=replayed(is_repeat=is_repeat))
+
+
+def is_of_another(reply: Reply) -> bool:
+    """Tell whether the key answered another request before, so that nothing was done."""
+    return not reply.is_accepted and reply.read()["code"] == Code.KEY_REUSED
+
+
+def replayed(*, is_repeat: bool) -> dict[str, str]:
+    """Return the header that tells a repeat."""
+    return {REPLAYED: "true"} if is_repeat else {}
+
+
+def _problem(reply: Reply) -> Problem:
+    found = reply.read()
+    number, _, symbol = (found["would_be_accepted"] or "").rpartition(" ")
+    return Problem(
+        found["code"],
+        found["message"],
+        status=_STATUS.get(found["code"], HTTPStatus.UNPROCESSABLE_ENTITY),
+        terms=found["terms"],
+        would_be_accepted=AmountShape(number.replace(",", ""), symbol) if number else None,
+    )

@@ -1,0 +1,218 @@
+"""Wishes as the engine's commands: fields are read by the market's model, amounts by the asset's decimals."""
+
+from collections.abc import Mapping
+
+from solvent import margin
+from solvent.api import intents
+from solvent.api.intents import Intent
+from solvent.api.keys import key_id_of
+from solvent.api.problems import Code, Problem, nearest, of_refusal
+from solvent.api.reading import assets_of
+from solvent.api.wishes import (
+    GUARDS,
+    Act,
+    Batch,
+    BindIdentity,
+    CreateKey,
+    Deposit,
+    Guard,
+    OpenAccount,
+    RevokeKey,
+    Step,
+    Transfer,
+    Withdraw,
+)
+from solvent.engine import State, book_of, commands
+from solvent.engine.acting import market_unknown, price_unknown
+from solvent.engine.books import is_priced
+from solvent.engine.commands import ActGuards, AnyCommand
+from solvent.margin import Verb, registry
+from solvent.money import Amount, Ratio
+
+AMOUNT = "amount"
+
+
+class Commanding:
+    """What turns wishes into commands; it remembers what a verb's amount counts in each market."""
+
+    def __init__(self) -> None:
+        self._counted: dict[tuple[str, Verb], str] = {}
+
+    def drafted(
+        self,
+        state: State,
+        *,
+        account: str,
+        market: str,
+        verb: str,
+        fields: Mapping[str, str],
+        guards: tuple[Guard, ...] = (),
+    ) -> Act:
+        """Return an action as an intent says it, from what a form gives.
+
+        Errors: `InputRefused`, `NumberRefused`, `IntentRefused`; `Problem` for a market without a price.
+        """
+        found = margin.verb_of(verb)
+        book = _book(state, market, account)
+        order = _order(book, found)
+        for name in fields:
+            if name not in order:
+                raise Problem(
+                    Code.FIELD_UNKNOWN,
+                    f"{found.value} on {market} has no field {name!r}; {nearest(name, order)}",
+                    terms={"field": name},
+                )
+        margin.action(book, found, **fields)
+        return intents.act(
+            verb=found.value,
+            market=market,
+            fields=fields,
+            order=order,
+            asset=self._asset(state, market, account, found),
+            guards=guards,
+        )
+
+    def command(self, state: State, intent: Intent) -> AnyCommand:
+        """Return what an intent asks of the engine, which is no batch.
+
+        Errors: those of reading a field; `Problem`.
+        """
+        match intent.ask:
+            case OpenAccount():
+                return commands.OpenAccount(account=intent.account, identities=(intent.ask.identity,))
+            case BindIdentity():
+                return commands.BindIdentity(account=intent.account, identity=intent.ask.identity)
+            case CreateKey():
+                return commands.GrantKey(
+                    account=intent.account,
+                    key_id=key_id_of(venue_id=intent.venue, account=intent.account, nonce=intent.nonce),
+                    label=intent.ask.label,
+                    scopes=intent.ask.scopes,
+                    expires_ms=intent.ask.key_expires_ms,
+                )
+            case RevokeKey():
+                return commands.RevokeKey(account=intent.account, key_id=intent.ask.key)
+            case Batch():
+                raise AssertionError(intent)
+            case _:
+                return self._step(state, intent.ask, intent.account, f"{intent.account}-{intent.nonce}")
+
+    def steps(self, state: State, intent: Intent, batch: Batch) -> list[AnyCommand]:
+        """Return what each step of a batch asks of the engine.
+
+        Errors: as `command`; the sentence names the step, and nothing is carried out.
+        """
+        request = f"{intent.account}-{intent.nonce}"
+        return [
+            self._step(state, step, intent.account, f"{request}-{number}")
+            for number, step in enumerate(batch.steps, 1)
+        ]
+
+    def act(
+        self,
+        state: State,
+        *,
+        account: str,
+        market: str,
+        verb: str,
+        fields: Mapping[str, str],
+        guards: Mapping[str, str],
+    ) -> commands.Act:
+        """Return an action that a key asks for.
+
+        Errors: as `drafted`.
+        """
+        action = margin.action(_book(state, market, account), verb, **fields)
+        return commands.Act(account=account, market=market, action=action, guards=read_guards(guards))
+
+    def _step(self, state: State, step: Step, account: str, request: str) -> AnyCommand:
+        match step:
+            case Act():
+                return self._act(state, step, account)
+            case Transfer():
+                amount = _amount(state, step.amount, step.asset)
+                return commands.Transfer(
+                    account=account, receiver=step.receiver, asset=step.asset, units=amount.units
+                )
+            case Deposit():
+                amount = _amount(state, step.amount, step.asset)
+                return commands.Deposit(
+                    account=account, asset=step.asset, units=amount.units, request_id=request
+                )
+            case Withdraw():
+                amount = _amount(state, step.amount, step.asset)
+                return commands.Withdraw(
+                    account=account,
+                    asset=step.asset,
+                    units=amount.units,
+                    address=step.address,
+                    request_id=request,
+                )
+
+    def _act(self, state: State, act: Act, account: str) -> commands.Act:
+        """Return an action that was signed: only with its fields in order, and amounts of the right asset."""
+        fields = dict(act.fields)
+        command = self.act(
+            state, account=account, market=act.market, verb=act.verb, fields=fields, guards=dict(act.guards)
+        )
+        verb = Verb(act.verb)
+        order = tuple(name for name in _order(_book(state, act.market, account), verb) if name in fields)
+        if tuple(fields) != order:
+            raise Problem(
+                Code.INTENT_INVALID,
+                f"the fields of {act.verb} on {act.market} stand in the order {', '.join(order)}; "
+                "write them so, or let /intents/draft write the text",
+            )
+        asset = self._asset(state, act.market, account, verb) if act.asset else ""
+        if act.asset != asset:
+            raise Problem(
+                Code.INTENT_INVALID,
+                f"the amount of {act.verb} on {act.market} counts {asset or 'no asset'}, and the text says "
+                f"{act.asset}; write {asset or 'none'}",
+                terms={"asset": asset},
+            )
+        return command
+
+    def _asset(self, state: State, market: str, account: str, verb: Verb) -> str:
+        """Return what the field `amount` of a verb counts, as the model's own maximum does; or nothing."""
+        book = _book(state, market, account)
+        if AMOUNT not in _order(book, verb):
+            return ""
+        if (market, verb) not in self._counted:
+            limits = margin.limits(book, now_ms=state.now_ms)
+            for found in limits.maxima:
+                self._counted[market, found.verb] = found.amount.asset.symbol
+        return self._counted[market, verb]
+
+
+def read_guards(guards: Mapping[str, str]) -> ActGuards | None:
+    """Read guards from their text; none where there are none.
+
+    Errors: `NumberRefused`; `Problem` for a guard that is not known.
+    """
+    for name in guards:
+        if name not in GUARDS:
+            detail = f"no guard is named {name!r}; {nearest(name, GUARDS)}"
+            raise Problem(Code.FIELD_UNKNOWN, detail, terms={"field": f"guards.{name}"})
+    read = {name: Ratio.parse(value, name=f"guard.{name}") for name, value in guards.items()}
+    return ActGuards(**read) if read else None
+
+
+def _book(state: State, market: str, account: str) -> object:
+    if market not in state.markets:
+        raise of_refusal(market_unknown(state, market), status=404)
+    if not is_priced(state.markets[market]):
+        raise of_refusal(price_unknown(market))
+    return book_of(state, market, account)
+
+
+def _order(book: object, verb: Verb) -> tuple[str, ...]:
+    return tuple(field.name for field in registry.of(book).ACTION_FIELDS.get(verb, ()))
+
+
+def _amount(state: State, text: str, symbol: str) -> Amount:
+    assets = assets_of(state)
+    if symbol not in assets:
+        detail = f"no market of this venue has the asset {symbol!r}; {nearest(symbol, tuple(sorted(assets)))}"
+        raise Problem(Code.FIELD_INVALID, detail, terms={"field": "asset"})
+    return Amount.parse(text, assets[symbol])

@@ -1,0 +1,27 @@
+"""Batches: many steps under one signature."""
+
+from typing import Any
+
+from litestar import Response, post
+
+from solvent.api.acting import Acting
+from solvent.api.answers import BatchShape
+from solvent.api.shapes import Asked
+from solvent.api.signing import Signature
+
+
+class BatchAsked(Asked, frozen=True, kw_only=True):
+    """A batch's text, as it was signed, and who signed it."""
+
+    text: str
+    public_key: str
+    signature: str
+
+
+@post("/batches", tags=["Acting"], status_code=200)
+async def carry_out(data: BatchAsked, acting: Acting) -> Response[BatchShape]:
+    """Carry out a signed batch of up to 100 steps, once; each has its own outcome, durable together."""
+    return await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
+
+
+HANDLERS: tuple[Any, ...] = (carry_out,)
