@@ -7,7 +7,7 @@ from typing import Any
 from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 
-from solvent.api.authority import Authenticate
+from solvent.api.authority import Authority
 from solvent.api.keys import KEY_HEADER
 from solvent.api.problems import Problem
 from solvent.api.sockets import CLOSE_WITHIN_S, Client, Hub, tell_error
@@ -17,12 +17,12 @@ Socket = WebSocket[Any, Any, Any]
 
 
 @websocket("/ws")
-async def stream(socket: Socket, hub: Hub, house: House, authenticate: Authenticate) -> None:
+async def stream(socket: Socket, hub: Hub, house: House, authority: Authority) -> None:
     """Tell a client what he subscribed to, until one of both ends it."""
     await socket.accept()
     client = Client()
     try:
-        client.caller = await authenticate(socket, house)
+        client.caller = await authority.authenticate(socket, house)
     except Problem as problem:
         # Most channels are everybody's; who shows something that does not hold is told so.
         if any(name in socket.headers for name in (KEY_HEADER, "authorization")):
