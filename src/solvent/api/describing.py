@@ -23,8 +23,8 @@ VERSION = "1"
 TITLE = "Solvent"
 DESCRIPTION = """\
 Reads, questions and commands of one venue. Amounts, prices and ratios are decimal strings, times are whole \
-milliseconds. An answer that was computed from the state says from which event on, and when, in `as_of`. Every \
-error is a problem (RFC 9457) with a `code`. In a path `/` in a market's name is written `~`."""
+milliseconds. An answer that was computed from the state says from which event on, and when, in `as_of`. \
+Every error is a problem (RFC 9457) with a `code`. In a path `/` in a market's name is written `~`."""
 NOT_FOUND, REFUSED = 404, 422
 # What may be answered to any request, to one by a known caller, to one with a body.
 ALWAYS = (400, 429, 500, 503)

@@ -1,6 +1,7 @@
 """The document as a page to read: plain HTML made here, so that it needs no network and no script."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -27,7 +28,7 @@ def page(document: Mapping[str, Any]) -> str:
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(info['title'])} API</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{escape(info['title'])} API</h1>\n<p>{escape(info['description'])}</p>\n"
+        f"<h1>{escape(info['title'])} API</h1>\n<p>{_prose(info['description'])}</p>\n"
         f'<p>The same for machines: <a href="/api/v1/openapi.json">openapi.json</a>.</p>\n'
         f"{body}\n</main>\n</body>\n</html>\n"
     )
@@ -46,23 +47,23 @@ def _parts(document: Mapping[str, Any]) -> Iterator[str]:
     for name, schema in sorted(document["components"]["schemas"].items()):
         yield (
             f'<details id="{escape(name)}"><summary><code>{escape(name)}</code></summary>'
-            f"<p>{escape(schema.get('description', ''))}</p>{_pre(schema)}</details>"
+            f"<p>{_prose(schema.get('description', ''))}</p>{_pre(schema)}</details>"
         )
 
 
 def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f'<details id="{escape(operation["operationId"])}"><summary><span class="method">{method}</span> '
-        f"<code>{escape(path)}</code> {escape(operation['summary'])}</summary>"
+        f"<code>{escape(path)}</code> {_prose(operation['summary'])}</summary>"
     )
-    yield f"<p>{escape(operation['description'])}</p>"
+    yield f"<p>{_prose(operation['description'])}</p>"
     parameters = operation.get("parameters", ())
     if parameters:
         yield '<div class="scroll"><table><tr><th>parameter</th><th>in</th><th>what</th></tr>'
         for one in parameters:
             yield (
                 f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}</td>"
-                f"<td>{escape(one.get('description', ''))} {_link(one.get('schema', {}))}</td></tr>"
+                f"<td>{_prose(one.get('description', ''))} {_link(one.get('schema', {}))}</td></tr>"
             )
         yield "</table></div>"
     for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -74,7 +75,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
         shapes = " ".join(
             _link(content.get("schema", {})) for content in response.get("content", {}).values()
         )
-        yield f"<tr><td>{status}</td><td>{escape(response.get('description', ''))}</td><td>{shapes}</td></tr>"
+        yield f"<tr><td>{status}</td><td>{_prose(response.get('description', ''))}</td><td>{shapes}</td></tr>"
     yield "</table></div></details>"
 
 
@@ -86,6 +87,11 @@ def _link(schema: Mapping[str, Any]) -> str:
     if "oneOf" in schema:
         return " or ".join(_link(one) for one in schema["oneOf"])
     return f"<code>{escape(json.dumps(schema, ensure_ascii=False))}</code>" if schema else ""
+
+
+def _prose(text: str) -> str:
+    """Write a sentence, with what stands between backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _pre(value: Any) -> str:

@@ -84,7 +84,7 @@ class Look:
 
 
 class MarketShape(Struct, frozen=True, kw_only=True):
-    """A market: its assets by what they are for, its prices, and its model's own lines."""
+    """A market: its assets by what they are for, its prices, its model's own lines, the steps of a form."""
 
     name: str
     model: str
@@ -94,6 +94,7 @@ class MarketShape(Struct, frozen=True, kw_only=True):
     verified: bool
     prices: dict[str, PriceShape]
     summary: list[RowShape]
+    steps: dict[str, str]
     as_of: AsOf
 
 
@@ -126,6 +127,7 @@ def market_shape(look: Look, kept: MarketState) -> MarketShape:
         verified=Kind.SIMULATED.value not in kinds,
         prices=prices_of(look, kept.name),
         summary=shapes.rows(model.market_rows(parts, held, now_ms=look.now_ms)),
+        steps={row.name: str(shapes.plain(row.value)) for row in model.step_rows(kept.market)},
         as_of=look.as_of,
     )
 

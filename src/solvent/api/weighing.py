@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from solvent import margin
 from solvent.api import shapes
-from solvent.api.reading import Look, parts_at, prices_of
+from solvent.api.reading import Look, assets_of, parts_at, prices_of
 from solvent.api.shapes import (
     AsOf,
     CautionShape,
@@ -24,7 +24,7 @@ from solvent.engine.books import model_of
 from solvent.engine.foresight import foresee
 from solvent.margin import InputRefused, Limits, Maximum, Preview, Refused, Row, Verb
 from solvent.margin.preview import TOLERANCE_DEFAULT
-from solvent.money import Ratio
+from solvent.money import Amount, Ratio
 
 MAX = "max"
 
@@ -47,6 +47,12 @@ class ChangeShape(Struct, frozen=True, kw_only=True):
     changes: bool
 
 
+class PostedShape(PostingShape, frozen=True, kw_only=True):
+    """A posting with its amount in whole units; none for what is counted in contracts or lots."""
+
+    amount: str | None
+
+
 class PreviewShape(Struct, frozen=True, kw_only=True):
     """What an action would do, made by the code that carries it out."""
 
@@ -56,7 +62,7 @@ class PreviewShape(Struct, frozen=True, kw_only=True):
     rows: list[ChangeShape]
     before: HeadlineShape
     after: HeadlineShape
-    postings: list[PostingShape]
+    postings: list[PostedShape]
     guards: GuardsShape
     warnings: list[CautionShape]
     prices: dict[str, PriceShape]
@@ -254,12 +260,25 @@ def preview_shape(
         rows=[_change(old, new) for old, new in zip(result.before, result.after, strict=True)],
         before=shapes.headline(margin.headline(look.book(name, account), now_ms=look.now_ms)),
         after=shapes.headline(margin.headline(result.outcome.book, now_ms=look.now_ms)),
-        postings=shapes.postings(result),
+        postings=_posted(look, shapes.postings(result)),
         guards=shapes.guards(result.guards),
         warnings=shapes.warnings(result),
         prices=prices_of(look, name),
         as_of=look.as_of,
     )
+
+
+def _posted(look: Look, postings: list[PostingShape]) -> list[PostedShape]:
+    assets = assets_of(look.state)
+    return [
+        PostedShape(
+            account=one.account,
+            asset=one.asset,
+            units=one.units,
+            amount=Amount(int(one.units), assets[one.asset]).plain if one.asset in assets else None,
+        )
+        for one in postings
+    ]
 
 
 def _change(old: Row, new: Row) -> ChangeShape:

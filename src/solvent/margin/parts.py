@@ -157,6 +157,9 @@ class Housed(Model, Protocol):
         `positions` are all of the market.
         """
 
+    def step_rows(self, market: Any) -> tuple[Row, ...]:
+        """Return what a form needs of a market: least steps and largest choices."""
+
     def pool_rows(self, market: Any, pool: Any, *, now_ms: int) -> tuple[Row, ...] | None:
         """Return the pool up to now as labelled lines, or none without a pool."""
 

@@ -111,3 +111,16 @@ def test_a_resting_order_shows_its_size_its_price_and_what_it_holds() -> None:
     assert contract["reserved"] == Amount(10**10, market.settle)
     assert (contract["leverage"], contract["reduce_only"]) == (5, True)
     assert housed(registry.by_name("lending")).order_rows(None, None) == ()
+
+
+def test_a_form_is_told_the_least_steps_and_the_largest_choices() -> None:
+    assert values(tiered.step_rows(tiered.PRESETS["BTC-PERP"])) == {
+        "size": Ratio(1, 100_000),
+        "leverage_max": 40,
+    }
+    contract = values(risk_limit.step_rows(risk_limit.PRESETS["XBTUSDTM"]))
+    assert (contract["size"], contract["levels"]) == (Ratio(1, 1_000), 12)
+    loan = values(lending.step_rows(lending.PRESETS["wETH/SOL"]))
+    # The spec's ceiling without slippage: 1.02 over 0.32.
+    assert (loan["leverage_max"], loan["slider_max"]) == (Ratio(102, 32), Ratio(3, 1))
+    assert loan["slippage"] == Ratio(1, 100)

@@ -33,7 +33,7 @@ from solvent.margin.lending.assembly import (
     wallet_assets,
 )
 from solvent.margin.lending.liquidation import Liquidated, Plan, Tier
-from solvent.margin.lending.listing import market_rows, order_rows, pool_rows
+from solvent.margin.lending.listing import market_rows, order_rows, pool_rows, step_rows
 from solvent.margin.lending.maths import (
     CROSS,
     FEEDS,
@@ -285,6 +285,7 @@ __all__ = [
     "settle",
     "share_price",
     "shortage",
+    "step_rows",
     "streaming_per_second",
     "supply_apr",
     "survives",

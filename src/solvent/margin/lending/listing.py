@@ -25,6 +25,7 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
     TVL is what lenders have supplied and the value of all collateral at the known price.
     """
     market: Market = parts.market
+    assert isinstance(parts.pool, Pool), parts.pool
     pool = accrued(market, parts.pool, now_ms=now_ms)
     price = _price(parts, now_ms=now_ms)
     coin, token = market.loan.symbol, market.collateral.symbol
@@ -67,6 +68,21 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
             unit="x",
             shown=Rounding.FLOOR,
         ),
+    )
+
+
+def step_rows(market: Market) -> tuple[Row, ...]:
+    """Return the largest leverage, where a screen's slider ends, and the slippage where none is named."""
+    return (
+        Row(
+            name="leverage_max",
+            label="Max leverage",
+            value=leverage_ceiling(market),
+            unit="x",
+            shown=Rounding.FLOOR,
+        ),
+        Row(name="slider_max", label="Slider's end", value=market.leverage_slider_max, unit="x"),
+        Row(name="slippage", label="Max slippage", value=market.slippage_max_default, unit="%"),
     )
 
 

@@ -39,6 +39,15 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
     )
 
 
+def step_rows(market: Market) -> tuple[Row, ...]:
+    """Return a lot's size, the largest leverage, and how many risk-limit levels may be chosen."""
+    return (
+        Row(name="size", label="Lot", value=_size(market, 1), unit=market.size_unit),
+        Row(name="leverage_max", label="Max leverage", value=market.levels[0].max_leverage, unit="x"),
+        Row(name="levels", label="Risk-limit levels", value=len(market.levels)),
+    )
+
+
 def order_rows(market: Market, order: RestingOrder) -> tuple[Row, ...]:
     """Return a resting order's id, size, limit price, leverage, reservation, whether it may only reduce."""
     return (

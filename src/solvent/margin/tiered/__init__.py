@@ -36,7 +36,7 @@ from solvent.margin.tiered.assembly import (
 from solvent.margin.tiered.funding import funding_credit, funding_rate, settle
 from solvent.margin.tiered.limits import Quote
 from solvent.margin.tiered.liquidation import Plan, Step, adl_price, adl_ranking
-from solvent.margin.tiered.listing import market_rows, order_rows, pool_rows
+from solvent.margin.tiered.listing import market_rows, order_rows, pool_rows, step_rows
 from solvent.margin.tiered.maths import (
     backstop_price,
     bankruptcy_price,
@@ -261,6 +261,7 @@ __all__ = [
     "rows",
     "settle",
     "shortage",
+    "step_rows",
     "survives",
     "tier_table",
     "tier_table_of_lines",

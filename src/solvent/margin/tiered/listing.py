@@ -52,6 +52,14 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
     )
 
 
+def step_rows(market: Market) -> tuple[Row, ...]:
+    """Return the least size and the largest leverage that may be chosen."""
+    return (
+        Row(name="size", label="Size step", value=Ratio(1, 10**market.size_decimals), unit=market.name),
+        Row(name="leverage_max", label="Max leverage", value=market.tiers.leverage_max, unit="x"),
+    )
+
+
 def order_rows(market: Market, order: RestingOrder) -> tuple[Row, ...]:
     """Return a resting order's id, size, limit price, reservation, and whether it may only reduce."""
     return (
