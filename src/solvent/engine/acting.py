@@ -3,7 +3,7 @@
 from typing import Any
 
 from solvent.engine import ledger
-from solvent.engine.books import book_of
+from solvent.engine.books import amount_text, book_of
 from solvent.engine.commands import Act, ActGuards
 from solvent.engine.events import Acted, Move
 from solvent.engine.guarding import price_moved, result_moved
@@ -189,15 +189,16 @@ def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
         change = sum([one.units for one in moves if one.name == name and one.asset == asset])
         have = state.balances.get((name, asset), 0)
         if change < 0 and have + change < 0:
-            return funds_short(name, asset, have=have, need=-change)
+            return funds_short(state, name, asset, have=have, need=-change)
     return None
 
 
-def funds_short(name: str, asset: str, *, have: int, need: int) -> Refused:
+def funds_short(state: State, name: str, asset: str, *, have: int, need: int) -> Refused:
     """Refuse what a ledger account cannot pay."""
     return refuse(
         Code.VENUE_FUNDS_SHORT,
-        f"{name} holds {have} units of {asset} and {need} are needed; ask for less",
+        f"{name} holds {amount_text(state, asset, have)} and {amount_text(state, asset, need)} are needed; "
+        "ask for less",
         Term("account", name),
         Term("asset", asset),
         Term("have", have),

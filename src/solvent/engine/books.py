@@ -5,11 +5,33 @@ from typing import Any
 from solvent.engine import ledger
 from solvent.engine.state import MarketState, State
 from solvent.margin.parts import FeedReading, Housed, Parts
+from solvent.money import Amount, Asset
 
 
 def model_of(market: MarketState) -> Housed:
     """Return the model that a market's values belong to."""
     return market.terms.model
+
+
+def assets_of(state: State) -> dict[str, Asset]:
+    """Return the assets that the venue's markets count in, by symbol."""
+    return {
+        asset.symbol: asset
+        for kept in state.markets.values()
+        for asset in model_of(kept).wallet_assets(kept.market)
+    }
+
+
+def amount_text(state: State, symbol: str, units: int) -> str:
+    """Write an amount as people read it; in smallest units where no market of the venue knows the asset."""
+    found = amount_of(state, symbol, units)
+    return f"{units:,} units of {symbol}" if found is None else str(found)
+
+
+def amount_of(state: State, symbol: str, units: int) -> Amount | None:
+    """Return an amount of an asset; none where no market of the venue knows the asset."""
+    asset = assets_of(state).get(symbol)
+    return None if asset is None else Amount(units, asset)
 
 
 def is_priced(market: MarketState) -> bool:

@@ -1,7 +1,10 @@
 """Value across the venue's boundary, and between its accounts: two-step, journalled, never lost."""
 
+from msgspec.structs import replace
+
 from solvent.engine import ledger
 from solvent.engine.acting import account_unknown, funds_short
+from solvent.engine.books import amount_of, amount_text
 from solvent.engine.commands import Confirm, Declare, Deposit, PayOut, Transfer, Withdraw
 from solvent.engine.events import Move, Moved, SettlementEnded, SettlementRequested
 from solvent.engine.recorder import Recorder
@@ -32,7 +35,7 @@ def pay_out(recorder: Recorder, command: PayOut) -> Refused | None:
         return refusal
     have = max(0, state.balance(command.role, command.asset))
     if command.units > have:
-        return funds_short(command.role, command.asset, have=have, need=command.units)
+        return funds_short(state, command.role, command.asset, have=have, need=command.units)
     moves = between(command.role, ledger.wallet(command.receiver), command.asset, command.units)
     recorder.emit(Moved(at_ms=recorder.now_ms, cause="paid_out", moves=moves))
     return None
@@ -127,13 +130,15 @@ def _not_payable(state: State, account: str, asset: str, units: int) -> Refused 
     held = state.balance(ledger.wallet(account), asset)
     free = max(0, held - state.reserved.get((account, asset), 0))
     if units > free:
-        return refuse(
+        refused = refuse(
             Code.INSUFFICIENT_BALANCE,
-            f"{units} units of {asset} are asked and {free} are free in the wallet; ask for at most that",
+            f"{amount_text(state, asset, units)} are asked and {amount_text(state, asset, free)} are free in "
+            "the wallet; ask for at most that",
             Term("asked", units),
             Term("free", free),
             Term("held", held),
         )
+        return replace(refused, accepted=amount_of(state, asset, free) if free else None)
     return None
 
 

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from solvent.engine import ledger
 from solvent.engine.acting import account_unknown, market_unknown
-from solvent.engine.books import model_of
+from solvent.engine.books import assets_of, model_of
 from solvent.engine.commands import BindIdentity, CreateMarket, OpenAccount, SetPaused
 from solvent.engine.events import AccountOpened, IdentityBound, MarketCreated, MarketPaused
 from solvent.engine.recorder import Recorder
@@ -88,13 +88,9 @@ def create_market(recorder: Recorder, command: CreateMarket) -> Refused | None:
 
 def _asset_differs(state: State, assets: tuple[Asset, ...]) -> Refused | None:
     """Refuse an asset that another market counts in other units: one ledger entry has one unit."""
-    known = {
-        asset.symbol: asset.decimals
-        for kept in state.markets.values()
-        for asset in model_of(kept).wallet_assets(kept.market)
-    }
+    known = assets_of(state)
     for asset in assets:
-        decimals = known.get(asset.symbol, asset.decimals)
+        decimals = known.get(asset.symbol, asset).decimals
         if asset.decimals != decimals:
             return refuse(
                 Code.ASSET_DIFFERS,

@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from solvent import margin
 from solvent.engine import State, book_of, commands
-from solvent.engine.books import is_priced
+from solvent.engine.books import assets_of, is_priced
 from solvent.engine.commands import AnyCommand
 from solvent.journal import Journal, open_journal
-from solvent.margin import InputRefused, Limits, Verb, registry
-from solvent.margin.parts import FeedReading, housed
-from solvent.money import Amount, Asset, Ratio
+from solvent.margin import InputRefused, Limits, Verb
+from solvent.margin.parts import FeedReading
+from solvent.money import Amount, Ratio
 from solvent.runtime.clock import Clock, RealClock
 from solvent.runtime.errors import RuntimeRefused
 from solvent.runtime.replies import Reply
@@ -165,7 +165,7 @@ class Embedded:
 
     def _amount(self, text: str) -> Amount:
         number, _, symbol = text.partition(" ")
-        assets = self._read(_assets)
+        assets = self._read(assets_of)
         if symbol not in assets:
             known = ", ".join(sorted(assets)) or "none yet, create a market first"
             raise InputRefused(name="amount", found=text, accepted=f"a number and an asset of: {known}")
@@ -176,12 +176,3 @@ def last_moment_ms(journal: Journal) -> int:
     """Return the moment of a journal's last event, which no later one may be before."""
     last = journal.last_seq(STREAM)
     return journal.read(STREAM, last - 1, 1)[0].at_ms if last else 0
-
-
-def _assets(state: State) -> dict[str, Asset]:
-    """Return the assets that the venue's markets count in, by symbol."""
-    return {
-        asset.symbol: asset
-        for kept in state.markets.values()
-        for asset in housed(registry.by_name(kept.model)).wallet_assets(kept.market)
-    }

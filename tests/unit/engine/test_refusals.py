@@ -128,6 +128,33 @@ def test_a_refusal_names_its_cause_and_its_numbers(
     assert {name: refused[name] for name in terms} == terms
 
 
+def test_an_amount_is_told_in_whole_units_where_a_market_knows_the_asset() -> None:
+    venue = venue_of_cases()
+    too_much = Transfer(account=ALICE, receiver=BOB, asset="SOL", units=10**12 + 1)
+    refused = venue.ask(too_much)
+    assert isinstance(refused, Refused)
+    assert refused.message == (
+        "1,000.000000001 SOL are asked and 1,000 SOL are free in the wallet; ask for at most that"
+    )
+    assert str(refused.accepted) == "1,000 SOL"
+    assert not isinstance(
+        venue.ask(Transfer(account=ALICE, receiver=BOB, asset="SOL", units=10**12)), Refused
+    )
+    empty = venue.ask(too_much)
+    assert isinstance(empty, Refused)
+    assert empty.accepted is None
+
+
+def test_an_amount_of_an_asset_that_no_market_knows_is_told_in_units() -> None:
+    venue = venue_of_cases()
+    venue.do(Deposit(account=ALICE, asset="DOGE", units=5_000, request_id="d"))
+    venue.do(Confirm(request_id="d"))
+    refused = venue.ask(Withdraw(account=ALICE, asset="DOGE", units=60_000, address="x", request_id="n"))
+    assert isinstance(refused, Refused)
+    assert refused.message.startswith("60,000 units of DOGE are asked and 5,000 units of DOGE are free")
+    assert (refused["asked"], refused.accepted) == (60_000, None)
+
+
 def test_a_command_before_the_last_ones_time_is_refused() -> None:
     venue = funded_venue()
     venue.do(Declare(role="keeper", asset="SOL", units=1), 5_000)
@@ -190,6 +217,7 @@ def test_what_would_overdraw_the_swap_desk_is_refused() -> None:
     refused = venue.act(ALICE, "wETH/SOL", lending.Open(margin=2 * 10**9))
     assert isinstance(refused, Refused)
     assert refused.code == Code.VENUE_FUNDS_SHORT
+    assert refused.message == "swap_desk holds 0 wETH and 0.1 wETH are needed; ask for less"
     assert [refused[name] for name in ("account", "asset", "have", "need")] == [
         "swap_desk",
         "wETH",

@@ -1,9 +1,10 @@
 """What the state keeps by id and in smallest units, as people call and count it."""
 
 from solvent.engine import MarketState, State
+from solvent.engine.books import amount_text
 from solvent.margin import registry
 from solvent.margin.parts import housed
-from solvent.money import Amount, Asset
+from solvent.money import Asset
 from solvent.runtime import identity_of
 
 IDENTITY = identity_of("")
@@ -30,8 +31,4 @@ def assets_of(kept: MarketState) -> tuple[Asset, ...]:
 
 def amount(state: State, symbol: str, units: int) -> str:
     """Write units of an asset; of one that no market counts in, such as contracts, the bare units."""
-    for kept in state.markets.values():
-        for asset in assets_of(kept):
-            if asset.symbol == symbol:
-                return str(Amount(units, asset))
-    return f"{units:,} units of {symbol}"
+    return amount_text(state, symbol, units)
