@@ -2,12 +2,11 @@ import { type Answer, ProblemError, readProblem, UNREACHABLE } from "./problem";
 import type {
   Candles,
   Draft,
-  Entry,
   Fields,
   Interval,
   Limits,
-  Liquidation,
   Market,
+  Order,
   Page,
   Position,
   Preview,
@@ -96,7 +95,7 @@ export const api = {
     get<{ rows: Market["summary"] } & Stamped>(`/markets/${segment(name)}/pool`, {}, signal),
   fields: (name: string, signal?: AbortSignal) => get<Fields>(`/markets/${segment(name)}/fields`, {}, signal),
   liquidations: (query: { market?: string; after?: string; limit?: number }, signal?: AbortSignal) =>
-    get<Page<Liquidation>>("/liquidations", query, signal),
+    get<Page<VenueEvent>>("/liquidations", query, signal),
 
   account: (signal?: AbortSignal) =>
     get<{ account: string; identities?: string[] } & Partial<Stamped>>("/account", {}, signal),
@@ -111,7 +110,7 @@ export const api = {
   ) => get<Page<Entry>>("/ledger", query, signal),
   events: (query: { after?: string; limit?: number }, signal?: AbortSignal) =>
     get<Page<VenueEvent>>("/events", query, signal),
-  orders: (signal?: AbortSignal) => get<Page<Record<string, Value>>>("/orders", {}, signal),
+  orders: (signal?: AbortSignal) => get<Page<Order>>("/orders", {}, signal),
   keys: (signal?: AbortSignal) => get<Page<Record<string, Value>>>("/keys", {}, signal),
 
   limits: (

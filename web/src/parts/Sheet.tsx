@@ -1,6 +1,7 @@
 import * as Dialog from "@radix-ui/react-dialog";
 import type { ReactNode } from "react";
 import { IconButton } from "./Button";
+import { useReturnedFocus } from "./focus";
 import { CloseIcon } from "./icons";
 
 /** A dialog in the middle of a wide page, a sheet from below on a phone. Escape, the cross and the shade close it. */
@@ -19,12 +20,14 @@ export function Sheet({
   children: ReactNode;
   footer?: ReactNode;
 }) {
+  const focus = useReturnedFocus();
   return (
     <Dialog.Root open={open} onOpenChange={(now) => now || onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Dialog.Content
           {...(description ? {} : { "aria-describedby": undefined })}
+          {...focus}
           className="rise fixed z-50 flex flex-col border border-line bg-panel shadow-2xl outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[92dvh] max-sm:rounded-t-xl sm:top-1/2 sm:left-1/2 sm:max-h-[90dvh] sm:w-[min(30rem,94vw)] sm:-translate-1/2 sm:rounded-lg"
         >
           <header className="flex shrink-0 items-center gap-2 border-b border-line py-1.5 pr-2 pl-4">

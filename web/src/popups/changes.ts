@@ -131,7 +131,7 @@ export function movedLines(verb: string, preview: Accepted, fields: Record<strin
   const lines: Line[] = [];
   const paid = (label: string, account: readonly string[]) => {
     for (const posting of preview.postings) {
-      const amount = (posting as { amount?: string }).amount;
+      const { amount } = posting;
       if (!account.includes(posting.account) || amount === undefined) continue;
       const text = grouped(amount);
       lines.push({ name: label, label, unit: posting.asset, now: "", after: text, mark: null });

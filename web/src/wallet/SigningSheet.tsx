@@ -1,21 +1,28 @@
 import * as Dialog from "@radix-ui/react-dialog";
 import { useRef } from "react";
 import { Button } from "../parts/Button";
+import { useReturnedFocus } from "../parts/focus";
 import { meaningOf } from "./meaning";
 
 export type Approval = { wallet: string; text: string; sign: () => void; reject: () => void };
 
 /** The sandbox wallet's own window: who asks, what the text means, and the text whole. Closing it rejects. */
 export function SigningSheet({ approval }: { approval: Approval | null }) {
+  return approval && <SigningWindow approval={approval} />;
+}
+
+function SigningWindow({ approval }: { approval: Approval }) {
   const whole = useRef<HTMLElement>(null);
-  if (!approval) return null;
+  const focus = useReturnedFocus();
   const meaning = meaningOf(approval.text);
   return (
     <Dialog.Root open onOpenChange={(open) => open || approval.reject()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-60 bg-scrim" />
         <Dialog.Content
+          onCloseAutoFocus={focus.onCloseAutoFocus}
           onOpenAutoFocus={(event) => {
+            focus.onOpenAutoFocus();
             event.preventDefault();
             whole.current?.focus();
           }}

@@ -9,7 +9,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import type { Problem } from "../api/problem";
 import type { WalletState } from "../seams";
-import { NOBODY, remember } from "./remembered";
+import { NOBODY, remember, remembered } from "./remembered";
 import { Rejected } from "./sandboxWallet";
 import { sessionOf, signIn } from "./session";
 import { isRejection, signText } from "./signing";
@@ -47,7 +47,8 @@ export function useConnection(signedIn: () => void) {
             words: silent ? null : `${wallet.name} shares no Solana key with this page.`,
           });
         put({ key });
-        const known = await sessionOf(key.address);
+        // At the very first sight there is no session to ask for.
+        const known = remembered() === wallet.name ? await sessionOf(key.address) : null;
         const found = known ? { ok: true as const, account: known } : await signIn(wallet, key);
         if (mine !== turn.current) return;
         if (!found.ok) return put({ ...refusedBy(found.problem), wallet, key });
