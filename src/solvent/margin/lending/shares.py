@@ -12,6 +12,8 @@ from solvent.money import Ratio, div_ceil, mul_div_ceil, mul_div_floor
 
 VIRTUAL_SHARES = 10**6
 VIRTUAL_ASSETS = 1
+# A pool is written whole into each of its events: so many streams, and as many slots in a window, it keeps.
+STREAMS_APART_MAX = 512
 
 
 def supply_shares_floor(pool: Pool, assets: int) -> int:
@@ -98,18 +100,25 @@ def lend_out(market: Market, pool: Pool, position: Position, amount: int) -> tup
         supply_assets=pool.supply_assets + fee,
         supply_shares=pool.supply_shares + fee_shares,
         protocol_shares=pool.protocol_shares + fee_shares,
-        streams=_with_stream(pool.streams, Stream(interest, pool.last_s)),
+        streams=_with_stream(market, pool.streams, Stream(interest, pool.last_s)),
         locked=pool.locked + interest,
     )
     return after, replace(position, borrow_shares=position.borrow_shares + minted)
 
 
-def _with_stream(streams: tuple[Stream, ...], new: Stream) -> tuple[Stream, ...]:
-    """Append a stream; one that starts in the same second as the latest is merged with it."""
+def _with_stream(market: Market, streams: tuple[Stream, ...], new: Stream) -> tuple[Stream, ...]:
+    """Append a stream; one that starts with the latest, or before it, is merged with it.
+
+    Where many are kept already it starts at the next slot, and all of a slot are one.
+    Source: docs/concepts/lending.md#origination-streams
+    """
     if not new.amount:
         return streams
-    if streams and streams[-1].start_s == new.start_s:
-        return (*streams[:-1], Stream(streams[-1].amount + new.amount, new.start_s))
+    if len(streams) >= STREAMS_APART_MAX:
+        slot_s = max(1, div_ceil(market.origination_window_s, STREAMS_APART_MAX))
+        new = Stream(new.amount, div_ceil(new.start_s, slot_s) * slot_s)
+    if streams and streams[-1].start_s >= new.start_s:
+        return (*streams[:-1], Stream(streams[-1].amount + new.amount, streams[-1].start_s))
     return (*streams, new)
 
 
