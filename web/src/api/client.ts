@@ -107,7 +107,7 @@ export const api = {
   ledger: (
     query: { asset?: string; market?: string; after?: string; limit?: number },
     signal?: AbortSignal,
-  ) => get<Page<Entry>>("/ledger", query, signal),
+  ) => get<Page<VenueEvent>>("/ledger", query, signal),
   events: (query: { after?: string; limit?: number }, signal?: AbortSignal) =>
     get<Page<VenueEvent>>("/events", query, signal),
   orders: (signal?: AbortSignal) => get<Page<Order>>("/orders", {}, signal),

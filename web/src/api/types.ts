@@ -73,26 +73,26 @@ export type Guards = {
   amount_min: Amount | null;
 };
 
-export type PriceKind = "recorded" | "interpolated" | "simulated" | "held" | "scripted" | "live";
+/** A feed's price, or with two feeds the first counted in the second, under the name `collateral_loan`. */
 export type FeedPrice = {
   price: string;
   text: string;
+  unit: string;
   at_ms: number;
-  kind: string;
+  age_ms: number;
+  /** None for a price that is made of two feeds. */
+  confidence: string | null;
+  /** What the price says of itself; none where nothing drives the feed. */
+  kind: string | null;
   valid: boolean;
-  age_ms?: number;
-  age_max_ms?: number;
-  confidence?: string;
-  confidence_max?: string;
-  reason?: string | null;
 };
 
 export type Model = "lending" | "tiered" | "risk_limit";
-export type Market = Partial<Stamped> & {
+export type Market = Stamped & {
   name: string;
   model: Model;
-  title?: string;
-  verified?: boolean;
+  title: string;
+  verified: boolean;
   assets: Record<string, string>;
   paused: boolean;
   prices: Record<string, FeedPrice>;
@@ -107,8 +107,11 @@ export type Position = Stamped & {
   rows: Row[];
   limits: Limits;
   breach: string | null;
-  orders: Row[][];
+  orders: Order[];
+  prices: Record<string, FeedPrice>;
 };
+
+export type Order = { market: string; order_id: string; rows: Row[] };
 
 export type Balance = { asset: string; free: string; reserved: string; total: string };
 export type Wallet = Stamped & { balances: Balance[] };
@@ -134,33 +137,54 @@ export type Venue = {
   as_of: AsOf;
 };
 
-export type Candle = { at_ms: number; open: string; high: string; low: string; close: string; kind?: string };
+export type Candle = {
+  at_ms: number;
+  open: string;
+  high: string;
+  low: string;
+  close: string;
+  kind: string;
+  recording_ms: number | null;
+};
 export type Interval = "1m" | "5m" | "1h" | "4h" | "1d";
-export type Candles = { items: Candle[]; kind?: string; unit?: string };
+export type Candles = Stamped & { items: Candle[]; next: string | null; unit: string; interval: Interval };
 
-export type Move = { account: string; asset: string; amount: string };
-export type Entry = { seq: number; at_ms: number; cause: string; market?: string | null; moves: Move[] };
+/** One side of a movement; `amount` is none where units are counted that are no asset, such as contracts. */
+export type Move = {
+  account: string;
+  market: string | null;
+  asset: string;
+  amount: string | null;
+  units: string;
+};
+/** Something that happened; the moves are those that the asker may see. */
 export type VenueEvent = {
   seq: number;
   at_ms: number;
   kind: string;
-  market?: string | null;
-  text?: string;
-  data?: Record<string, unknown>;
-};
-export type Liquidation = {
-  seq: number;
-  at_ms: number;
-  market: string;
-  account?: string;
-  tier: string;
-  repaid?: Amount | null;
-  seized?: Amount | null;
-  text?: string;
+  cause: string | null;
+  verb: Verb | null;
+  market: string | null;
+  request_id: string | null;
+  lacking: string | null;
+  moves: Move[];
 };
 
-export type InputField = { name: string; label: string; help: string; default: string | null };
-export type Fields = Record<string, InputField[]>;
+export type InputField = {
+  name: string;
+  label: string;
+  help: string;
+  default: string | null;
+  is_required: boolean;
+};
+export type Fields = Stamped & {
+  market: string;
+  model: Model;
+  verbs: Partial<Record<Verb, InputField[]>>;
+};
+
+/** What the socket pushes on the channel `prices`. */
+export type PushedPrices = Stamped & { markets: Record<string, Record<string, FeedPrice>> };
 
 export type Preview =
   | (Stamped & {

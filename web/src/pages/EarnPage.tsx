@@ -3,6 +3,7 @@ import { segment } from "../api/client";
 import { useMarkets, usePool, usePosition } from "../api/queries";
 import type { Market, Row } from "../api/types";
 import { Button } from "../parts/Button";
+import { cautionOf } from "../parts/caution";
 import { share } from "../parts/decimal";
 import { label } from "../parts/labels";
 import { AmountText, ShownText } from "../parts/Number";
@@ -11,6 +12,7 @@ import { decimalOf, rowOf } from "../parts/rows";
 import { Empty, ErrorPanel, Skeleton } from "../parts/States";
 import { boundBy } from "../parts/words";
 import { usePopup, useWallet } from "../seams";
+import { Details } from "./Details";
 
 /** Lending to the pools of the money markets: what it earns, from what, and what is yours of it. */
 export function EarnPage() {
@@ -34,13 +36,15 @@ export function EarnPage() {
 
 const FIRST = ["supply_apr", "utilisation"];
 const PARTS = ["supply_apr_interest", "supply_apr_origination", "supply_apr_rewards"];
+const NEXT = ["borrow_apr", "supplied", "borrowed", "available", "locked"];
 
 function Pool({ market }: { market: Market }) {
   const pool = usePool(market.name);
   const rows = pool.data?.rows ?? market.summary;
   const first = FIRST.map((name) => rowOf(rows, name)).filter((row) => row !== null);
   const parts = PARTS.map((name) => rowOf(rows, name)).filter((row) => row !== null);
-  const rest = rows.filter((row) => !first.includes(row) && !parts.includes(row) && row.name !== "price");
+  const next = NEXT.map((name) => rowOf(rows, name)).filter((row) => row !== null);
+  const rest = rows.filter((row) => ![...first, ...parts, ...next].includes(row));
   return (
     <Panel
       title={`${market.assets.loan ?? "SOL"} lent against ${market.assets.collateral ?? market.name}`}
@@ -58,24 +62,31 @@ function Pool({ market }: { market: Market }) {
           <dl className="flex flex-wrap gap-x-10 gap-y-4">
             {first.map((row) => (
               <Figure key={row.name} label={row.label} strong>
-                <ShownText text={row.text} />
+                <ShownText text={row.text} direction="down" />
                 {row.name === "utilisation" && <Bar row={row} />}
               </Figure>
             ))}
           </dl>
           {parts.length > 0 && (
-            <p className="text-sm text-muted">
-              {"The supply APR is the sum of: "}
-              {parts.map((row) => `${row.label.toLowerCase()} ${row.text}`).join(", ")}.
-            </p>
+            <dl className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
+              {parts.map((row) => (
+                <div key={row.name} className="flex gap-2">
+                  <dt className="text-muted">{row.label}</dt>
+                  <dd>
+                    <ShownText text={row.text} direction="down" />
+                  </dd>
+                </div>
+              ))}
+            </dl>
           )}
           <dl className="grid grid-cols-2 gap-4 sm:grid-cols-3">
-            {rest.map((row) => (
+            {next.map((row) => (
               <Figure key={row.name} label={row.label}>
-                <ShownText text={row.text} />
+                <ShownText text={row.text} direction={cautionOf(row, rows)} />
               </Figure>
             ))}
           </dl>
+          <Details summary="Parameters of this pool" rows={rest} />
         </div>
         <Share market={market} supplied={rowOf(rows, "supplied", "supply", "tvl")} />
       </div>

@@ -2,15 +2,15 @@ import { useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
 import { useTopic } from "../api/live";
 import { useEvents, useLedger, useLiquidations, useMarkets } from "../api/queries";
-import type { Entry, Liquidation, Move, Page, VenueEvent } from "../api/types";
+import type { Move, Page, VenueEvent } from "../api/types";
 import { classes } from "../parts/classes";
 import { grouped } from "../parts/decimal";
 import { LongList } from "../parts/LongList";
 import { moment } from "../parts/moments";
-import { AmountText, ShownText } from "../parts/Number";
+import { ShownText } from "../parts/Number";
 import { Empty, ErrorPanel, Skeleton } from "../parts/States";
 import { Tabs } from "../parts/Tabs";
-import { causeWords, inWords } from "../parts/words";
+import { causeWords } from "../parts/words";
 import { useWallet } from "../seams";
 import { useRefresh } from "./refresh";
 import { WalletWanted } from "./WalletWanted";
@@ -124,7 +124,7 @@ function Entries({ marked }: { marked: number }) {
         label="entries"
         pages={pages}
         rowKey={(entry) => `${entry.seq}`}
-        row={(entry) => <EntryRow entry={entry} isMarked={entry.seq === marked} />}
+        row={(entry) => <EventRow event={entry} isMarked={entry.seq === marked} />}
         empty={
           <Empty title="No money has moved yet.">
             <p>Every deposit, opening and withdrawal will stand here with both of its sides.</p>
@@ -161,24 +161,33 @@ function Head({
 
 const ROW = "flex flex-col gap-x-8 gap-y-2 px-4 py-2.5 sm:flex-row sm:items-start sm:justify-between";
 
-function EntryRow({ entry, isMarked }: { entry: Entry; isMarked: boolean }) {
+function EventRow({ event, isMarked = false }: { event: VenueEvent; isMarked?: boolean }) {
+  const forced = event.cause !== null && event.cause !== "command" ? event.cause : null;
   return (
     <div className={classes(ROW, isMarked && "bg-accent-soft")}>
-      <Head seq={entry.seq} atMs={entry.at_ms} title={causeWords(entry.cause)} note={entry.market ?? null} />
-      <ul className="flex flex-col gap-0.5 text-sm sm:min-w-72">
-        {entry.moves.map((move) => (
-          <MoveLine key={`${move.account} ${move.asset} ${move.amount}`} move={move} />
+      <Head
+        seq={event.seq}
+        atMs={event.at_ms}
+        title={causeWords(forced ?? event.verb ?? event.kind)}
+        note={event.market}
+      />
+      <ul className="flex flex-col gap-0.5 text-sm sm:min-w-80">
+        {event.moves.map((move) => (
+          <MoveLine key={`${move.account} ${move.market} ${move.asset}`} move={move} />
         ))}
       </ul>
     </div>
   );
 }
 
+/** One side of an entry; contracts are counted in the market's own units of size. */
 function MoveLine({ move }: { move: Move }) {
+  const units = move.amount ?? move.units;
+  const asset = move.amount === null ? `size units of ${move.asset}` : move.asset;
   return (
     <li className="flex justify-between gap-6">
       <span className="text-muted">{move.account.replaceAll("_", " ")}</span>
-      <ShownText text={`${move.amount.startsWith("-") ? "" : "+"}${grouped(move.amount)} ${move.asset}`} />
+      <ShownText text={`${units.startsWith("-") ? "" : "+"}${grouped(units)} ${asset}`} />
     </li>
   );
 }
@@ -200,15 +209,6 @@ function Events() {
   );
 }
 
-function EventRow({ event }: { event: VenueEvent }) {
-  return (
-    <div className={ROW}>
-      <Head seq={event.seq} atMs={event.at_ms} title={causeWords(event.kind)} note={event.market ?? null} />
-      {event.text && <p className="max-w-prose text-sm text-muted sm:text-right">{event.text}</p>}
-    </div>
-  );
-}
-
 function Liquidations() {
   const pages = useLiquidations();
   const refresh = useRefresh(["liquidations"]);
@@ -217,32 +217,9 @@ function Liquidations() {
     <Listed
       label="liquidations"
       pages={pages}
-      rowKey={(found) => `${found.seq} ${found.account ?? ""}`}
-      row={(found) => <LiquidationRow found={found} />}
+      rowKey={(event) => `${event.seq}`}
+      row={(event) => <EventRow event={event} />}
       empty={<Empty title="Nobody has been liquidated at this venue." />}
     />
-  );
-}
-
-function LiquidationRow({ found }: { found: Liquidation }) {
-  return (
-    <div className={ROW}>
-      <Head seq={found.seq} atMs={found.at_ms} title={found.market} note={inWords(found.tier ?? "")} />
-      <p className="text-sm">
-        {found.text}
-        {found.repaid && (
-          <>
-            <span className="text-muted">repaid </span>
-            <AmountText of={found.repaid} />
-          </>
-        )}
-        {found.seized && (
-          <>
-            <span className="text-muted">, seized </span>
-            <AmountText of={found.seized} />
-          </>
-        )}
-      </p>
-    </div>
   );
 }

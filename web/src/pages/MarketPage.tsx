@@ -1,14 +1,16 @@
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { marketOf, segment } from "../api/client";
-import { useTopic } from "../api/live";
-import { keys, useCandles, useMarket, useMarkets, usePosition } from "../api/queries";
+import { feedsOf, mainPrice } from "../api/pushed";
+import { useCandles, useMarket, useMarkets, usePosition } from "../api/queries";
 import type { Candle, Interval, Market, Position } from "../api/types";
 import { Badge, KindBadge } from "../parts/Badge";
 import { Button } from "../parts/Button";
+import { cautionOf } from "../parts/caution";
 import { classes } from "../parts/classes";
 import { percentMove } from "../parts/decimal";
 import { DownIcon } from "../parts/icons";
+import { span } from "../parts/moments";
 import { ShownText, Signed, Ticking } from "../parts/Number";
 import { BANKRUPTCY, decimalOf, ENTRY, LIQUIDATION, PRICE, rowOf } from "../parts/rows";
 import { Sheet } from "../parts/Sheet";
@@ -17,9 +19,10 @@ import { kindWords, weakestKind } from "../parts/words";
 import { TradePanel } from "../popups";
 import { type Ghost, useGhost } from "../seams";
 import { Chart, type ChartLine } from "./Chart";
+import { withTick } from "./candles";
+import { useLivePrices } from "./livePrices";
 import { PositionPanel } from "./PositionPanel";
 import { PriceWindow } from "./PriceWindow";
-import { useRefresh } from "./refresh";
 
 const INTERVALS: Interval[] = ["1m", "5m", "1h", "4h", "1d"];
 const DAY_MS = 86_400_000;
@@ -29,8 +32,7 @@ export default function MarketPage({ part }: { part: string }) {
   const name = marketOf(part);
   const market = useMarket(name);
   const position = usePosition(name);
-  const refresh = useRefresh(keys.market(name));
-  useTopic({ channel: "prices", market: name }, refresh);
+  useLivePrices(name);
   if (market.isPending) return <Skeleton lines={8} label={`Loading ${name}`} />;
   if (!market.data) return <ErrorPanel error={market.error} retry={() => market.refetch()} />;
   return (
@@ -63,9 +65,8 @@ export default function MarketPage({ part }: { part: string }) {
 function MarketHeader({ market }: { market: Market }) {
   const [chooser, setChooser] = useState(false);
   const [prices, setPrices] = useState(false);
-  const price = rowOf(market.summary, ...PRICE);
-  const feeds = Object.values(market.prices);
-  const rest = market.summary.filter((row) => row !== price);
+  const price = mainPrice(market.prices);
+  const rest = market.summary.filter((row) => !PRICE.includes(row.name));
   return (
     <header className="flex flex-wrap items-center gap-x-2 gap-y-1 px-4 py-2 sm:gap-x-6">
       <h1 className="text-xl font-semibold">
@@ -80,7 +81,8 @@ function MarketHeader({ market }: { market: Market }) {
         </Button>
       </h1>
       <Ticking
-        shown={price?.text ?? feeds[0]?.text ?? "–"}
+        shown={price?.text ?? "–"}
+        direction="down"
         className="text-lg font-semibold max-sm:ml-auto sm:text-xl"
       />
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 max-sm:w-full">
@@ -95,7 +97,7 @@ function MarketHeader({ market }: { market: Market }) {
           <div key={row.name} className="shrink-0">
             <dt className="text-xs whitespace-nowrap text-muted">{row.label}</dt>
             <dd className="text-sm whitespace-nowrap">
-              <ShownText text={row.text} />
+              <ShownText text={row.text} direction={cautionOf(row, market.summary)} />
             </dd>
           </div>
         ))}
@@ -137,9 +139,7 @@ function Chooser({ open, onClose, here }: { open: boolean; onClose: () => void; 
             >
               <span className="font-medium">{market.name}</span>
               <span className="ml-auto text-sm">
-                <ShownText
-                  text={rowOf(market.summary, ...PRICE)?.text ?? Object.values(market.prices)[0]?.text ?? "–"}
-                />
+                <ShownText text={mainPrice(market.prices)?.text ?? "–"} direction="down" />
               </span>
             </Link>
           </li>
@@ -151,7 +151,7 @@ function Chooser({ open, onClose, here }: { open: boolean; onClose: () => void; 
 
 /** Pauses and prices that are not valid, in words: they decide what can be done at all. */
 function MarketState({ market }: { market: Market }) {
-  const invalid = Object.entries(market.prices).filter(([, price]) => !price.valid);
+  const invalid = feedsOf(market.prices).filter(([, price]) => !price.valid);
   return (
     <>
       {market.paused && (
@@ -162,7 +162,7 @@ function MarketState({ market }: { market: Market }) {
       )}
       {invalid.map(([feed, price]) => (
         <Notice key={feed} tone="amber">
-          {`The price ${feed} is not valid now${price.reason ? ` (${price.reason.toLowerCase()})` : ""}. Until it is, only what lowers the risk is accepted.`}
+          {`The price in ${price.unit} is not valid now: it is ${span(price.age_ms)} old${price.confidence && /[1-9]/.test(price.confidence) ? ` and may be off by ${price.confidence}` : ""}. Until it is, only what lowers the risk is accepted.`}
         </Notice>
       ))}
     </>
@@ -190,14 +190,14 @@ function PriceChart({ market, position }: { market: Market; position: Position |
   const [interval, setInterval] = useState<Interval>("1h");
   const candles = useCandles(market.name, interval);
   const { ghost } = useGhost();
-  const items = candles.data?.items;
+  const price = mainPrice(market.prices);
+  const known = candles.data?.items;
+  const items = useMemo(() => known && withTick(known, interval, price), [known, interval, price]);
   const key = JSON.stringify(linesOf(position, ghost, market.name));
   const lines = useMemo(() => JSON.parse(key) as ChartLine[], [key]);
   const last = items?.at(-1);
   const told = lines.map(({ name, price }) => `; ${name} at ${price}`).join("");
-  const kinds = [
-    ...new Set((items ?? []).map((candle) => candle.kind).filter((kind) => kind && kind !== "recorded")),
-  ];
+  const kinds = [...new Set(items?.map(({ kind }) => kind))].filter((kind) => kind !== "recorded");
   return (
     <>
       <fieldset className="flex items-center gap-1 border-t border-line px-2 py-1">
@@ -215,7 +215,7 @@ function PriceChart({ market, position }: { market: Market; position: Position |
         ))}
         <span className="ml-auto flex gap-1 px-2">
           {kinds.map((kind) => (
-            <Badge key={kind}>{`candles ${kindWords(kind ?? "")}`}</Badge>
+            <Badge key={kind}>{`candles ${kindWords(kind)}`}</Badge>
           ))}
         </span>
       </fieldset>

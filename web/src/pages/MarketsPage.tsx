@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import { segment } from "../api/client";
-import { useTopic } from "../api/live";
+import { mainPrice } from "../api/pushed";
 import { useMarkets } from "../api/queries";
 import type { Market } from "../api/types";
 import { Badge, KindBadge } from "../parts/Badge";
+import { cautionOf } from "../parts/caution";
 import { ShownText, Ticking } from "../parts/Number";
 import { Panel } from "../parts/Panel";
 import { rowOf } from "../parts/rows";
@@ -12,7 +13,7 @@ import { Empty, ErrorPanel, Skeleton } from "../parts/States";
 import { type Column, Table } from "../parts/Table";
 import { Tabs } from "../parts/Tabs";
 import { weakestKind } from "../parts/words";
-import { useRefresh } from "./refresh";
+import { useLivePrices } from "./livePrices";
 
 const LENDING = [
   ["tvl", "TVL"],
@@ -22,7 +23,7 @@ const LENDING = [
   ["available", "Available"],
 ] as const;
 const PERPETUAL = [
-  ["max_leverage", "Max leverage"],
+  ["leverage_max", "Max leverage"],
   ["open_interest", "Open interest"],
   ["funding", "Funding"],
 ] as const;
@@ -31,8 +32,7 @@ const PERPETUAL = [
 export function MarketsPage() {
   const markets = useMarkets();
   const [tab, setTab] = useState("verified");
-  const refresh = useRefresh(["markets"]);
-  useTopic({ channel: "prices" }, refresh);
+  useLivePrices();
   const all = markets.data?.items ?? [];
   const content = (shown: Market[]) =>
     markets.isPending ? <Skeleton lines={8} /> : <MarketTables markets={shown} />;
@@ -99,7 +99,11 @@ function columns(price: string, names: readonly (readonly [string, string])[]): 
       numeric: true,
       cell: (market: Market) => {
         const row = rowOf(market.summary, name);
-        return row ? <ShownText text={row.text} /> : <span className="text-muted">–</span>;
+        return row ? (
+          <ShownText text={row.text} direction={cautionOf(row, market.summary)} />
+        ) : (
+          <span className="text-muted">–</span>
+        );
       },
     })),
   ];
@@ -124,7 +128,6 @@ function MarketName({ market }: { market: Market }) {
 }
 
 function MarketPrice({ market }: { market: Market }) {
-  const row = rowOf(market.summary, "price", "mark");
-  const text = row?.text ?? Object.values(market.prices)[0]?.text;
-  return text ? <Ticking shown={text} /> : <span className="text-muted">–</span>;
+  const text = mainPrice(market.prices)?.text;
+  return text ? <Ticking shown={text} direction="down" /> : <span className="text-muted">–</span>;
 }

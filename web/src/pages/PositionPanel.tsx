@@ -7,7 +7,6 @@ import { Button } from "../parts/Button";
 import { cautionOf } from "../parts/caution";
 import type { Direction } from "../parts/decimal";
 import { HealthMeter, healthOf } from "../parts/Health";
-import { DownIcon } from "../parts/icons";
 import { label } from "../parts/labels";
 import { timeOfDay } from "../parts/moments";
 import { ShownText, Signed } from "../parts/Number";
@@ -15,6 +14,7 @@ import { Figure, Panel } from "../parts/Panel";
 import { LEVERAGE, LIQUIDATION, PNL, PRICE, rowOf } from "../parts/rows";
 import { Empty, ErrorPanel, Notice, Skeleton } from "../parts/States";
 import { usePopup, useWallet } from "../seams";
+import { Details } from "./Details";
 import { PositionMenu } from "./PositionMenu";
 import { useRefresh } from "./refresh";
 import { Takeable } from "./Takeable";
@@ -115,25 +115,9 @@ function Held({ position, market }: { position: Position; market: Market }) {
           <HealthMeter health={health} />
         </Figure>
       </dl>
-      <details className="border-t border-line">
-        <summary className="hit group flex cursor-pointer flex-wrap items-center gap-x-2 px-4 text-sm text-muted -outline-offset-2">
-          <span className="-ml-1 group-[details[open]>&]:rotate-180">
-            <DownIcon />
-          </span>
-          All figures, unshortened
-          <span className="ml-auto text-xs">{madeAt(position)}</span>
-        </summary>
-        <dl className="grid gap-x-8 px-4 pb-4 sm:grid-cols-2">
-          {position.rows.map((row) => (
-            <div key={row.name} className="flex justify-between gap-4 border-b border-line py-1.5">
-              <dt className="text-muted">{row.label}</dt>
-              <dd className="text-right">
-                <RowText row={row} />
-              </dd>
-            </div>
-          ))}
-        </dl>
-      </details>
+      <div className="border-t border-line px-4">
+        <Details summary="All figures, unshortened" note={madeAt(position)} rows={position.rows} />
+      </div>
     </>
   );
 }
@@ -144,8 +128,7 @@ function madeAt({ rows, as_of }: Position): string {
   return `${price ? `at ${price}, ` : ""}${timeOfDay(as_of.at_ms)}, #${as_of.seq.toLocaleString("en-GB")}`;
 }
 
-function RowText({ row, direction }: { row: Row; direction?: Direction }) {
-  const isResult = PNL.includes(row.name) || row.name === "roe";
-  const Text = isResult ? Signed : ShownText;
-  return <Text text={row.text} {...(direction ? { direction } : {})} />;
+function RowText({ row, direction }: { row: Row; direction: Direction }) {
+  const Text = PNL.includes(row.name) ? Signed : ShownText;
+  return <Text text={row.text} direction={direction} />;
 }

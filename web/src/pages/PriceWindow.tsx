@@ -1,6 +1,7 @@
-import { useVenue } from "../api/queries";
+import { feedsOf } from "../api/pushed";
 import type { Market } from "../api/types";
 import { Badge } from "../parts/Badge";
+import { grouped } from "../parts/decimal";
 import { moment, span } from "../parts/moments";
 import { ShownText } from "../parts/Number";
 import { Sheet } from "../parts/Sheet";
@@ -16,8 +17,7 @@ export function PriceWindow({
   open: boolean;
   onClose: () => void;
 }) {
-  const now = useVenue().data?.clock.now_ms ?? market.as_of?.at_ms ?? null;
-  const feeds = Object.entries(market.prices);
+  const feeds = feedsOf(market.prices);
   return (
     <Sheet
       title={`Prices of ${market.name}`}
@@ -30,13 +30,13 @@ export function PriceWindow({
       onClose={onClose}
     >
       {feeds.map(([feed, price]) => {
-        const age = price.age_ms ?? (now === null ? null : now - price.at_ms);
+        const name = price.unit.split("/").reverse().join("/");
         return (
-          <section key={feed} aria-label={feed} className="border-b border-line p-4 last:border-0">
+          <section key={feed} aria-label={name} className="border-b border-line p-4 last:border-0">
             <h3 className="mb-2 flex flex-wrap items-center gap-2 font-semibold">
-              {feed}
+              {name}
               <Badge tone={price.valid ? "plain" : "amber"}>{price.valid ? "valid" : "not valid"}</Badge>
-              <Badge>{kindWords(price.kind)}</Badge>
+              {price.kind && <Badge>{kindWords(price.kind)}</Badge>}
             </h3>
             <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
               <dt className="text-muted">Price</dt>
@@ -44,28 +44,19 @@ export function PriceWindow({
                 <ShownText text={price.text} />
               </dd>
               <dt className="text-muted">Age</dt>
-              <dd className="text-right">
-                {age === null ? "–" : span(age)}
-                {price.age_max_ms !== undefined && (
-                  <span className="text-muted"> of at most {span(price.age_max_ms)}</span>
-                )}
-              </dd>
+              <dd className="text-right">{span(price.age_ms)}</dd>
               <dt className="text-muted">Published</dt>
               <dd className="text-right">{moment(price.at_ms)}</dd>
-              {price.confidence !== undefined && (
+              {price.confidence !== null && (
                 <>
                   <dt className="text-muted">Confidence</dt>
-                  <dd className="text-right">± {price.confidence}</dd>
-                </>
-              )}
-              {!price.valid && price.reason && (
-                <>
-                  <dt className="text-muted">Why not valid</dt>
-                  <dd className="text-right">{price.reason.toLowerCase()}</dd>
+                  <dd className="text-right">± {grouped(price.confidence)}</dd>
                 </>
               )}
             </dl>
-            {KIND_HELP[price.kind] && <p className="mt-2 text-sm text-muted">{KIND_HELP[price.kind]}</p>}
+            {price.kind && KIND_HELP[price.kind] && (
+              <p className="mt-2 text-sm text-muted">{KIND_HELP[price.kind]}</p>
+            )}
           </section>
         );
       })}

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Amount, Shown } from "../api/types";
 import { classes } from "./classes";
-import { brief, type Direction, grouped, split } from "./decimal";
+import { atMost, brief, type Direction, grouped, split } from "./decimal";
 
 const SHORT_DIGITS = 6;
 
@@ -38,13 +38,19 @@ export function ShownText({
   const isTight = found.unit === "x" || found.unit === "%";
   const gap = found.unit === "x" ? "" : " ";
   const plain = found.number.replaceAll(",", "");
-  const number = direction ? brief(plain, direction, SHORT_DIGITS) : found.number.replace("-", "−");
+  const number = direction ? shortened(plain, found.unit, direction) : found.number.replace("-", "−");
   return (
     <span className={classes(isTight && "whitespace-nowrap", className)}>
       <span className="whitespace-nowrap">{number}</span>
       {found.unit && <span className="font-normal text-muted">{`${gap}${found.unit}`}</span>}
     </span>
   );
+}
+
+/** Six significant digits; of a percentage two places, unless nothing would be left of it. */
+function shortened(number: string, unit: string, direction: Direction): string {
+  const isTiny = /^-?0\.00/.test(number);
+  return unit === "%" && !isTiny ? atMost(number, 2, direction) : brief(number, direction, SHORT_DIGITS);
 }
 
 /** A number with a direction: its sign is always written, its colour says the same. */
@@ -60,7 +66,15 @@ export function Signed({ text, direction }: { text: string; direction?: Directio
 }
 
 /** Flashes when its text changes, at most once a second; never on the first sight of it. */
-export function Ticking({ shown, className }: { shown: Shown["text"]; className?: string }) {
+export function Ticking({
+  shown,
+  direction,
+  className,
+}: {
+  shown: Shown["text"];
+  direction?: Direction;
+  className?: string;
+}) {
   const [flashes, setFlashes] = useState(0);
   const last = useRef({ text: shown, at: 0 });
   useEffect(() => {
@@ -72,7 +86,7 @@ export function Ticking({ shown, className }: { shown: Shown["text"]; className?
   }, [shown]);
   return (
     <span key={flashes} className={classes("rounded-sm", flashes > 0 && "ticked", className)}>
-      <ShownText text={shown} />
+      <ShownText text={shown} direction={direction} />
     </span>
   );
 }

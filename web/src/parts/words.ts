@@ -57,7 +57,7 @@ export function kindWords(kind: string): string {
 
 /** The kind among a market's prices that says the most about how little they are worth. */
 export function weakestKind({ prices }: Pick<Market, "prices">): string {
-  const kinds = Object.values(prices).map(({ kind }) => kind);
+  const kinds = Object.values(prices).map(({ kind }) => kind ?? "recorded");
   const order = ["scripted", "simulated", "held", "interpolated"];
   return order.find((kind) => kinds.includes(kind)) ?? kinds[0] ?? "recorded";
 }
@@ -85,6 +85,10 @@ const CAUSES: Record<string, string> = {
   liquidate: "Liquidated",
   top_up: "Topped up",
   fill: "Order filled",
+  liquidation: "Liquidated",
+  deleveraging: "Deleveraged",
+  set_leverage: "Leverage set",
+  set_level: "Risk limit set",
 };
 
 export function causeWords(cause: string): string {

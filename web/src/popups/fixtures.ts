@@ -36,7 +36,7 @@ function preview(
   return { accepted: true, rows: rowsOf(table), as_of: AS_OF, ...rest };
 }
 
-function position(market: Pick<Market, "name" | "model">, table: string, limits: Limits): Position {
+function position(market: Pick<Market, "name" | "model" | "prices">, table: string, limits: Limits): Position {
   const rows = rowsOf(table).map(({ before, name, label, unit }) => ({ name, label, unit, ...before }));
   const { amount, asset, binding } = limits.take ?? { amount: "0", asset: "", binding: "" };
   const headline = {
@@ -55,17 +55,21 @@ function position(market: Pick<Market, "name" | "model">, table: string, limits:
     limits,
     breach: null,
     orders: [],
+    prices: market.prices,
     as_of: AS_OF,
   };
 }
 
 function feed(price: string) {
-  return { price, text: price, at_ms: PRICED_AT, kind: "recorded", valid: true };
+  const made = { at_ms: PRICED_AT, age_ms: 0, confidence: "0", kind: "recorded", valid: true };
+  return { price, text: price, unit: "", ...made };
 }
 
 export const PUMP: Market = {
   name: "PUMP/SOL",
   model: "lending",
+  title: "PUMP/SOL",
+  verified: true,
   assets: { collateral: "PUMP", loan: "SOL" },
   paused: false,
   prices: { collateral_usd: feed("0.005"), loan_usd: feed("200") },
@@ -75,6 +79,8 @@ export const PUMP: Market = {
 export const BTC: Market = {
   name: "BTC-PERP",
   model: "tiered",
+  title: "BTC-PERP",
+  verified: true,
   assets: { settle: "USDC" },
   paused: false,
   prices: { mark: feed("63000") },
@@ -84,6 +90,8 @@ export const BTC: Market = {
 export const XBT: Market = {
   name: "XBTUSDTM",
   model: "risk_limit",
+  title: "XBTUSDTM",
+  verified: true,
   assets: { settle: "USDT" },
   paused: false,
   prices: { mark: feed("64000") },
