@@ -78,6 +78,8 @@ class Chart:
         self._since_ms = since_ms
         self._past = past
         self._minutes: dict[str, OrderedDict[int, Candle]] = {}
+        # Up to this moment a market's past is sampled; from there on its minutes are kept.
+        self._until_ms: dict[str, int] = {}
         self._sampled = lru_cache(maxsize=CANDLES_CACHED)(self._sample)
 
     def hear(self, state: State, committed: Committed) -> None:
@@ -109,15 +111,16 @@ class Chart:
     def _candle(
         self, market: str, start_ms: int, interval_ms: int, live: Mapping[int, Candle]
     ) -> Candle | None:
-        end_ms = start_ms + interval_ms
-        oldest_ms = min(live, default=self._since_ms)
-        if end_ms <= oldest_ms:
-            return self._sampled(market, start_ms, interval_ms)
-        minutes = (
-            live.get(at_ms) or (self._sampled(market, at_ms, MINUTE_MS) if at_ms < oldest_ms else None)
-            for at_ms in range(start_ms, end_ms, MINUTE_MS)
-        )
-        return joined(start_ms, [minute for minute in minutes if minute is not None])
+        end_ms, until_ms = start_ms + interval_ms, self._until_ms.get(market, self._since_ms)
+        if end_ms <= until_ms:
+            return self._sampled(market, start_ms, interval_ms, end_ms)
+        parts: list[Candle | None] = []
+        for at_ms in range(start_ms, end_ms, MINUTE_MS):
+            if at_ms <= until_ms:
+                # What is still to come is not told, though it could be computed.
+                parts.append(self._sampled(market, at_ms, MINUTE_MS, min(at_ms + MINUTE_MS, until_ms)))
+            parts.append(live.get(at_ms))
+        return joined(start_ms, [part for part in parts if part is not None])
 
     def _add(self, market: str, at_ms: int, price: Ratio) -> None:
         minutes = self._minutes.setdefault(market, OrderedDict())
@@ -137,12 +140,12 @@ class Chart:
         minutes[start_ms] = fresh if known is None else joined(start_ms, [known, fresh]) or fresh
         while len(minutes) > MINUTES_KEPT:
             minutes.popitem(last=False)
+            self._until_ms[market] = next(iter(minutes))
 
-    def _sample(self, market: str, start_ms: int, interval_ms: int) -> Candle | None:
-        step_ms = interval_ms // PIECES[interval_ms]
-        points = [
-            self._point(market, at_ms) for at_ms in range(start_ms, start_ms + interval_ms + 1, step_ms)
-        ]
+    def _sample(self, market: str, start_ms: int, interval_ms: int, end_ms: int) -> Candle | None:
+        """Return a candle of the past from its beginning up to and including a moment."""
+        moments = [*range(start_ms, end_ms, interval_ms // PIECES[interval_ms]), end_ms]
+        points = [self._point(market, at_ms) for at_ms in moments]
         prices = [
             Candle(
                 at_ms=start_ms,
@@ -178,9 +181,7 @@ def chart_of(house: House) -> Chart:
     past = None
     if isinstance(house.profile, SandboxProfile):
         sandbox = house.profile.sandbox
-        past = Past(
-            tick_at=sandbox.tick_at, symbols_of=sandbox.symbols_of, begins_ms=sandbox.feeds.begins_ms
-        )
+        past = Past(tick_at=sandbox.tick_at, symbols_of=sandbox.symbols_of, begins_ms=sandbox.feeds.begins_ms)
     chart = Chart(since_ms=house.now_ms(), past=past)
     house.follower.subscribe(lambda committed: chart.hear(house.follower.state, committed))
     return chart
