@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, Router
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.types import ASGIApp
 
 from solvent.api import asking, describing, problems
@@ -105,7 +105,7 @@ def callers(house: House, caps: Caps, authenticate: Authenticate) -> dict[str, P
     buckets = Buckets(rate=caps.account_rate, burst=caps.account_burst, wall_ms=house.wall_ms)
 
     def provided(scope: str | None) -> Provide:
-        async def provide(request: Request[Any, Any, Any], house: House) -> Caller:
+        async def provide(request: Request[Any, Any, Any], house: NamedDependency[House]) -> Caller:
             caller = await authenticate(request, house)
             buckets.take(caller.account)
             if scope is not None and scope not in caller.scopes:

@@ -5,18 +5,18 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
-from solvent.api.limits import PAGE_DEFAULT, PAGE_MAX
+from solvent.api.limits import PAGE_MAX
 from solvent.api.problems import Code, Problem
 
 Limit = Annotated[
     int,
-    Parameter(ge=1, le=PAGE_MAX, default=PAGE_DEFAULT, description="how many items a page has at most"),
+    QueryParameter(ge=1, le=PAGE_MAX, description="how many items a page has at most"),
 ]
 After = Annotated[
     str | None,
-    Parameter(default=None, max_length=64, description="`next` of the page before, unchanged"),
+    QueryParameter(max_length=64, description="`next` of the page before, unchanged"),
 ]
 _CURSOR = re.compile(r"([a-z]+):([0-9]{1,18})")
 

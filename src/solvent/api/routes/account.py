@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
 from solvent.api.authority import Caller
@@ -15,7 +16,7 @@ from solvent.runtime import House
 TAGS = ["Account"]
 AsOfSeq = Annotated[
     int | None,
-    Parameter(default=None, ge=1, le=2**53, description="the event after which the venue is looked at"),
+    QueryParameter(ge=1, le=2**53, description="the event after which the venue is looked at"),
 ]
 
 
@@ -46,7 +47,7 @@ class OrdersShape(Struct, frozen=True, kw_only=True):
 
 
 @get("/account", tags=TAGS)
-async def account(house: House, reader: Caller) -> AccountShape:
+async def account(house: NamedDependency[House], reader: NamedDependency[Caller]) -> AccountShape:
     """Tell who asks."""
     look = Look.now(house)
     return AccountShape(
@@ -59,27 +60,33 @@ async def account(house: House, reader: Caller) -> AccountShape:
 
 
 @get("/wallet", tags=TAGS)
-async def wallet(past: Past, reader: Caller, as_of: AsOfSeq = None) -> WalletShape:
+async def wallet(
+    past: NamedDependency[Past], reader: NamedDependency[Caller], as_of: AsOfSeq = None
+) -> WalletShape:
     """Show what the wallet holds of every asset, and what orders reserve of it."""
     return wallet_shape(await past.look(as_of), reader.account)
 
 
 @get("/positions", tags=TAGS)
-async def positions(past: Past, reader: Caller, as_of: AsOfSeq = None) -> PositionsShape:
+async def positions(
+    past: NamedDependency[Past], reader: NamedDependency[Caller], as_of: AsOfSeq = None
+) -> PositionsShape:
     """List every position, with what can be taken out now and what binds it."""
     look = await past.look(as_of)
     return PositionsShape(items=positions_of(look, reader.account), next=None, as_of=look.as_of)
 
 
 @get("/positions/{market:str}", tags=TAGS)
-async def position(past: Past, reader: Caller, market: str, as_of: AsOfSeq = None) -> PositionShape:
+async def position(
+    past: NamedDependency[Past], reader: NamedDependency[Caller], market: FromPath[str], as_of: AsOfSeq = None
+) -> PositionShape:
     """Show the position in one market; without one, what could be done there."""
     look = await past.look(as_of)
     return position_shape(look, look.market(market).name, reader.account)
 
 
 @get("/orders", tags=TAGS)
-async def orders(house: House, reader: Caller) -> OrdersShape:
+async def orders(house: NamedDependency[House], reader: NamedDependency[Caller]) -> OrdersShape:
     """List every resting order."""
     look = Look.now(house)
     items = [order for name in sorted(look.state.markets) for order in orders_of(look, name, reader.account)]

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec.structs import asdict
 
 from solvent import margin
@@ -76,7 +78,12 @@ class UnreachableAnswer(UnreachableShape, frozen=True, kw_only=True):
 
 
 @post("/markets/{market:str}/limits", tags=TAGS, status_code=200)
-async def limits(house: House, reader: Caller, market: str, data: LimitsAsked) -> LimitsShape:
+async def limits(
+    house: NamedDependency[House],
+    reader: NamedDependency[Caller],
+    market: FromPath[str],
+    data: JSONBody[LimitsAsked],
+) -> LimitsShape:
     """Show every exact maximum and what binds it: accepted as it is, refused one unit higher."""
     look = Look.now(house)
     return limits_at(look, look.market(market).name, reader.account, data.price, data.tolerance)
@@ -84,7 +91,10 @@ async def limits(house: House, reader: Caller, market: str, data: LimitsAsked) -
 
 @post("/markets/{market:str}/preview", tags=TAGS, status_code=200)
 async def preview(
-    house: House, reader: Caller, market: str, data: PreviewAsked
+    house: NamedDependency[House],
+    reader: NamedDependency[Caller],
+    market: FromPath[str],
+    data: JSONBody[PreviewAsked],
 ) -> PreviewShape | RefusedPreviewShape:
     """Show what an action would do, made by the code that carries it out; a refusal is an answer here."""
     look = Look.now(house)
@@ -95,7 +105,10 @@ async def preview(
 
 @post("/markets/{market:str}/solve", tags=TAGS, status_code=200)
 async def solve(
-    house: House, reader: Caller, market: str, data: SolveAsked
+    house: NamedDependency[House],
+    reader: NamedDependency[Caller],
+    market: FromPath[str],
+    data: JSONBody[SolveAsked],
 ) -> SolvedAnswer | UnreachableAnswer:
     """Find the largest amount after which a target is still met, or what to bring instead."""
     look = Look.now(house)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from solvent.api.acting import Acting
 from solvent.api.answers import BatchShape
@@ -19,7 +21,7 @@ class BatchAsked(Asked, frozen=True, kw_only=True):
 
 
 @post("/batches", tags=["Acting"], status_code=200)
-async def carry_out(data: BatchAsked, acting: Acting) -> Response[BatchShape]:
+async def carry_out(data: JSONBody[BatchAsked], acting: NamedDependency[Acting]) -> Response[BatchShape]:
     """Carry out a signed batch of up to 100 steps, once; each has its own outcome, durable together."""
     return await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
 

@@ -4,7 +4,8 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 
 from solvent.api.candles import CANDLES_MAX, INTERVALS, Candle, Chart, unit_of
@@ -39,12 +40,12 @@ class CandlesShape(Struct, frozen=True, kw_only=True):
 
 @get("/markets/{market:str}/candles", tags=["Markets"])
 async def candles(
-    house: House,
-    chart: Chart,
-    market: str,
-    interval: Literal["1m", "5m", "1h", "4h", "1d"] = "1m",
-    before_ms: Annotated[int | None, Parameter(ge=0, le=2**53)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=CANDLES_MAX)] = LIMIT_DEFAULT,
+    house: NamedDependency[House],
+    chart: NamedDependency[Chart],
+    market: FromPath[str],
+    interval: FromQuery[Literal["1m", "5m", "1h", "4h", "1d"]] = "1m",
+    before_ms: Annotated[int | None, QueryParameter(ge=0, le=2**53)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=CANDLES_MAX)] = LIMIT_DEFAULT,
 ) -> CandlesShape:
     """Tell a market's price in candles; before the venue began, what its feeds held then."""
     name, state = market.replace("~", "/"), house.follower.state

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Request, Response, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from solvent.api.acting import Acting
 from solvent.api.answers import AcceptedShape
@@ -24,7 +26,10 @@ class CommandAsked(Asked, frozen=True, kw_only=True):
 
 @post("/commands", tags=["Acting"], status_code=200)
 async def carry_out(
-    data: CommandAsked, request: Request[Any, Any, Any], caller: Caller, acting: Acting
+    data: JSONBody[CommandAsked],
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    acting: NamedDependency[Acting],
 ) -> Response[AcceptedShape]:
     """Carry out an action once for each idempotency key; the same again gives the first answer again."""
     return await acting.command(

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from msgspec import Struct
 
 from solvent.api.authority import Caller
@@ -31,11 +33,11 @@ class EventsShape(Struct, frozen=True, kw_only=True):
 
 @get("/ledger", tags=TAGS)
 async def ledger(
-    house: House,
-    caps: Caps,
-    reader: Caller,
-    asset: str | None = None,
-    market: str | None = None,
+    house: NamedDependency[House],
+    caps: NamedDependency[Caps],
+    reader: NamedDependency[Caller],
+    asset: FromQuery[str | None] = None,
+    market: FromQuery[str | None] = None,
     after: After = None,
     limit: Limit = PAGE_DEFAULT,
 ) -> EventsShape:
@@ -63,7 +65,11 @@ async def ledger(
 
 @get("/events", tags=TAGS)
 async def events(
-    house: House, caps: Caps, reader: Caller, after: After = None, limit: Limit = PAGE_DEFAULT
+    house: NamedDependency[House],
+    caps: NamedDependency[Caps],
+    reader: NamedDependency[Caller],
+    after: After = None,
+    limit: Limit = PAGE_DEFAULT,
 ) -> EventsShape:
     """List everything that happened to the account, newest first."""
     account = reader.account
@@ -80,9 +86,9 @@ async def events(
 
 @get("/liquidations", tags=TAGS)
 async def liquidations(
-    house: House,
-    caps: Caps,
-    market: str | None = None,
+    house: NamedDependency[House],
+    caps: NamedDependency[Caps],
+    market: FromQuery[str | None] = None,
     after: After = None,
     limit: Limit = PAGE_DEFAULT,
 ) -> EventsShape:

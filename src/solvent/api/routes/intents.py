@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from solvent.api import intents
@@ -39,14 +41,16 @@ class DraftShape(Struct, frozen=True, kw_only=True):
 
 
 @post("/intents/draft", tags=["Acting"], status_code=200)
-async def draft(data: DraftAsked, house: House, acting: Acting) -> DraftShape:
+async def draft(
+    data: JSONBody[DraftAsked], house: NamedDependency[House], acting: NamedDependency[Acting]
+) -> DraftShape:
     """Write an intent's text from its parts, for a wallet to sign; nothing is kept or done."""
     intent = drafted(data, house=house, commanding=acting.commanding, chance=acting.chance)
     return DraftShape(text=intents.render(intent), nonce=intent.nonce, expires_ms=intent.expires_ms)
 
 
 @post("/intents", tags=["Acting"], status_code=200)
-async def carry_out(data: IntentAsked, acting: Acting) -> Response[AcceptedShape]:
+async def carry_out(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Response[AcceptedShape]:
     """Carry out what a wallet has signed, once; the same text again gives the first answer again."""
     also = data.co_signature
     return await acting.intent(

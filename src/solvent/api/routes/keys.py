@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get
+from litestar.di import NamedDependency
 from msgspec import Struct
 
 from solvent.api.authority import Caller
@@ -31,7 +32,7 @@ class KeysShape(Struct, frozen=True, kw_only=True):
 
 
 @get("/keys", tags=["Account"])
-async def keys(house: House, reader: Caller) -> KeysShape:
+async def keys(house: NamedDependency[House], reader: NamedDependency[Caller]) -> KeysShape:
     """List the account's API keys, oldest first."""
     look = Look.now(house)
     return KeysShape(

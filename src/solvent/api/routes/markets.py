@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec import Struct
 
 from solvent.api import shapes
@@ -62,7 +64,7 @@ class FieldsShape(Struct, frozen=True, kw_only=True):
 
 
 @get("/markets", tags=TAGS)
-async def markets(house: House) -> MarketsShape:
+async def markets(house: NamedDependency[House]) -> MarketsShape:
     """List every market with its prices and its model's own figures."""
     look = Look.now(house)
     items = [market_shape(look, look.state.markets[name]) for name in sorted(look.state.markets)]
@@ -70,14 +72,14 @@ async def markets(house: House) -> MarketsShape:
 
 
 @get("/markets/{market:str}", tags=TAGS)
-async def market(house: House, market: str) -> MarketShape:
+async def market(house: NamedDependency[House], market: FromPath[str]) -> MarketShape:
     """Show one market; `/` in its name is written `~` here."""
     look = Look.now(house)
     return market_shape(look, look.market(market))
 
 
 @get("/markets/{market:str}/price", tags=TAGS)
-async def price(house: House, market: str) -> PricesShape:
+async def price(house: NamedDependency[House], market: FromPath[str]) -> PricesShape:
     """Show a market's prices: where each comes from, how old it is, and whether it may be traded on."""
     look = Look.now(house)
     name = look.market(market).name
@@ -85,7 +87,7 @@ async def price(house: House, market: str) -> PricesShape:
 
 
 @get("/markets/{market:str}/pool", tags=TAGS)
-async def pool(house: House, market: str) -> PoolShape:
+async def pool(house: NamedDependency[House], market: FromPath[str]) -> PoolShape:
     """Show a money market's pool: what lenders supplied, the rates in their parts, the parameters."""
     look = Look.now(house)
     kept = look.market(market)
@@ -96,7 +98,7 @@ async def pool(house: House, market: str) -> PoolShape:
 
 
 @get("/markets/{market:str}/fields", tags=TAGS)
-async def fields(house: House, market: str) -> FieldsShape:
+async def fields(house: NamedDependency[House], market: FromPath[str]) -> FieldsShape:
     """List what may be done in a market, with the fields that each action takes."""
     look = Look.now(house)
     kept = look.market(market)

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -69,7 +71,9 @@ class QuoteShape(PreviewShape, frozen=True, kw_only=True):
 
 
 @post("/quotes", tags=TAGS, status_code=200)
-async def quote(house: House, reader: Caller, data: QuoteAsked) -> QuoteShape | RefusedPreviewShape:
+async def quote(
+    house: NamedDependency[House], reader: NamedDependency[Caller], data: JSONBody[QuoteAsked]
+) -> QuoteShape | RefusedPreviewShape:
     """Quote an action: signed within a minute it is carried out as shown, or refused as QUOTE_MOVED."""
     look, account = Look.now(house), reader.account
     kept, verb = look.market(data.market), margin.verb_of(data.verb)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from solvent.api.candles import unit_of
@@ -93,7 +95,7 @@ class ShockedShape(Struct, frozen=True, kw_only=True):
 
 
 @get("/sandbox", tags=["Sandbox"])
-async def sandbox(house: House, request: Asking) -> SandboxShape:
+async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShape:
     """Hand out the sandbox's wallet, with its secret, to this machine; never where others are listened to."""
     found = _of_this_machine(house, request)
     if not is_loopback(house.settings.host):
@@ -114,7 +116,7 @@ async def sandbox(house: House, request: Asking) -> SandboxShape:
 
 
 @post("/sandbox/fund", tags=["Sandbox"], status_code=200)
-async def fund(house: House, request: Asking, data: FundAsked) -> FundedShape:
+async def fund(house: NamedDependency[House], request: Asking, data: JSONBody[FundAsked]) -> FundedShape:
     """Bring play money into an account's wallet, through the settlement; answered once it is there."""
     found = _of_this_machine(house, request)
     state = house.follower.state
@@ -149,7 +151,7 @@ async def fund(house: House, request: Asking, data: FundAsked) -> FundedShape:
 
 
 @post("/sandbox/clock", tags=["Sandbox"], status_code=200)
-async def clock(house: House, request: Asking, data: ClockAsked) -> PlayedShape:
+async def clock(house: NamedDependency[House], request: Asking, data: JSONBody[ClockAsked]) -> PlayedShape:
     """Pause, resume, speed up or seek the recording; advance a time that is virtual."""
     found = _of_this_machine(house, request)
     await _waited(_turning(house, found, data))
@@ -161,7 +163,7 @@ async def clock(house: House, request: Asking, data: ClockAsked) -> PlayedShape:
 
 
 @post("/sandbox/price", tags=["Sandbox"], status_code=200)
-async def price(house: House, request: Asking, data: PriceAsked) -> ShockedShape:
+async def price(house: NamedDependency[House], request: Asking, data: JSONBody[PriceAsked]) -> ShockedShape:
     """Let a market's price jump, and the recording go on from there."""
     found = _of_this_machine(house, request)
     to, by = _jump(data)

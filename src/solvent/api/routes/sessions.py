@@ -4,6 +4,8 @@ from typing import Any
 
 from litestar import Request, Response, delete, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from solvent.api.acting import require_signature
@@ -50,7 +52,7 @@ class SessionShape(Struct, frozen=True, kw_only=True):
 
 @post("/sessions/challenges", tags=TAGS, status_code=200)
 async def challenge(
-    data: ChallengeAsked, request: Request[Any, Any, Any], authority: Authority
+    data: JSONBody[ChallengeAsked], request: Request[Any, Any, Any], authority: NamedDependency[Authority]
 ) -> ChallengeShape:
     """Give a text that proves, signed, who the wallet is."""
     try:
@@ -62,7 +64,10 @@ async def challenge(
 
 @post("/sessions", tags=TAGS, status_code=200)
 async def sign_in(
-    data: SessionAsked, request: Request[Any, Any, Any], house: House, authority: Authority
+    data: JSONBody[SessionAsked],
+    request: Request[Any, Any, Any],
+    house: NamedDependency[House],
+    authority: NamedDependency[Authority],
 ) -> Response[SessionShape]:
     """Begin a session of a day that may read the account of the wallet that signed a challenge."""
     signed = Signature(data.public_key, data.signature)
@@ -89,7 +94,7 @@ async def sign_in(
 
 
 @delete("/sessions", tags=TAGS, status_code=204)
-async def sign_out(request: Request[Any, Any, Any], authority: Authority) -> Response[None]:
+async def sign_out(request: Request[Any, Any, Any], authority: NamedDependency[Authority]) -> Response[None]:
     """End the session that asks, at once; its token and cookie are good for nothing any more."""
     token = authority.token(request)
     if authority.of_token(token) is None:

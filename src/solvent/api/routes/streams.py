@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from litestar import WebSocket, websocket
+from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 
 from solvent.api.authority import Authority
@@ -17,7 +18,12 @@ Socket = WebSocket[Any, Any, Any]
 
 
 @websocket("/ws")
-async def stream(socket: Socket, hub: Hub, house: House, authority: Authority) -> None:
+async def stream(
+    socket: Socket,
+    hub: NamedDependency[Hub],
+    house: NamedDependency[House],
+    authority: NamedDependency[Authority],
+) -> None:
     """Tell a client what he subscribed to, until one of both ends it."""
     await socket.accept()
     client = Client()
@@ -46,7 +52,7 @@ async def stream(socket: Socket, hub: Hub, house: House, authority: Authority) -
             await asyncio.wait_for(socket.close(code, reason), CLOSE_WITHIN_S)
 
 
-async def _listen(socket: Socket, hub: Hub, client: Client) -> None:
+async def _listen(socket: Socket, hub: NamedDependency[Hub], client: Client) -> None:
     while True:
         hub.handle(client, await socket.receive_text())
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get
+from litestar.di import NamedDependency
 from msgspec import Struct
 
 import solvent
@@ -46,7 +47,7 @@ class VenueShape(Struct, frozen=True, kw_only=True):
 
 
 @get("/venue", tags=["Venue"])
-async def venue(house: House) -> VenueShape:
+async def venue(house: NamedDependency[House]) -> VenueShape:
     """Tell the venue's id, its clock, and what its feeds last published."""
     return VenueShape(
         id=house.venue_id,
