@@ -20,6 +20,8 @@ def rare_events(machine: Any) -> None:
     machine.what_nobody_should_ask()
     machine.a_loan_meets_a_fall(account=first, lender=second, fall=980, keeper=0)
     machine.a_loan_is_used(account=first, part=1_001, pays=True)
+    _close_what_is_worth_less_than_its_debt(machine, borrower=first, lender=second)
+    _sell_below_the_minimum(machine.life, owner=second)
     for _ in range(2):
         machine.the_backstop_takes_over_and_serves_before_the_house(
             failing=first, other=second, drop=20, rise=30
@@ -47,6 +49,32 @@ def a_hoard_of_orders(life: Life) -> None:
     for order in orders[:-1]:
         life.must(commands.Act(account=account, market="BTC", action=tiered.Cancel(order.order_id)))
     assert not life.state.reserved
+
+
+def _close_what_is_worth_less_than_its_debt(machine: Any, *, borrower: str, lender: str) -> None:
+    """Let a keeper without funds leave a loan alone until it is under water, and its owner close it."""
+    life, market = machine.life, "wETH/SOL"
+    life.must(
+        commands.PayOut(
+            role="keeper", receiver=lender, asset="SOL", units=life.state.balance("keeper", "SOL")
+        )
+    )
+    machine.a_loan_meets_a_fall(account=borrower, lender=lender, fall=400, keeper=0)
+    refused = life.act(borrower, market, lending.Close())
+    assert isinstance(refused, Refused)
+    assert refused.code == "PROCEEDS_BELOW_DEBT", refused
+    life.must(commands.Declare(role="keeper", asset="SOL", units=15 * 10**9))
+
+
+def _sell_below_the_minimum(life: Life, *, owner: str) -> None:
+    """Sell to a desk that keeps more than the seller allows."""
+    market = "dear/SOL"
+    life.open_market(market, replace(WETH, swap_slippage=Ratio(1, 100)), START["wETH/SOL"])
+    life.must(commands.Act(account=owner, market=market, action=lending.Add(10**7)))
+    refused = life.act(owner, market, lending.Close(slippage_max=Ratio(9, 1_000)))
+    assert isinstance(refused, Refused)
+    assert refused.code == "SLIPPAGE_EXCEEDED", refused
+    life.must(commands.Act(account=owner, market=market, action=lending.Take(10**7)))
 
 
 def giants(life: Life) -> None:
