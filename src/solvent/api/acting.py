@@ -195,7 +195,7 @@ class Acting:
             created = self._new_key(intent) if isinstance(intent.ask, CreateKey) else UNSET
             return self._answer(done[0], intent.account, intent.nonce, created=created)
         if answers.is_of_another(done[0]):
-            return answers.refused(done[0], key=intent.nonce)
+            return answers.refused(done[0], key=intent.nonce, assets=self._assets())
         assets = self._assets()
         outcomes = [
             answers.outcome(reply, key=f"{intent.nonce}/{number}", account=intent.account, assets=assets)
@@ -211,7 +211,7 @@ class Acting:
         self, reply: Reply, account: str, key: str, *, created: NewKeyShape | UnsetType = UNSET
     ) -> Response[Any]:
         if not reply.is_accepted:
-            return answers.refused(reply, key=key)
+            return answers.refused(reply, key=key, assets=self._assets())
         shape = answers.accepted(reply, account=account, assets=self._assets())
         return answers.sent(AcceptedShape(reply=shape, key=created), is_repeat=reply.is_repeat)
 

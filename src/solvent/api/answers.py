@@ -1,5 +1,6 @@
 """A command's kept answer as it is sent: made from its bytes alone, so that a repeat is the same."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,7 @@ from solvent.money import Asset
 from solvent.runtime import Reply
 
 REPLAYED = "Idempotency-Replayed"
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
 _STATUS = {
     Code.KEY_REUSED: HTTPStatus.CONFLICT,
     EngineCode.ACCOUNT_UNKNOWN: HTTPStatus.NOT_FOUND,
@@ -91,12 +93,12 @@ def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Repl
     )
 
 
-def refused(reply: Reply, *, key: str) -> Response[Any]:
+def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Response[Any]:
     """Answer with the problem that a refused command met; a repeat is the same but for a header.
 
     The command's key stands in place of the request's id, which would differ.
     """
-    problem = _problem(reply)
+    problem = _problem(reply, assets)
     return Response(
         problem.body(key),
         status_code=problem.status,
@@ -110,7 +112,7 @@ def outcome(reply: Reply, *, key: str, account: str, assets: Mapping[str, Asset]
     if reply.is_accepted:
         shape = accepted(reply, account=account, assets=assets)
         return OutcomeShape(accepted=True, reply=shape, problem=None)
-    return OutcomeShape(accepted=False, reply=None, problem=_problem(reply).shape(key))
+    return OutcomeShape(accepted=False, reply=None, problem=_problem(reply, assets).shape(key))
 
 
 def sent(shape: AcceptedShape | BatchShape, *, is_repeat: bool) -> Response[Any]:
@@ -128,13 +130,21 @@ def replayed(*, is_repeat: bool) -> dict[str, str]:
     return {REPLAYED: "true"} if is_repeat else {}
 
 
-def _problem(reply: Reply) -> Problem:
+def _problem(reply: Reply, assets: Mapping[str, Asset]) -> Problem:
     found = reply.read()
-    number, _, symbol = (found["would_be_accepted"] or "").rpartition(" ")
+    would = found["would_be_accepted"]
     return Problem(
         found["code"],
         found["message"],
         status=_STATUS.get(found["code"], HTTPStatus.UNPROCESSABLE_ENTITY),
-        terms=found["terms"],
-        would_be_accepted=AmountShape(number.replace(",", ""), symbol) if number else None,
+        terms={name: _amount(value, assets) or value for name, value in found["terms"].items()},
+        would_be_accepted=_amount(would, assets),
     )
+
+
+def _amount(text: Any, assets: Mapping[str, Asset]) -> AmountShape | None:
+    """Return an amount that was kept as people read it, as `1,000.5 USDC`; none for anything else."""
+    number, _, symbol = text.rpartition(" ") if isinstance(text, str) else ("", "", "")
+    if symbol not in assets or not _NUMBER.fullmatch(number):
+        return None
+    return AmountShape(number.replace(",", ""), symbol)

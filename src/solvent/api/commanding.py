@@ -8,6 +8,7 @@ from solvent.api.intents import Intent
 from solvent.api.keys import key_id_of
 from solvent.api.problems import Code, Problem, nearest, of_refusal
 from solvent.api.reading import assets_of
+from solvent.api.signing import SigningRefused, read_key
 from solvent.api.wishes import (
     GUARDS,
     Act,
@@ -141,6 +142,7 @@ class Commanding:
                 )
             case Withdraw():
                 amount = _amount(state, step.amount, step.asset)
+                _require_address(step.address)
                 return commands.Withdraw(
                     account=account,
                     asset=step.asset,
@@ -208,6 +210,14 @@ def _book(state: State, market: str, account: str) -> object:
 
 def _order(book: object, verb: Verb) -> tuple[str, ...]:
     return tuple(field.name for field in registry.of(book).ACTION_FIELDS.get(verb, ()))
+
+
+def _require_address(text: str) -> None:
+    try:
+        read_key(text)
+    except SigningRefused as error:
+        detail = f"the address {text!r} is none; give 32 bytes in base58, as Solana's wallets write them"
+        raise Problem(Code.FIELD_INVALID, detail, terms={"field": "address"}) from error
 
 
 def _amount(state: State, text: str, symbol: str) -> Amount:
