@@ -12,7 +12,7 @@ from solvent.engine import State
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
 from solvent.journal import InputRefused, Journal, JournalError
-from solvent.journal.records import require_name
+from solvent.journal.records import BATCH_ANSWERS_MAX, require_name
 from solvent.runtime.batch import STREAM, Asked, carry_out
 from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
@@ -86,8 +86,12 @@ class Writer:
 
         Each is answered by itself: one that is refused does not hold the others back. A group that is larger
         than a batch is a batch of its own.
-        Errors: as `submit`; nothing was done, for none of them.
+        Errors: as `submit`; `RuntimeRefused` for more than ever wait or become durable at once; nothing was
+                done, for none of them.
         """
+        most = min(self._limits.waiting_commands_max, BATCH_ANSWERS_MAX)
+        if len(asked) > most:
+            raise RuntimeRefused(f"{len(asked)} commands are handed in together; give at most {most}")
         for one in asked:
             _require_usable(one.account, one.key)
         if not asked:

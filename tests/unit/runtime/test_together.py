@@ -73,10 +73,27 @@ def test_a_group_larger_than_a_batch_is_a_batch_of_its_own(venue: Venue) -> None
 
 
 def test_of_a_group_for_which_there_is_no_room_nothing_is_done(venue: Venue) -> None:
-    with pytest.raises(Overloaded, match="0 commands are waiting already"):
-        venue.submit_together([opening(number) for number in range(11)])
-    assert venue.ask(opening(1)[1], key="one").is_accepted
+    resume, is_held = threading.Event(), threading.Event()
+    held = venue.at_rest(lambda _: (is_held.set(), resume.wait()))
+    is_held.wait()
+    first = venue.submit(opening(1)[1], key="one")
+    with pytest.raises(Overloaded, match="1 commands are waiting already"):
+        venue.submit_together([opening(number) for number in range(10)])
+    resume.set()
+    held.result()
+    assert first.result().is_accepted
     assert len(venue.state.accounts) == 1
+
+
+@pytest.mark.parametrize(("waiting_max", "most"), [(10, 10), (20_000, 10_000)])
+def test_a_group_that_no_batch_could_hold_is_refused_and_the_venue_goes_on(
+    waiting_max: int, most: int
+) -> None:
+    journal = open_sqlite(":memory:", venue_id=VENUE_ID)
+    with Venue(journal, clock=VirtualClock(), limits=Limits(waiting_commands_max=waiting_max)) as venue:
+        with pytest.raises(RuntimeRefused, match=f"{most + 1} commands .* give at most {most}"):
+            venue.submit_together([opening(number) for number in range(most + 1)])
+        assert venue.ask(opening(1)[1], key="one").is_accepted
 
 
 def test_of_a_group_with_a_key_that_no_journal_keeps_nothing_is_done(venue: Venue) -> None:
