@@ -7,6 +7,8 @@ import { CloseIcon } from "./icons";
 /** A dialog in the middle of a wide page, a sheet from below on a phone. Escape, the cross and the shade close it. */
 export function Sheet({
   title,
+  note,
+  wide = false,
   description,
   open,
   onClose,
@@ -14,6 +16,10 @@ export function Sheet({
   footer,
 }: {
   title: string;
+  /** Beside the title, such as the market that it is about. */
+  note?: string;
+  /** Room for two columns on a wide page. */
+  wide?: boolean;
   description?: string;
   open: boolean;
   onClose: () => void;
@@ -28,10 +34,11 @@ export function Sheet({
         <Dialog.Content
           {...(description ? {} : { "aria-describedby": undefined })}
           {...focus}
-          className="rise fixed z-50 flex flex-col border border-line bg-panel shadow-2xl outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[92dvh] max-sm:rounded-t-xl sm:top-1/2 sm:left-1/2 sm:max-h-[90dvh] sm:w-[min(30rem,94vw)] sm:-translate-1/2 sm:rounded-lg"
+          className={`rise fixed z-50 flex flex-col border border-line bg-panel shadow-2xl outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[92dvh] max-sm:rounded-t-xl sm:top-1/2 sm:left-1/2 sm:max-h-[90dvh] sm:-translate-1/2 sm:rounded-lg ${wide ? "sm:w-[min(60rem,94vw)]" : "sm:w-[min(30rem,94vw)]"}`}
         >
           <header className="flex shrink-0 items-center gap-2 border-b border-line py-1.5 pr-2 pl-4">
             <Dialog.Title className="text-lg font-semibold">{title}</Dialog.Title>
+            {note && <span className="text-sm whitespace-nowrap text-muted">{note}</span>}
             <Dialog.Close asChild>
               <IconButton label="Close" className="ml-auto">
                 <CloseIcon />

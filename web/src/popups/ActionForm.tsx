@@ -3,6 +3,7 @@ import { api } from "../api/client";
 import { useBalances, usePosition } from "../api/queries";
 import type { Limits, Market, Maximum, Position, Preview, Stamped } from "../api/types";
 import { Button } from "../parts/Button";
+import { classes } from "../parts/classes";
 import { compare, grouped } from "../parts/decimal";
 import { decimalOf, rowOf } from "../parts/rows";
 import { Skeleton } from "../parts/States";
@@ -29,6 +30,8 @@ export type ActionFormProps = {
   kind: PopupKind;
   given?: Record<string, string>;
   onDone: () => void;
+  /** Part of a page: there nothing may lie over what is below it. */
+  inPage?: boolean;
   /** Opens another pop-up instead, such as Add with the amount that helps. */
   onOther: (kind: PopupKind, given?: Record<string, string>) => void;
 };
@@ -40,7 +43,7 @@ export function ActionForm(props: ActionFormProps) {
   return <FormOf {...props} form={form} />;
 }
 
-function FormOf({ market, kind, given, onDone, onOther, form }: ActionFormProps & { form: Form }) {
+function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFormProps & { form: Form }) {
   const wallet = useWallet();
   const held = usePosition(market.name);
   const position = held.data ?? null;
@@ -84,25 +87,34 @@ function FormOf({ market, kind, given, onDone, onOther, form }: ActionFormProps 
   const lines = linesOf(form.rows, fields ? accepted : null, position, market);
   const moved = fields && accepted ? movedLines(kind, accepted, fields) : [];
   return (
-    <form noValidate onSubmit={submit} className="flex flex-col">
-      <div className="flex flex-col gap-4 p-4">
-        <FormInputs
-          {...{ market, kind, form, position, texts, set, most, unit, onOther }}
-          refused={refused}
-          problem={fields ? action.preview.problem : null}
-          asked={amount}
-        />
-        {isZeroNow && <ZeroNotice {...{ form, maximum, position, market, onOther }} />}
-        {maximum && !isZeroNow && form.input === "amount" && <LimitBars maximum={maximum} amount={amount} />}
-        {maximum?.note && !isZeroNow && form.input === "amount" && (
-          <p className="text-sm text-muted">{maximum.note}</p>
+    <form noValidate onSubmit={submit} className="@container flex flex-col">
+      <div className="grid @2xl:grid-cols-[2fr_3fr]">
+        <div className="flex min-w-0 flex-col gap-4 p-4">
+          <FormInputs
+            {...{ market, kind, form, position, texts, set, most, unit, onOther }}
+            refused={refused}
+            problem={fields ? action.preview.problem : null}
+            asked={amount}
+          />
+          {isZeroNow && <ZeroNotice {...{ form, maximum, position, market, onOther }} />}
+          {maximum && !isZeroNow && form.input === "amount" && (
+            <LimitBars {...{ maximum, amount, most, tolerance }} use={(text) => set(form.field, text)} />
+          )}
+          {maximum?.note && !isZeroNow && form.input === "amount" && (
+            <p className="text-sm text-muted">{maximum.note}</p>
+          )}
+        </div>
+        <div className="flex min-w-0 flex-col gap-3 border-t border-line p-4 @2xl:border-t-0 @2xl:border-l">
+          <ChangeTable lines={[...moved, ...lines]} isBehind={action.preview.isBehind} />
+          {accepted && fields && <Warnings preview={accepted} />}
+        </div>
+      </div>
+      <div
+        className={classes(
+          "bottom-0 flex flex-col gap-3 border-t border-line bg-panel p-4",
+          inPage ? "xl:sticky" : "sticky",
         )}
-      </div>
-      <div className="flex flex-col gap-3 border-t border-line p-4">
-        <ChangeTable lines={[...moved, ...lines]} isBehind={action.preview.isBehind} />
-        {accepted && fields && <Warnings preview={accepted} />}
-      </div>
-      <div className="sticky bottom-0 flex flex-col gap-3 border-t border-line bg-panel p-4">
+      >
         {action.trouble?.sort === "moved" && (
           <Moved problem={action.trouble.problem} accept={action.submit} />
         )}

@@ -1,6 +1,6 @@
 import { useId } from "react";
 import type { Preview } from "../api/types";
-import { borderWords, percent, pricedWords, toleranceWords } from "./boundWords";
+import { borderWords, boundWords, percent, pricedWords } from "./boundWords";
 import { useSeconds } from "./latest";
 
 const TOLERANCES = ["0.001", "0.005", "0.01", "0.02"];
@@ -17,18 +17,17 @@ export function Bounds({ preview, received, tolerance, onTolerance }: Props) {
   const now = useSeconds();
   const id = useId();
   const border = preview && borderWords(preview);
-  const signed = preview && toleranceWords(preview.guards, tolerance);
+  const signed = preview && boundWords(preview.guards);
   return (
     <div className="flex flex-col gap-1 text-sm">
-      {border && <p>{border}</p>}
-      {signed && <p>{signed}</p>}
-      <div className="flex items-center gap-2 text-xs text-muted">
-        <label htmlFor={id}>Price may move by</label>
+      <p className="min-h-5">{border}</p>
+      <div className="flex flex-wrap items-center gap-x-2">
+        <label htmlFor={id}>You sign for a move of</label>
         <select
           id={id}
           value={tolerance}
           onChange={(event) => onTolerance(event.target.value)}
-          className="hit rounded-(--radius) border border-line bg-bg px-2 text-text"
+          className="hit rounded-(--radius) border border-line bg-bg px-2"
         >
           {TOLERANCES.map((one) => (
             <option key={one} value={one}>
@@ -36,7 +35,10 @@ export function Bounds({ preview, received, tolerance, onTolerance }: Props) {
             </option>
           ))}
         </select>
-        <span className="ml-auto">{preview && pricedWords(preview, Math.max(0, now - received))}</span>
+        <span>{signed}</span>
+        <span className="ml-auto text-xs text-muted">
+          {preview && pricedWords(preview, Math.max(0, now - received))}
+        </span>
       </div>
     </div>
   );

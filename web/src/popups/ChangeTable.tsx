@@ -1,30 +1,42 @@
 import { classes } from "../parts/classes";
 import { aligned } from "../parts/decimal";
-import type { Line, Mark } from "./changes";
+import { type Line, type Mark, NOTHING } from "./changes";
 
 const MARKS: Record<Mark, { sign: string; words: string; look: string }> = {
   riskier: { sign: "▲", words: "riskier", look: "text-amber" },
   safer: { sign: "▼", words: "safer", look: "text-muted" },
 };
 
+/** What is longer breaks, instead of pushing the labels away. */
+const WIDEST = 17;
+
+/** In a narrow panel the label stands above its figures. */
+const ROW = "grid grid-cols-[1fr_1fr_4.75rem] items-baseline @md:table-row";
+
 /** Now and after, row by row. The rows stand from the beginning, so that nothing moves when an answer comes. */
 export function ChangeTable({ lines, isBehind }: { lines: Line[]; isBehind: boolean }) {
   return (
-    <table className="w-full text-sm" aria-busy={isBehind || undefined}>
+    <table className="block w-full table-fixed text-sm @md:table" aria-busy={isBehind || undefined}>
       <caption className="sr-only">Now and after</caption>
-      <thead>
-        <tr className="text-xs text-muted">
-          <td />
-          <th scope="col" className="pb-1 pl-3 text-right font-normal">
+      <thead className="block @md:table-header-group">
+        <tr className={`${ROW} text-xs text-muted`}>
+          <td className="hidden @md:table-cell" />
+          <th
+            scope="col"
+            className="block pb-1 text-right font-normal @md:table-cell @md:w-[8.5rem] @md:pl-3"
+          >
             now
           </th>
-          <th scope="col" className="pb-1 pl-3 text-right font-normal">
+          <th
+            scope="col"
+            className="block pb-1 text-right font-normal @md:table-cell @md:w-[8.5rem] @md:pl-3"
+          >
             after
           </th>
-          <td className="w-[4.5rem]" />
+          <td className="block @md:table-cell @md:w-[4.75rem]" />
         </tr>
       </thead>
-      <tbody>
+      <tbody className="block @md:table-row-group">
         {lines.map((line) => (
           <ChangeRow key={line.name} line={line} isBehind={isBehind} />
         ))}
@@ -34,30 +46,40 @@ export function ChangeTable({ lines, isBehind }: { lines: Line[]; isBehind: bool
 }
 
 function ChangeRow({ line, isBehind }: { line: Line; isBehind: boolean }) {
-  const [now = "", after = ""] = aligned([line.now, line.after ?? "–"]);
+  const [now = "", after = ""] = line.after === null ? [line.now, NOTHING] : aligned([line.now, line.after]);
+  const wrap = Math.max(now.length, after.length) > WIDEST ? "whitespace-pre-wrap" : "whitespace-pre";
   const isSame = line.after === null || line.after === line.now;
   return (
-    <tr className="align-baseline">
-      <th scope="row" className="py-0.5 text-left font-normal">
+    <tr className={`${ROW} align-baseline`}>
+      <th
+        scope="row"
+        className="col-span-3 block pt-1 text-left font-normal max-md:text-xs @md:table-cell @md:py-0.5"
+      >
         {line.label}
-        {line.unit && line.unit !== "x" && line.unit !== "%" && (
+        {line.unit && line.unit !== "x" && line.unit !== "%" && !line.label.endsWith(")") && (
           <span className="text-xs text-muted"> {line.unit}</span>
         )}
         {line.hint && <span className="block text-xs text-muted">{line.hint}</span>}
       </th>
-      <td className="py-0.5 pl-3 text-right whitespace-pre text-muted max-sm:whitespace-pre-wrap">
+      <td className={classes("block text-right text-muted @md:table-cell @md:py-0.5 @md:pl-3", wrap)}>
         {withUnit(now, line.unit)}
       </td>
       <td
         className={classes(
-          "py-0.5 pl-3 text-right whitespace-pre transition-opacity max-sm:whitespace-pre-wrap",
+          wrap,
+          "block text-right transition-opacity @md:table-cell @md:py-0.5 @md:pl-3",
           isSame ? "text-muted" : "font-medium",
           isBehind && line.after !== null && "opacity-45",
         )}
       >
         {withUnit(after, line.unit)}
       </td>
-      <td className={classes("w-[4.5rem] py-0.5 pl-2 text-xs whitespace-nowrap", isBehind && "opacity-45")}>
+      <td
+        className={classes(
+          "block pl-2 text-xs whitespace-nowrap @md:table-cell @md:w-[4.75rem] @md:py-0.5",
+          isBehind && "opacity-45",
+        )}
+      >
         {line.mark && (
           <span className={MARKS[line.mark].look}>
             <span aria-hidden="true">{MARKS[line.mark].sign} </span>

@@ -1,8 +1,6 @@
 import { useState } from "react";
 import type { Problem } from "../api/problem";
 import type { Market, Position } from "../api/types";
-import { Button } from "../parts/Button";
-import { grouped } from "../parts/decimal";
 import { Field } from "../parts/Field";
 import { decimalOf, rowOf } from "../parts/rows";
 import type { PopupKind } from "../seams";
@@ -66,7 +64,6 @@ function AmountInputs({ market, kind, form, position, texts, set, most, unit, er
         onText={type}
         most={most.amount}
         error={error}
-        hint={most.exact && <ExactHint exact={most.exact} unit={unit} use={type} />}
       />
       {OUTWARD.includes(kind) && (
         <Targets
@@ -79,17 +76,6 @@ function AmountInputs({ market, kind, form, position, texts, set, most, unit, er
         />
       )}
     </>
-  );
-}
-
-function ExactHint({ exact, unit, use }: { exact: string; unit: string; use: (text: string) => void }) {
-  return (
-    <span className="flex flex-wrap items-center gap-x-2">
-      Max leaves room for the move below. At this very price {grouped(exact)} {unit} is possible.
-      <Button kind="quiet" className="!px-1 !text-accent underline" onClick={() => use(exact)}>
-        Use that
-      </Button>
-    </span>
   );
 }
 

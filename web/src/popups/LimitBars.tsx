@@ -2,9 +2,19 @@ import type { Maximum } from "../api/types";
 import { classes } from "../parts/classes";
 import { compare, grouped, share } from "../parts/decimal";
 import { bindingWords } from "../parts/words";
+import type { Most } from "./ActionForm";
+import { percent } from "./boundWords";
+
+type Props = {
+  maximum: Maximum;
+  amount: string | null;
+  most: Most;
+  tolerance: string;
+  use: (amount: string) => void;
+};
 
 /** Every limit with its own amount, the one that binds first, and how much of each the typed amount takes. */
-export function LimitBars({ maximum, amount }: { maximum: Maximum; amount: string | null }) {
+export function LimitBars({ maximum, amount, most, tolerance, use }: Props) {
   const limits = Object.entries(maximum.limits).sort(([a, x], [b, y]) =>
     a === maximum.binding ? -1 : b === maximum.binding ? 1 : compare(x, y),
   );
@@ -25,6 +35,18 @@ export function LimitBars({ maximum, amount }: { maximum: Maximum; amount: strin
           />
         ))}
       </ul>
+      {most.amount !== null && most.exact !== null && (
+        <p className="mt-1.5 text-xs text-muted">
+          {`Max fills ${grouped(most.amount)}, which still passes after a move of ${percent(tolerance)}. `}
+          <button
+            type="button"
+            className="cursor-pointer text-accent underline"
+            onClick={() => use(most.exact ?? "")}
+          >
+            {`Use ${grouped(most.exact)}`}
+          </button>
+        </p>
+      )}
     </div>
   );
 }

@@ -10,9 +10,9 @@ import { useLatest } from "./latest";
 
 type Kind = "leverage" | "liquidation_price" | "survives";
 const LABELS: Record<Kind, string> = {
-  leverage: "leverage",
-  liquidation_price: "liq. price",
-  survives: "survives",
+  leverage: "or until leverage",
+  liquidation_price: "or liq. price",
+  survives: "or survives",
 };
 const HINTS: Record<Kind, string> = { leverage: "3", liquidation_price: "0", survives: "−25" };
 const UNITS: Record<Kind, string> = { leverage: "x", liquidation_price: "", survives: "%" };
@@ -49,17 +49,19 @@ export function Targets({ market, verb, isShort, onAmount, onOther, touched }: P
 
   return (
     <fieldset className="flex flex-col gap-1">
-      <legend className="mb-1 text-xs text-muted">or until</legend>
+      <legend className="sr-only">or until</legend>
       <div className="grid grid-cols-3 gap-2">
         {(Object.keys(LABELS) as Kind[]).map((kind) => (
           <Field
             key={kind}
             label={LABELS[kind]}
-            aria-label={`until ${LABELS[kind]}`}
             unit={UNITS[kind]}
             placeholder={HINTS[kind]}
             value={chosen?.kind === kind ? chosen.text : ""}
-            onText={(text) => setChosen(text ? { kind, text } : null)}
+            onText={(text) => {
+              setChosen(text ? { kind, text } : null);
+              onAmount("");
+            }}
           />
         ))}
       </div>

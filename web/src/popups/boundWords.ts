@@ -18,15 +18,13 @@ export function borderWords(preview: Accepted): string | null {
   return `Possible while the price stays ${side} ${brief(until, above ? "up" : "down", DIGITS)}${away ? ` (${away})` : ""}.`;
 }
 
-/** “You sign for a move of 0.5 %: not below …”: the bounds that the signed text carries. */
-export function toleranceWords(guards: Guards, tolerance: string): string | null {
-  const { price_min, price_max } = guards;
-  if (price_min === null && price_max === null) return null;
+/** “not below …”: the bounds of the price that the signed text carries, for “You sign for a move of 0.5 %”. */
+export function boundWords({ price_min, price_max }: Guards): string {
   const bounds = [
     price_min === null ? null : `not below ${brief(price_min, "up", DIGITS)}`,
     price_max === null ? null : `not above ${brief(price_max, "down", DIGITS)}`,
-  ];
-  return `You sign for a move of ${percent(tolerance)}: ${bounds.filter(Boolean).join(", ")}.`;
+  ].filter(Boolean);
+  return bounds.length ? `${bounds.join(", ")}.` : "but nothing here depends on the price.";
 }
 
 export function percent(fraction: string): string {

@@ -36,7 +36,11 @@ function preview(
   return { accepted: true, rows: rowsOf(table), as_of: AS_OF, ...rest };
 }
 
-function position(market: Pick<Market, "name" | "model" | "prices">, table: string, limits: Limits): Position {
+function position(
+  market: Pick<Market, "name" | "model" | "prices">,
+  table: string,
+  limits: Limits,
+): Position {
   const rows = rowsOf(table).map(({ before, name, label, unit }) => ({ name, label, unit, ...before }));
   const { amount, asset, binding } = limits.take ?? { amount: "0", asset: "", binding: "" };
   const headline = {

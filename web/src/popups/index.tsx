@@ -32,7 +32,7 @@ function Popup({ opened, onClose, onOther }: { opened: Opened; onClose: () => vo
   const market = useMarket(opened.market);
   const title = market.data ? label(opened.kind, market.data) : opened.market;
   return (
-    <Sheet title={title} description={opened.market} open onClose={onClose}>
+    <Sheet title={title} {...(market.data ? { note: opened.market } : {})} wide open onClose={onClose}>
       {market.data ? (
         <ActionForm
           market={market.data}

@@ -17,20 +17,23 @@ export function TradePanel({ market: name }: { market: string }) {
     <ActionForm
       market={market}
       kind={kind}
+      inPage
       {...(kind === "open" ? { given: START } : {})}
       onDone={() => {}}
       onOther={(other, given) => openPopup(other, name, given)}
     />
   );
   return (
-    <Tabs
-      label={`Trade ${name}`}
-      value={tab}
-      onValue={setTab}
-      tabs={[
-        { name: "open", label: "Open", content: form("open") },
-        { name: "close", label: "Close Position", content: form("close") },
-      ]}
-    />
+    <div className="xl:max-h-[calc(100dvh-5rem)] xl:overflow-y-auto">
+      <Tabs
+        label={`Trade ${name}`}
+        value={tab}
+        onValue={setTab}
+        tabs={[
+          { name: "open", label: "Open", content: form("open") },
+          { name: "close", label: "Close Position", content: form("close") },
+        ]}
+      />
+    </div>
   );
 }

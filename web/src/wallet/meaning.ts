@@ -1,3 +1,5 @@
+import { brief, type Direction, isDecimal } from "../parts/decimal";
+
 /** What a text to be signed means, read from its own lines: never from what the page around it believes. */
 export type Meaning = {
   /** `unknown` is a text of no sort that this venue makes. */
@@ -42,11 +44,18 @@ function intentMeaning(lines: string[]): Meaning {
   const found = [asked ? `${asked}.`.replace(/\.\.$/, ".") : fallback(values)];
   for (const [name, words] of Object.entries(GUARDS)) {
     const bound = values.get(`guard.${name}`);
-    if (bound !== undefined) found.push(words(bound));
+    if (bound !== undefined) found.push(words(shortened(bound, name.endsWith("_min") ? "down" : "up")));
   }
   const expires = values.get("expires");
   if (expires) found.push(`Valid once, until ${expires.replace("T", " ").replace("Z", " UTC")}.`);
   return { kind: "intent", title: "Sign this intent", lines: found };
+}
+
+/** The exact bound stands in the text below; here it is cut to the side that promises less. */
+function shortened(bound: string, direction: Direction): string {
+  const [number = "", unit] = bound.split(" ");
+  if (!isDecimal(number)) return bound;
+  return unit ? `${brief(number, direction)} ${unit}` : brief(number, direction);
 }
 
 function fallback(values: Map<string, string>): string {
