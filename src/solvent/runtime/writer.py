@@ -90,7 +90,7 @@ class Writer:
                 done, for none of them.
         """
         most = min(self._limits.waiting_commands_max, BATCH_ANSWERS_MAX)
-        if len(asked) > most:
+        if len(asked) > max(1, most):
             raise RuntimeRefused(f"{len(asked)} commands are handed in together; give at most {most}")
         for one in asked:
             _require_usable(one.account, one.key)

@@ -74,7 +74,12 @@ def test_a_group_larger_than_a_batch_is_a_batch_of_its_own(venue: Venue) -> None
 
 def test_of_a_group_for_which_there_is_no_room_nothing_is_done(venue: Venue) -> None:
     resume, is_held = threading.Event(), threading.Event()
-    held = venue.at_rest(lambda _: (is_held.set(), resume.wait()))
+
+    def hold(_: object) -> None:
+        is_held.set()
+        resume.wait()
+
+    held = venue.at_rest(hold)
     is_held.wait()
     first = venue.submit(opening(1)[1], key="one")
     with pytest.raises(Overloaded, match="1 commands are waiting already"):
