@@ -69,6 +69,7 @@ def served(folder: Path, *arguments: str) -> Iterator[Served]:
     try:
         yield found
     finally:
+        found.http.close()
         if process.poll() is None:
             process.kill()
             process.communicate(timeout=WAIT_S)
