@@ -90,10 +90,10 @@ class Gate:
         """
         headers = _headers(scope)
         host = headers.get("host", "")
-        if urlsplit(f"//{host}").hostname not in self._hosts:
+        if _split(f"//{host}")[0] not in self._hosts:
             raise Problem(Code.HOST_NOT_ALLOWED, f"this service does not go by the name {host!r}")
         origin = headers.get("origin")
-        if origin is not None and origin not in self._caps.origins and urlsplit(origin).netloc != host:
+        if origin is not None and origin not in self._caps.origins and _split(origin)[1] != host:
             raise Problem(Code.ORIGIN_NOT_ALLOWED, f"pages of {origin!r} may not use this service")
 
     async def _body(self, scope: HTTPScope, receive: Receive) -> Receive:
@@ -124,6 +124,15 @@ class Gate:
                 )
             require_depth(bytes(body), self._caps.body_depth_max)
         return _handing_on(bytes(body), receive)
+
+
+def _split(address: str) -> tuple[str | None, str | None]:
+    """Return the name and the whole authority of an address; none of what is no address."""
+    try:
+        parts = urlsplit(address)
+        return parts.hostname, parts.netloc
+    except ValueError:
+        return None, None
 
 
 def _handing_on(body: bytes, receive: Receive) -> Receive:

@@ -81,9 +81,10 @@ def _kept(path: Path, name: str) -> Kept:
     if kind == "text/javascript":
         kind = "application/javascript"
     is_text = kind.startswith(SHRINKING)
+    zipped = gzip.compress(body, mtime=0) if is_text else body
     return Kept(
         body=body,
-        zipped=gzip.compress(body, mtime=0) if is_text else None,
+        zipped=zipped if len(zipped) < len(body) else None,
         media_type=f"{kind}; charset=utf-8" if is_text else kind,
         caching=FOR_EVER if name.startswith(HASHED) else ASK_AGAIN,
         etag=f'"{blake2b(body, digest_size=16).hexdigest()}"',
