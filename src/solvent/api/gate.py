@@ -1,6 +1,7 @@
 """What every request passes before it is read, and every answer on its way out."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -39,7 +40,7 @@ class Gate:
     """An ASGI application around another: host, origin, rate, body, headers, the request's id."""
 
     def __init__(self, app: ASGIApp, *, house: House, caps: Caps, static: Path | None) -> None:
-        self._app = app
+        self.app = app
         self._caps = caps
         self._files = None if static is None else Files(static)
         self._hosts = frozenset((*LOOPBACK, *caps.hosts))
@@ -50,7 +51,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it with a problem."""
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         request_id = f"{self._began_ms:x}-{next(self._numbers):x}"
         cast("dict[str, Any]", scope)[REQUEST_ID] = request_id
@@ -68,7 +69,7 @@ class Gate:
         if self._files is not None and not scope["path"].startswith(API) and scope["method"] in READING:
             await self._files.answer(scope, outward)
             return
-        await self._app(scope, inward, outward)
+        await self.app(scope, inward, outward)
 
     async def _let_in(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
         """Let a WebSocket through, or close it; it is accepted first, as only then the reason is told."""
@@ -81,7 +82,7 @@ class Gate:
             code = CLOSED_FOR_RATE if problem.code == Code.RATE_LIMITED else CLOSED_FOR_ORIGIN
             await send({"type": "websocket.close", "code": code, "reason": problem.detail[:REASON_MAX]})
             return
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
     def _require_host(self, scope: HTTPScope | WebSocketScope) -> None:
         """Check the names that the request goes by: another machine's name points at a page that tricks it.
@@ -128,11 +129,10 @@ class Gate:
 
 def _split(address: str) -> tuple[str | None, str | None]:
     """Return the name and the whole authority of an address; none of what is no address."""
-    try:
+    with suppress(ValueError):
         parts = urlsplit(address)
         return parts.hostname, parts.netloc
-    except ValueError:
-        return None, None
+    return None, None
 
 
 def _handing_on(body: bytes, receive: Receive) -> Receive:

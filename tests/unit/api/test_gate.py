@@ -10,7 +10,7 @@ from solvent.api.limits import BUCKETS_MAX, Buckets, Caps, require_depth
 from solvent.api.problems import Problem
 from tests.unit.api.serving import ALICE, BOB, Served
 
-WIDE = {"address_burst": 10_000, "account_burst": 10_000}
+WIDE: Any = {"address_burst": 10_000, "account_burst": 10_000}
 LIMITS = "/markets/wETH~SOL/limits"
 
 
