@@ -28,6 +28,8 @@ from solvent.prices import Kind
 from solvent.runtime import Committed
 from tests.unit.api.sandboxes import advanced, opened
 
+pytestmark = pytest.mark.slow
+
 MINUTE, HOUR = MINUTE_MS, 3_600_000
 
 

@@ -32,6 +32,8 @@ from solvent.runtime import House
 from solvent.runtime.sandbox import Sandbox
 from tests.unit.api.sandboxes import advanced, opened, settled
 
+pytestmark = pytest.mark.slow
+
 BEAT = 5_000
 Said = dict[str, Any]
 

@@ -22,6 +22,8 @@ from solvent.runtime.sandbox import Sandbox, Wallet, cast, preparing, sandbox_se
 from solvent.runtime.sandbox.wallet import FILE
 from solvent.runtime.settings import table
 
+pytestmark = pytest.mark.slow
+
 MINUTE = 60_000
 DEFAULTS = {row.name: "default" for row in table()}
 

@@ -1,0 +1,218 @@
+"""The sandbox over HTTP: its wallet to its own machine alone, play money, time and prices."""
+
+import asyncio
+from base64 import b64decode
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from solvent.api import create_app
+from solvent.api.sockets import SLOW
+from solvent.money import Ratio
+from solvent.prices import Kind
+from solvent.runtime import House
+from solvent.runtime.sandbox import Sandbox, cast
+from tests.unit.api.sandboxes import opened, settled
+
+pytestmark = pytest.mark.slow
+
+Scene = Callable[[House, Sandbox, httpx.AsyncClient], Coroutine[None, None, None]]
+LOOPBACK = ("127.0.0.1", 50_000)
+
+
+def play(folder: Path, scene: Scene, *, peer: tuple[str, int] = LOOPBACK, **given: Any) -> None:
+    async def played() -> None:
+        async with opened(folder, **given) as (house, sandbox):
+            transport = httpx.ASGITransport(create_app(house), client=peer)  # type: ignore[arg-type]
+            base = "http://127.0.0.1/api/v1"
+            async with httpx.AsyncClient(transport=transport, base_url=base) as http:
+                await scene(house, sandbox, http)
+
+    asyncio.run(played())
+
+
+def test_the_wallet_that_is_handed_out_signs_for_the_account(tmp_path: Path) -> None:
+    async def scene(house: House, sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+        found = (await http.get("/sandbox")).json()
+        assert found["account"] == sandbox.wallet.account
+        assert found["wallet"]["public_key"] == sandbox.wallet.public_key
+        assert b64decode(found["wallet"]["secret_key_base64"]) == sandbox.wallet.secret_key
+        assert found["wallet"]["name"] == "Sandbox wallet"
+        assert house.follower.state.identities[sandbox.wallet.identity] == found["account"]
+
+    play(tmp_path, scene)
+
+
+def test_another_machine_gets_neither_the_wallet_nor_the_controls(tmp_path: Path) -> None:
+    async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
+        answers = [
+            await http.get("/sandbox"),
+            await http.post("/sandbox/clock", json={"op": "pause"}),
+            await http.post("/sandbox/price", json={"market": "BTC-PERP", "change": "-50%"}),
+        ]
+        assert [answer.status_code for answer in answers] == [403, 403, 403]
+        assert all("secret" not in answer.text for answer in answers)
+
+    play(tmp_path, scene, peer=("192.0.2.7", 50_000))
+
+
+def test_the_wallet_is_kept_back_while_the_service_listens_to_others(tmp_path: Path) -> None:
+    async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
+        assert (await http.get("/sandbox")).status_code == 403
+        assert (await http.post("/sandbox/clock", json={"op": "pause"})).status_code == 200
+
+    play(tmp_path, scene, host="0.0.0.0")
+
+
+def test_play_money_is_in_the_wallet_when_the_faucet_answers(tmp_path: Path) -> None:
+    async def scene(house: House, sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+        account = sandbox.wallet.account
+        before = house.follower.state.balance(f"wallet:{account}", "USDC")
+        body = {"account": account, "asset": "USDC", "amount": "12.5"}
+        answer = await http.post("/sandbox/fund", json=body)
+        assert answer.status_code == 200, answer.text
+        assert house.follower.state.balance(f"wallet:{account}", "USDC") == before + 12_500_000
+        for changed in ({"asset": "DOGE"}, {"amount": "0"}, {"amount": "much"}, {"amount": "9999999999"}):
+            refused = await http.post("/sandbox/fund", json=body | changed)
+            assert (refused.status_code, refused.json()["code"]) == (400, "FIELD_INVALID"), refused.text
+        unknown = await http.post("/sandbox/fund", json=body | {"account": "0" * 32})
+        assert unknown.status_code == 404
+
+    play(tmp_path, scene)
+
+
+def test_time_is_paused_resumed_sped_up_sought_and_advanced(tmp_path: Path) -> None:
+    async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
+        async def turned(**body: Any) -> Any:
+            answer = await http.post("/sandbox/clock", json=body)
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+        assert {feed["is_paused"] for feed in (await turned(op="pause"))["feeds"]} == {True}
+        assert {feed["is_paused"] for feed in (await turned(op="resume"))["feeds"]} == {False}
+        assert {feed["speed"] for feed in (await turned(op="speed", speed="2.5"))["feeds"]} == {"2.5"}
+        sought = await turned(op="seek", recording_ms=cast.EARLIER_MS)
+        assert {feed["recording_ms"] for feed in sought["feeds"]} == {cast.EARLIER_MS, None}
+        now_ms = sought["clock"]["now_ms"]
+        assert (await turned(op="advance", by_ms=4_000))["clock"]["now_ms"] == now_ms + 4_000
+        for body in (
+            {"op": "seek"},
+            {"op": "seek", "recording_ms": 1},
+            {"op": "speed", "speed": "0"},
+            {"op": "speed", "speed": "fast"},
+            {"op": "advance"},
+            {"op": "advance", "by_ms": 0},
+            {"op": "rewind"},
+        ):
+            answer = await http.post("/sandbox/clock", json=body)
+            assert (answer.status_code, answer.json()["code"]) == (400, "FIELD_INVALID"), answer.text
+
+    play(tmp_path, scene)
+
+
+def test_a_shock_moves_every_market_of_the_symbol_and_is_taken_back(tmp_path: Path) -> None:
+    async def scene(house: House, _: Sandbox, http: httpx.AsyncClient) -> None:
+        answer = await http.post("/sandbox/price", json={"market": "BTC-PERP", "price": "45000"})
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert found["symbol"] == "BTC"
+        assert sorted(found["markets"]) == ["BTC-PERP", "XBTUSDM", "XBTUSDTM", "wBTC/SOL"]
+        await settled()
+        for market in ("BTC-PERP", "XBTUSDTM"):
+            (reading,) = house.follower.state.markets[market].readings
+            assert Ratio(44_999, 1) < reading.price < Ratio(45_001, 1)
+        assert [feed.kind for feed in house.feeds if feed.symbol == "BTC"] == [Kind.SCRIPTED]
+        await http.post("/sandbox/price", json={"market": "BTC-PERP", "change": "none"})
+        assert [feed.kind for feed in house.feeds if feed.symbol == "BTC"] != [Kind.SCRIPTED]
+        for body in (
+            {"market": "BTC-PERP"},
+            {"market": "BTC-PERP", "price": "1", "change": "1%"},
+            {"market": "BTC-PERP", "price": "1"},
+            {"market": "BTC-PERP", "change": "-100%"},
+            {"market": "DOGE", "change": "1%"},
+        ):
+            refused = await http.post("/sandbox/price", json=body)
+            assert (refused.status_code, refused.json()["code"]) == (400, "FIELD_INVALID"), refused.text
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 200),
+        ("?interval=1h&limit=1", 200),
+        ("?interval=2m", 400),
+        ("?limit=501", 400),
+        ("?limit=0", 400),
+        ("?before_ms=-1", 400),
+        ("?befor_ms=1", 400),
+    ],
+)
+def test_candles_are_asked_for_within_limits(tmp_path: Path, query: str, status: int) -> None:
+    async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
+        assert (await http.get(f"/markets/wETH~SOL/candles{query}")).status_code == status
+        assert (await http.get(f"/markets/DOGE/candles{query}")).status_code in (400, 404)
+
+    play(tmp_path, scene)
+
+
+def test_candles_are_paged_into_the_past_without_a_gap_or_one_twice(tmp_path: Path) -> None:
+    async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
+        pages, before = [], None
+        for _ in range(3):
+            query = "" if before is None else f"&before_ms={before}"
+            page = (await http.get(f"/markets/BTC-PERP/candles?interval=5m&limit=7{query}")).json()
+            assert page["unit"] == "USDC/BTC"
+            pages.append([item["at_ms"] for item in page["items"]])
+            before = page["next"]
+        moments = [*pages[2], *pages[1], *pages[0]]
+        assert moments == list(range(moments[0], moments[0] + 21 * 300_000, 300_000))
+
+    play(tmp_path, scene, clock="real")
+
+
+def test_who_reads_too_slowly_is_told_why_once_he_reads_again(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with opened(tmp_path) as (house, _):
+            inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+            reads, sent = asyncio.Event(), []
+
+            async def send(message: Any) -> None:
+                if message["type"] != "websocket.accept":
+                    await reads.wait()
+                sent.append(message)
+
+            scope = {
+                "type": "websocket",
+                "path": "/api/v1/ws",
+                "raw_path": b"/api/v1/ws",
+                "query_string": b"",
+                "headers": [(b"host", b"127.0.0.1")],
+                "client": LOOPBACK,
+                "server": ("127.0.0.1", 80),
+                "scheme": "ws",
+                "subprotocols": [],
+                "root_path": "",
+            }
+            inbox.put_nowait({"type": "websocket.connect"})
+            text = msgspec.json.encode({"op": "subscribe", "channel": "prices"}).decode()
+            for _ in range(180):
+                inbox.put_nowait({"type": "websocket.receive", "text": text})
+            app: Any = create_app(house)
+            serving = asyncio.create_task(app(scope, inbox.get, send))
+            while not inbox.empty():
+                await settled()
+            # Commands are carried out all the while.
+            await asyncio.to_thread(house.advance, 5_000)
+            reads.set()
+            await asyncio.wait_for(serving, 20)
+        closed = sent[-1]
+        assert (closed["type"], closed["code"]) == ("websocket.close", SLOW)
+        assert "too slow" in closed["reason"]
+
+    asyncio.run(scene())
