@@ -14,5 +14,20 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   server: { proxy: { "/api": { target: "http://127.0.0.1:8420", ws: true } } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/testing.ts"] },
+  // What needs no page is tested without one.
+  test: {
+    projects: [
+      { extends: true, test: { name: "values", include: ["src/**/*.test.ts"], environment: "node" } },
+      {
+        extends: true,
+        test: {
+          name: "views",
+          include: ["src/**/*.test.tsx"],
+          environment: "jsdom",
+          testTimeout: 30_000,
+          setupFiles: ["src/testing.ts"],
+        },
+      },
+    ],
+  },
 });

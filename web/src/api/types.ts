@@ -226,5 +226,5 @@ export type Solution =
       now: Headline;
     });
 /** What a signed intent brought about; the same bytes again for the same intent. */
-export type Receipt = { reply: { events: unknown[] } & Partial<Stamped> };
+export type Receipt = { reply: Stamped & { account: string; events: VenueEvent[] } };
 export type Draft = { text: string; nonce: string; expires_ms: number };

@@ -162,15 +162,9 @@ function Head({
 const ROW = "flex flex-col gap-x-8 gap-y-2 px-4 py-2.5 sm:flex-row sm:items-start sm:justify-between";
 
 function EventRow({ event, isMarked = false }: { event: VenueEvent; isMarked?: boolean }) {
-  const forced = event.cause !== null && event.cause !== "command" ? event.cause : null;
   return (
     <div className={classes(ROW, isMarked && "bg-accent-soft")}>
-      <Head
-        seq={event.seq}
-        atMs={event.at_ms}
-        title={causeWords(forced ?? event.verb ?? event.kind)}
-        note={event.market}
-      />
+      <Head seq={event.seq} atMs={event.at_ms} title={titleOf(event)} note={event.market} />
       <ul className="flex flex-col gap-0.5 text-sm sm:min-w-80">
         {event.moves.map((move) => (
           <MoveLine key={`${move.account} ${move.market} ${move.asset}`} move={move} />
@@ -178,6 +172,13 @@ function EventRow({ event, isMarked = false }: { event: VenueEvent; isMarked?: b
       </ul>
     </div>
   );
+}
+
+function titleOf({ kind, cause, verb, moves }: VenueEvent): string {
+  if (cause !== null && cause !== "command") return causeWords(cause);
+  if (kind !== "settlement_ended") return causeWords(verb ?? kind);
+  const wallet = moves.find(({ account }) => account === "wallet");
+  return causeWords(wallet && !wallet.units.startsWith("-") ? "deposit" : "withdraw");
 }
 
 /** One side of an entry; contracts are counted in the market's own units of size. */

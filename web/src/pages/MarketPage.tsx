@@ -73,7 +73,7 @@ function MarketHeader({ market }: { market: Market }) {
         <Button
           kind="quiet"
           onClick={() => setChooser(true)}
-          className="-ml-3 text-lg whitespace-nowrap !text-text sm:text-xl"
+          className="-ml-3 text-lg whitespace-nowrap !text-text max-sm:!pr-1 sm:text-xl"
           aria-haspopup="dialog"
         >
           {market.name}
@@ -83,7 +83,7 @@ function MarketHeader({ market }: { market: Market }) {
       <Ticking
         shown={price?.text ?? "–"}
         direction="down"
-        className="text-lg font-semibold max-sm:ml-auto sm:text-xl"
+        className="font-semibold max-sm:ml-auto sm:text-xl"
       />
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 max-sm:w-full">
         <DayMove market={market} />

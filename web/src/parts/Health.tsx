@@ -1,7 +1,7 @@
 import type { Position } from "../api/types";
 import { Badge, type Tone } from "./Badge";
 import { classes } from "./classes";
-import { compare, percentMove, share } from "./decimal";
+import { distance, percentMove } from "./decimal";
 import { decimalOf, LIQUIDATION, PRICE, rowOf } from "./rows";
 
 export type Health = {
@@ -30,13 +30,6 @@ export function healthOf(position: Pick<Position, "rows" | "breach" | "has_posit
   const state = away < AMBER_BELOW ? "amber" : "healthy";
   const words = state === "amber" ? "Close to liquidation" : "Healthy";
   return { state, words, move, room: Math.min(1, away / FULL_AT) };
-}
-
-/** How far the price is from there, as a part of the price: for the bar and the colour. */
-function distance(price: string, there: string): number {
-  if (compare(there, price) <= 0) return 1 - share(there, price);
-  const reached = share(price, there);
-  return reached > 0 ? 1 / reached - 1 : 1;
 }
 
 const TONES: Record<Health["state"], Tone> = {

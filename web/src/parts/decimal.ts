@@ -101,6 +101,13 @@ export function share(value: string, whole: string): number {
   return a >= b ? 1 : Number((a * 10_000n) / b) / 10_000;
 }
 
+/** How far a price is from another, as a part of the first in ten-thousandths, cut: for a bar and for a colour. */
+export function distance(from: string, to: string): number {
+  const [a, b] = scaled(from, to);
+  const way = b > a ? b - a : a - b;
+  return a > 0n ? Number((way * 10_000n) / a) / 10_000 : 1;
+}
+
 /** A position on a chart's axis. Not for anything that is read as an amount. */
 export function plotted(text: string): number {
   return Number(text);

@@ -80,6 +80,8 @@ const CAUSES: Record<string, string> = {
   supply: "Supplied",
   redeem: "Withdrawn from the pool",
   deposit: "Deposited",
+  settlement_requested: "Transfer across the boundary requested",
+  moved: "Transferred",
   withdraw: "Withdrawn from the venue",
   transfer: "Transferred",
   liquidate: "Liquidated",

@@ -1,0 +1,184 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Position } from "../api/types";
+import { EarnPage } from "./EarnPage";
+import HistoryPage from "./HistoryPage";
+import { MarketsPage } from "./MarketsPage";
+import { byRisk, PortfolioPage } from "./PortfolioPage";
+import { PositionPanel } from "./PositionPanel";
+import { MARKETS, marketNamed, POSITIONS, positionIn, show } from "./stage";
+import { Takeable } from "./Takeable";
+
+beforeEach(() => {
+  vi.unstubAllGlobals();
+  vi.stubGlobal("scrollTo", () => {});
+});
+
+const PUMP = marketNamed("PUMP/SOL");
+const changed = (name: string, change: Partial<Position>): Position => ({ ...positionIn(name), ...change });
+const without = (): Position => changed("PUMP/SOL", { has_position: false });
+
+describe("markets", () => {
+  test("verified markets are shown first, and all of them on request", async () => {
+    show(<MarketsPage />);
+    const table = await screen.findByRole("table", { name: "Money markets" });
+    expect(within(table).queryByRole("link", { name: "PUMP/SOL" })).toBeNull();
+    await userEvent.click(screen.getByRole("tab", { name: "All" }));
+    expect(screen.getByRole("link", { name: "PUMP/SOL" }).getAttribute("href")).toBe("/m/PUMP~SOL");
+  });
+
+  test("a simulated price says so, and one that is not valid too", async () => {
+    const prices = Object.entries(PUMP.prices).map(([name, price]) => [name, { ...price, valid: false }]);
+    const stale = { ...PUMP, verified: true, paused: true, prices: Object.fromEntries(prices) };
+    show(<MarketsPage />, { given: { "/markets": { ...MARKETS, items: [stale] } } });
+    const row = await screen.findByRole("row", { name: /PUMP\/SOL/ });
+    for (const word of ["simulated", "paused", "price not valid"]) within(row).getByText(word);
+  });
+
+  test("while they are on their way, that is said; a refusal is said in the server's words", async () => {
+    show(<MarketsPage />, { given: { "/markets": "never" } });
+    screen.getByRole("status", { name: "Loading" });
+  });
+
+  test("a stopped venue is told with its code and a way to try again", async () => {
+    show(<MarketsPage />, { given: { "/markets": 503 } });
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("The venue has stopped.");
+    expect(alert.textContent).toContain("STOPPED · request r7");
+    within(alert).getByRole("button", { name: "Try again" });
+  });
+});
+
+describe("your position", () => {
+  test("what can be taken out now stands first, with what binds it", async () => {
+    show(<PositionPanel market={PUMP} />);
+    const panel = await screen.findByRole("region", { name: "Your Position" });
+    const first = await within(panel).findByText("You can take out now");
+    const takeable = positionIn("PUMP/SOL").headline.takeable.amount;
+    expect(first.nextSibling?.textContent).toMatch(/^[\d,.]+ PUMP or [\d.]+ SOL bound by max LTV$/);
+    expect(first.nextSibling?.textContent?.replaceAll(",", "").startsWith(takeable.slice(0, 7))).toBe(true);
+  });
+
+  test("the menu has the labels of the model, and each opens its pop-up", async () => {
+    const { openPopup } = show(<PositionPanel market={PUMP} />);
+    await userEvent.click(await screen.findByRole("button", { name: "Actions for PUMP/SOL" }));
+    expect(screen.getAllByRole("menuitem").map((item) => item.textContent)).toEqual([
+      "Add Collateral from Wallet",
+      "Withdraw Collateral to Wallet",
+      "Borrow SOL to Wallet",
+      "Repay Debt from Wallet",
+      "Close Trade",
+    ]);
+    await userEvent.click(screen.getByRole("menuitem", { name: "Borrow SOL to Wallet" }));
+    expect(openPopup).toHaveBeenCalledWith("borrow", "PUMP/SOL");
+  });
+
+  test("a perpetual has its own venue's words", async () => {
+    show(<PositionPanel market={marketNamed("ETH-PERP")} />);
+    await userEvent.click(await screen.findByRole("button", { name: "Actions for ETH-PERP" }));
+    expect(screen.getAllByRole("menuitem").map((item) => item.textContent)).toEqual([
+      "Add Margin",
+      "Remove Margin",
+      "Adjust Leverage",
+      "Close Position",
+    ]);
+  });
+
+  test("being within the maintenance is said in words", async () => {
+    show(<PositionPanel market={PUMP} />, {
+      given: { "/positions/PUMP~SOL": changed("PUMP/SOL", { breach: "EMERGENCY" }) },
+    });
+    expect((await screen.findByText(/it is being liquidated/)).textContent).toContain("(emergency)");
+    screen.getByText("Being liquidated");
+  });
+
+  test("without a position there is no menu, and a word on what comes here", async () => {
+    show(<PositionPanel market={PUMP} />, { given: { "/positions/PUMP~SOL": without() } });
+    await screen.findByText("You hold no position in PUMP/SOL.");
+    expect(screen.queryByRole("button", { name: /Actions/ })).toBeNull();
+  });
+
+  test("nobody's position is asked for before a wallet is connected", async () => {
+    const { wallet } = show(<PositionPanel market={PUMP} />, { wallet: { account: null, state: "out" } });
+    await userEvent.click(screen.getByRole("button", { name: "Connect wallet" }));
+    expect(wallet.connect).toHaveBeenCalledOnce();
+  });
+
+  test("a rejected sign-in can be tried again", () => {
+    show(<PositionPanel market={PUMP} />, { wallet: { account: null, state: "rejected" } });
+    screen.getByText("The wallet did not sign in.");
+    screen.getByRole("button", { name: "Try again" });
+  });
+});
+
+describe("a maximum of zero", () => {
+  const ETH = positionIn("ETH-PERP");
+
+  test("says why, and at which price it opens up", () => {
+    show(<Takeable position={ETH} />);
+    screen.getByText("Nothing can be taken out now.");
+    expect(document.body.textContent).toMatch(
+      /Bound by 10 % of the notional\. Opens up above 2,728\.534175 \(\+\d\.\d %\)\./,
+    );
+  });
+
+  test("in a list it is short, and still says where", () => {
+    show(<Takeable position={ETH} inList />);
+    expect(document.body.textContent).toMatch(/^Nothing bound by 10 % of the notional; opens up above /);
+  });
+});
+
+describe("portfolio", () => {
+  test("the nearest to liquidation stands first, and what is not held is left out", () => {
+    const order = byRisk([...POSITIONS.items, without()]).map(({ market }) => market);
+    expect(order[0]).toBe("ETH-PERP");
+    expect(order).toHaveLength(POSITIONS.items.filter(({ has_position }) => has_position).length);
+  });
+
+  test("one that is being liquidated stands before all", () => {
+    const breached = changed("XBTUSDTM", { breach: "MAINTENANCE" });
+    expect(byRisk([...POSITIONS.items.filter(({ market }) => market !== "XBTUSDTM"), breached])[0]).toBe(
+      breached,
+    );
+  });
+
+  test("positions and balances are shown with their units", async () => {
+    show(<PortfolioPage />);
+    const table = await screen.findByRole("table", { name: "Your positions" });
+    expect(within(table).getAllByRole("row")).toHaveLength(POSITIONS.items.length + 1);
+    const wallet = await screen.findByRole("table", { name: "Balances of your wallet" });
+    expect(within(wallet).getByRole("row", { name: /PUMP/ }).textContent).toContain("2,000,000");
+  });
+
+  test("an empty account is told where to begin", async () => {
+    show(<PortfolioPage />, {
+      given: { "/positions": { items: [], next: null }, "/wallet": { balances: [] } },
+    });
+    await screen.findByText("You hold no position.");
+    await screen.findByText("Your wallet at this venue is empty.");
+  });
+});
+
+describe("earn", () => {
+  test("the supply APR is shown with its parts, and supplying opens the pop-up", async () => {
+    const { openPopup } = show(<EarnPage />, { given: { "/markets": { ...MARKETS, items: [PUMP] } } });
+    await screen.findByText("SOL lent against PUMP");
+    await screen.findByText("of it origination");
+    await userEvent.click(screen.getByRole("button", { name: "Supply SOL" }));
+    expect(openPopup).toHaveBeenCalledWith("supply", "PUMP/SOL");
+  });
+});
+
+describe("history", () => {
+  test("it can be filtered, and has a tab for each kind", async () => {
+    show(<HistoryPage />);
+    await screen.findByLabelText("Market");
+    expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual([
+      "Entries",
+      "Events",
+      "Liquidations",
+    ]);
+    await screen.findByRole("list", { name: "entries" });
+  });
+});
