@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from solvent.engine import State
+from solvent.engine.commands import AnyCommand
 from solvent.journal import open_journal
 from solvent.runtime import replay
 
@@ -94,11 +95,11 @@ def main(steps: str, folder: str) -> None:
 
     do, left = preparing._Steps._do, [int(steps)]
 
-    def cut(self: preparing._Steps, *args: Any) -> None:
+    def cut(self: preparing._Steps, key: str, command: AnyCommand) -> None:
         left[0] -= 1
         if left[0] < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        do(self, *args)
+        do(self, key, command)
 
     preparing._Steps._do = cut  # type: ignore[method-assign]
     sys.argv = ["solvent", "serve", "--port", "0", "--data", folder]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from solvent.engine import State
 from solvent.journal import open_journal
@@ -127,7 +128,7 @@ def test_a_page_of_another_origin_hears_nothing(tmp_path: Path) -> None:
     with served(tmp_path) as one:
         address = one.url.replace("http:", "ws:")
         with (
-            connect(f"{address}/api/v1/ws", origin="https://elsewhere.example") as watched,  # type: ignore[arg-type]
+            connect(f"{address}/api/v1/ws", origin=Origin("https://elsewhere.example")) as watched,
             pytest.raises(ConnectionClosed) as closed,
         ):
             watched.recv(timeout=WAIT_S)

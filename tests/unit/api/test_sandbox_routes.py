@@ -164,7 +164,7 @@ def test_candles_are_asked_for_within_limits(tmp_path: Path, query: str, status:
 def test_candles_are_paged_into_the_past_without_a_gap_or_one_twice(tmp_path: Path) -> None:
     async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
         pages, before = [], None
-        for _ in range(3):
+        for _page in range(3):
             query = "" if before is None else f"&before_ms={before}"
             page = (await http.get(f"/markets/BTC-PERP/candles?interval=5m&limit=7{query}")).json()
             assert page["unit"] == "USDC/BTC"

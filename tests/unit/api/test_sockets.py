@@ -122,7 +122,7 @@ def test_a_position_is_computed_again_at_each_beat_and_is_its_owners_alone(tmp_p
             one.ask(op="subscribe", channel="position", market="BTC-PERP")
         (refused,) = await stranger.heard(1)
         assert (refused["op"], refused["code"]) == ("error", "NOT_AUTHENTICATED")
-        _, snapshot = await owner.heard(2)
+        snapshot = (await owner.heard(2))[1]
         assert snapshot["data"]["has_position"] is True
         await advanced(house, BEAT)
         (told,) = await owner.heard(1)
@@ -181,7 +181,7 @@ def test_who_comes_back_is_told_what_he_missed(tmp_path: Path) -> None:
         await stays.heard(2)
         last = (await leaves.heard(2))[1]["n"]
         leaves.close()
-        for _ in range(2):
+        for _beat in range(2):
             await advanced(house, BEAT)
             await stays.heard(1)
         again = Watched(hub)
@@ -305,13 +305,13 @@ def test_subscriptions_connections_and_messages_are_limited(tmp_path: Path) -> N
         one.ask(op="subscribe", channel="venue")
         (refused,) = await one.heard(1)
         assert f"{SUBSCRIPTIONS_MAX} subscriptions" in refused["detail"]
-        others = [Client() for _ in range(CLIENTS_PER_ADDRESS_MAX)]
+        others = [Client() for _client in range(CLIENTS_PER_ADDRESS_MAX)]
         for other in others:
             hub.enter(other, "127.0.0.1")
         assert [other.ending is None for other in others] == [True] * (len(others) - 1) + [False]
         assert others[-1].ending is not None
         assert others[-1].ending[0] == TOO_MANY
-        for _ in range(OPS_BURST + 1):
+        for _ping in range(OPS_BURST + 1):
             one.ask(op="ping")
         assert one.client.ending is not None
         assert one.client.ending[0] == TOO_MANY

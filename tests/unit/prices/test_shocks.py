@@ -11,9 +11,9 @@ START = 1_000_000
 HOUR = 3_600_000
 
 
-def feed(**given: int) -> ShockedFeed:
+def feed() -> ShockedFeed:
     cursor = Cursor(venue_ms=START, source_ms=CLOSES.first_ms, speed=Ratio(10, 1))
-    return ShockedFeed(PATH, cursor, **{"first_ms": CLOSES.first_ms, "last_ms": CLOSES.last_ms, **given})
+    return ShockedFeed(PATH, cursor, first_ms=CLOSES.first_ms, last_ms=CLOSES.last_ms)
 
 
 def test_a_shock_sets_the_price_at_once_and_calls_it_scripted() -> None:
