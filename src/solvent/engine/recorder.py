@@ -8,6 +8,8 @@ from solvent.engine.state import State
 class Recorder:
     """The events of one command; later ones are decided on the state that earlier ones left."""
 
+    __slots__ = ("events", "now_ms", "state")
+
     def __init__(self, state: State, *, now_ms: int) -> None:
         self.state = state
         self.now_ms = now_ms

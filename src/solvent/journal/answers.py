@@ -6,9 +6,12 @@ docs/adr/0063-command-keys-are-found-in-memory.md.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 
+# A command's key is looked up, and again when its batch is written.
+@lru_cache(maxsize=1_024)
 def place_of(account: str, key: str) -> bytes:
     """Return what stands for the pair: no other split of the same letters makes the same bytes.
 

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from solvent.journal.answers import AnswerIndex, place_of
 from solvent.journal.chain import answer_hash, batch_hash, batch_seed, event_hash, hash_of, stream_seed
@@ -169,7 +169,7 @@ class Writer:
         low = 0
         while low < len(rows):
             count = min(_ROWS_AT_ONCE, 1 << (len(rows) - low).bit_length() - 1)
-            values = [value for row in rows[low : low + count] for value in row]
+            values = tuple(chain.from_iterable(rows[low : low + count]))
             self._connection.execute(into + ", ".join([one] * count), values)
             low += count
 
