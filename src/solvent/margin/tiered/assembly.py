@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from solvent.margin.parts import FundingNote, Kept, Parts, Shortage, none_of_them, nothing
+from solvent.margin.parts import FundingNote, Kept, Parts, Shortage, find_reading, none_of_them, nothing
 from solvent.margin.seam import Account
 from solvent.margin.tiered import values
 from solvent.margin.tiered.liquidation import Step, adl_ranking, breach, plan
@@ -57,7 +57,7 @@ def _price_units(num: int, den: int, decimals: int) -> int:
 def assemble(parts: Parts) -> Book:
     """Put a book together; the mark is rounded half up to the market's decimals when it arrives."""
     market: Market = parts.market
-    mark, oracle = parts.reading(MARK), parts.reading(ORACLE)
+    mark, oracle = find_reading(parts.readings, MARK), find_reading(parts.readings, ORACLE)
     assert mark is not None, parts.readings
     units = price_units(market, mark.price)
     position: Position = parts.position or Position(leverage=market.leverage_default)
@@ -71,7 +71,7 @@ def assemble(parts: Parts) -> Book:
         mark_ms=mark.at_ms,
         reserved=parts.reserved.get(USD.symbol, 0),
         orders=parts.orders,
-        funding=tuple(_hour(market, note) for note in owed),
+        funding=tuple([_hour(market, note) for note in owed]) if owed else (),
     )
 
 
