@@ -20,7 +20,7 @@ class BatchAsked(Asked, frozen=True, kw_only=True):
     signature: str
 
 
-@post("/batches", tags=["Acting"], status_code=200)
+@post("/batches", tags=["Acting"], status_code=200, opt={"problems": (401, 409)})
 async def carry_out(data: JSONBody[BatchAsked], acting: NamedDependency[Acting]) -> Response[BatchShape]:
     """Carry out a signed batch of up to 100 steps, once; each has its own outcome, durable together."""
     return await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)

@@ -24,7 +24,7 @@ class CommandAsked(Asked, frozen=True, kw_only=True):
     guards: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-@post("/commands", tags=["Acting"], status_code=200)
+@post("/commands", tags=["Acting"], status_code=200, opt={"problems": (403, 409)})
 async def carry_out(
     data: JSONBody[CommandAsked],
     request: Request[Any, Any, Any],

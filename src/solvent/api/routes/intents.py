@@ -49,7 +49,7 @@ async def draft(
     return DraftShape(text=intents.render(intent), nonce=intent.nonce, expires_ms=intent.expires_ms)
 
 
-@post("/intents", tags=["Acting"], status_code=200)
+@post("/intents", tags=["Acting"], status_code=200, opt={"problems": (401, 409)})
 async def carry_out(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Response[AcceptedShape]:
     """Carry out what a wallet has signed, once; the same text again gives the first answer again."""
     also = data.co_signature

@@ -62,7 +62,7 @@ async def challenge(
     return ChallengeShape(text=text, expires_ms=expires_ms)
 
 
-@post("/sessions", tags=TAGS, status_code=200)
+@post("/sessions", tags=TAGS, status_code=200, opt={"problems": (401,)})
 async def sign_in(
     data: JSONBody[SessionAsked],
     request: Request[Any, Any, Any],
@@ -93,7 +93,7 @@ async def sign_in(
     return Response(shape, cookies=[cookie], headers={"Cache-Control": "no-store"})
 
 
-@delete("/sessions", tags=TAGS, status_code=204)
+@delete("/sessions", tags=TAGS, status_code=204, opt={"problems": (401,)})
 async def sign_out(request: Request[Any, Any, Any], authority: NamedDependency[Authority]) -> Response[None]:
     """End the session that asks, at once; its token and cookie are good for nothing any more."""
     token = authority.token(request)
