@@ -94,7 +94,7 @@ class ShockedShape(Struct, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-@get("/sandbox", tags=["Sandbox"])
+@get("/sandbox", tags=["Sandbox"], opt={"problems": (403, 404)})
 async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShape:
     """Hand out the sandbox's wallet, with its secret, to this machine; never where others are listened to."""
     found = _of_this_machine(house, request)
@@ -115,7 +115,7 @@ async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShap
     )
 
 
-@post("/sandbox/fund", tags=["Sandbox"], status_code=200)
+@post("/sandbox/fund", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
 async def fund(house: NamedDependency[House], request: Asking, data: JSONBody[FundAsked]) -> FundedShape:
     """Bring play money into an account's wallet, through the settlement; answered once it is there."""
     found = _of_this_machine(house, request)
@@ -150,7 +150,7 @@ async def fund(house: NamedDependency[House], request: Asking, data: JSONBody[Fu
     return FundedShape(request_id=request_id, as_of=_as_of(house))
 
 
-@post("/sandbox/clock", tags=["Sandbox"], status_code=200)
+@post("/sandbox/clock", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
 async def clock(house: NamedDependency[House], request: Asking, data: JSONBody[ClockAsked]) -> PlayedShape:
     """Pause, resume, speed up or seek the recording; advance a time that is virtual."""
     found = _of_this_machine(house, request)
@@ -162,7 +162,7 @@ async def clock(house: NamedDependency[House], request: Asking, data: JSONBody[C
     )
 
 
-@post("/sandbox/price", tags=["Sandbox"], status_code=200)
+@post("/sandbox/price", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
 async def price(house: NamedDependency[House], request: Asking, data: JSONBody[PriceAsked]) -> ShockedShape:
     """Let a market's price jump, and the recording go on from there."""
     found = _of_this_machine(house, request)
