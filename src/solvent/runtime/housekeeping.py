@@ -1,5 +1,6 @@
 """What is done beside the commands, now and then, in a thread of its own."""
 
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import Protocol
 
@@ -24,6 +25,7 @@ class Housekeeping:
     def __init__(self, chores: tuple[Chore, ...], *, pause_s: float = PAUSE_S) -> None:
         self._chores = chores
         self._pause_s = pause_s
+        self._faults: dict[int, str] = {}
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="solvent-housekeeping", daemon=True)
         self._thread.start()
@@ -31,7 +33,8 @@ class Housekeeping:
     @property
     def problems(self) -> tuple[str, ...]:
         """What went wrong and has not gone right since."""
-        return tuple(chore.problem for chore in self._chores if chore.problem is not None)
+        told = [chore.problem for chore in self._chores if chore.problem is not None]
+        return (*told, *self._faults.values())
 
     def close(self) -> None:
         """Finish the chore at hand, and let each do what is due at the end; again does nothing."""
@@ -39,10 +42,19 @@ class Housekeeping:
             return
         self._is_over.set()
         self._thread.join()
-        for chore in self._chores:
-            chore.close()
+        for number, chore in enumerate(self._chores):
+            self._do(number, chore.close)
 
     def _run(self) -> None:
         while not self._is_over.wait(self._pause_s):
-            for chore in self._chores:
-                chore.tend()
+            for number, chore in enumerate(self._chores):
+                self._do(number, chore.tend)
+
+    def _do(self, number: int, chore: Callable[[], None]) -> None:
+        """Do a chore; what it did not expect ends neither the others nor the venue."""
+        try:
+            chore()
+        except Exception as error:  # noqa: BLE001 - it is told to whoever runs the venue
+            self._faults[number] = f"a fault of our own: {error!r}"
+        else:
+            self._faults.pop(number, None)

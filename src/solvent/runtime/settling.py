@@ -15,6 +15,7 @@ from solvent.runtime.settlement import Settlement
 
 RETRY_MS_MIN = 1_000
 RETRY_MS_MAX = 60_000
+CLOSE_WAIT_S = 10.0
 MS_PER_S = 1_000
 
 
@@ -86,12 +87,15 @@ class Settling:
                 self._has_news = True
                 self._woken.notify()
 
-    def close(self) -> None:
-        """Finish the request at hand, and end the thread; what is open still is settled at the next start."""
+    def close(self, *, wait_s: float = CLOSE_WAIT_S) -> None:
+        """Finish the request at hand, and end the thread; what is open still is settled at the next start.
+
+        A settlement that hangs is left behind after `wait_s`: what it does yet, it is asked about again.
+        """
         with self._woken:
             self._is_closed = True
             self._woken.notify()
-        self._thread.join()
+        self._thread.join(wait_s)
 
     def _run(self) -> None:
         while self._wait():
@@ -136,7 +140,7 @@ class Settling:
             return
         try:
             confirm(self._venue, pending, done=done)
-        except Overloaded as error:
+        except (Overloaded, RuntimeRefused) as error:
             self._try_again(pending, str(error))
         else:
             self._retried = {name: one for name, one in self._retried.items() if name != pending.request_id}

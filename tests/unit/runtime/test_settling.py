@@ -154,7 +154,8 @@ def test_a_refused_request_wakes_nobody() -> None:
     assert bank.tried == {}
 
 
-def test_a_confirmation_that_the_venue_has_no_room_for_is_made_again() -> None:
+@pytest.mark.parametrize("error", [Overloaded("full"), RuntimeRefused("no such key")])
+def test_a_confirmation_that_the_venue_does_not_take_is_made_again(error: Exception) -> None:
     bank = Bank()
     with opened(":memory:", bank) as venue:
         brisk(venue, bank)
@@ -165,7 +166,7 @@ def test_a_confirmation_that_the_venue_has_no_room_for_is_made_again() -> None:
             nonlocal turned_away
             if isinstance(command, commands.Confirm) and turned_away < 2:
                 turned_away += 1
-                raise Overloaded("full")
+                raise error
             answer = ask(command, key=key)
             if isinstance(command, commands.Confirm):
                 confirmed.set()
@@ -193,3 +194,24 @@ def test_a_worker_ends_with_its_venue() -> None:
 def test_waits_that_make_no_sense_are_refused(first: int, longest: int) -> None:
     with opened(":memory:", Bank()) as venue, pytest.raises(RuntimeRefused, match="give 1 or more"):
         Settling(venue, Bank(), retry_ms_min=first, retry_ms_max=longest)
+
+
+def test_a_settlement_that_hangs_holds_nobody_up_at_the_end(tmp_path: Path) -> None:
+    begun, let_go = Event(), Event()
+
+    class Hanging:
+        def settle(self, pending: Pending) -> bool:
+            begun.set()
+            let_go.wait(WAIT_S)
+            return pending.units > 0
+
+    venue = opened(tmp_path, Hanging())
+    deposit(venue)
+    assert begun.wait(WAIT_S)
+    assert venue.settling is not None
+    venue.settling.close(wait_s=0.01)
+    venue.settling = None
+    venue.close()
+    let_go.set()
+    with Venue(open_journal(tmp_path, venue_id="0" * 32), clock=VirtualClock()) as again:
+        assert wallet(again) == 5
