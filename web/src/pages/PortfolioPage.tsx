@@ -125,7 +125,7 @@ function columns(markets: Market[]): Column<Position>[] {
     cellOf("PnL", PNL),
     {
       key: "actions",
-      label: "",
+      label: "Actions",
       numeric: true,
       corner: true,
       cell: (position) => {

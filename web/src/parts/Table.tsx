@@ -8,7 +8,7 @@ export type Column<T> = {
   numeric?: boolean;
   /** The row's name: its header cell, and the heading of its card on a phone. */
   heads?: boolean;
-  /** On a phone this stands in the card's upper right corner. */
+  /** Stands in the upper right corner of the card on a phone; its label is for screen readers. */
   corner?: boolean;
   cell: (row: T) => ReactNode;
 };
@@ -43,7 +43,7 @@ export function Table<T>({
               scope="col"
               className={classes("px-3 py-2 font-medium", column.numeric ? "text-right" : "text-left")}
             >
-              {column.label}
+              {column.corner ? <span className="sr-only">{column.label}</span> : column.label}
             </th>
           ))}
         </tr>
@@ -67,7 +67,7 @@ export function Table<T>({
                     column.corner && "max-md:absolute max-md:top-2 max-md:right-2",
                   )}
                 >
-                  {!column.heads && column.label && (
+                  {!column.heads && !column.corner && (
                     <span aria-hidden="true" className="block text-xs text-muted md:hidden">
                       {column.label}
                     </span>
