@@ -1,12 +1,14 @@
 """A served house for tests: its loop in a thread, requests from the test's, a wall clock of the test's."""
 
 import asyncio
+import socket
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self, TypeVar
 
 import httpx
+import uvicorn
 from litestar.connection import ASGIConnection
 
 from solvent import margin
@@ -104,6 +106,8 @@ class Served:
         events_between_snapshots: int = 100_000,
     ) -> None:
         self.wall_ms = 1_700_000_000_000
+        self._keys = 0
+        self._server: uvicorn.Server | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -157,8 +161,16 @@ class Served:
 
     def do(self, command: AnyCommand, key: str = "") -> Reply:
         """Carry a command out."""
-        self._keys = getattr(self, "_keys", 0) + 1
+        self._keys += 1
         return self._run(self.house.submit(command, key=key or f"test-{self._keys}"))
+
+    def serve(self) -> str:
+        """Serve on a port of this machine until the end; returns the address."""
+        taken = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(self.app, log_level="error", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([taken]), self._loop)
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
     async def _ask(self, method: str, path: str, headers: Any, given: Any) -> httpx.Response:
         app: Any = self.app
@@ -173,6 +185,9 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+            self._serving.result(60)
         self.house.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

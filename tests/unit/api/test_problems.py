@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, TooManyRequestsException
 from solvent.api import problems
 from solvent.api.asking import parameters_of
 from solvent.api.problems import Code, Problem, nearest, problem_of
+from solvent.api.shapes import AmountShape
 from solvent.margin import InputRefused, Refused, Term
 from solvent.money import Amount, Asset
 from solvent.runtime import House, Overloaded, RuntimeRefused, VenueStopped
@@ -137,7 +138,7 @@ def test_a_refusal_of_engine_or_model_keeps_its_words_its_numbers_and_its_offer(
     shape = problems.of_refusal(refused).shape("id")
     assert (shape.status, shape.code, shape.detail) == (422, "MAX_LTV_EXCEEDED", "too much")
     assert shape.terms["count"] == 3
-    assert (shape.would_be_accepted, shape.request_id) == (problems.AmountShape("2", "SOL"), "id")
+    assert (shape.would_be_accepted, shape.request_id) == (AmountShape("2", "SOL"), "id")
 
 
 def test_the_nearest_name_is_told_with_all_that_there_are() -> None:
