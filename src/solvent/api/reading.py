@@ -195,6 +195,7 @@ def balance_shape(asset: Asset, *, total: int, reserved: int) -> shapes.BalanceS
     """Return one balance: what is reserved by orders is not free."""
     return shapes.BalanceShape(
         asset=asset.symbol,
+        decimals=asset.decimals,
         free=Amount(max(0, total - reserved), asset).plain,
         reserved=Amount(reserved, asset).plain,
         total=Amount(total, asset).plain,

@@ -156,9 +156,10 @@ class PriceShape(Struct, frozen=True, kw_only=True):
 
 
 class BalanceShape(Struct, frozen=True, kw_only=True):
-    """What a wallet holds of one asset; `free` is what orders have not reserved."""
+    """What a wallet holds of one asset, to `decimals` places; `free` is what orders have not reserved."""
 
     asset: str
+    decimals: int
     free: str
     reserved: str
     total: str

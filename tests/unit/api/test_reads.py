@@ -79,7 +79,13 @@ def test_a_wallet_shows_what_orders_reserve_as_not_free(served: Served) -> None:
     reserved = balances["USDC"]["reserved"]
     assert reserved == "1100"
     assert float(balances["USDC"]["free"]) + float(reserved) == float(balances["USDC"]["total"])
-    assert balances["SOL"] == {"asset": "SOL", "free": "990", "reserved": "0", "total": "990"}
+    assert balances["SOL"] == {
+        "asset": "SOL",
+        "decimals": 9,
+        "free": "990",
+        "reserved": "0",
+        "total": "990",
+    }
 
 
 def test_positions_are_those_with_something_in_them_and_say_what_margin_says(served: Served) -> None:

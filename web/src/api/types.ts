@@ -94,6 +94,8 @@ export type Market = Stamped & {
   title: string;
   verified: boolean;
   assets: Record<string, string>;
+  /** What forms need: `size`, `leverage_max`, `levels`, `slippage`, `slider_max`, as far as the model has them. */
+  steps: Record<string, string>;
   paused: boolean;
   prices: Record<string, FeedPrice>;
   summary: Row[];
@@ -113,7 +115,8 @@ export type Position = Stamped & {
 
 export type Order = { market: string; order_id: string; rows: Row[] };
 
-export type Balance = { asset: string; free: string; reserved: string; total: string };
+/** `decimals`: how many places an amount of the asset may have. */
+export type Balance = { asset: string; decimals: number; free: string; reserved: string; total: string };
 export type Wallet = Stamped & { balances: Balance[] };
 
 export type Feed = {

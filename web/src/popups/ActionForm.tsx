@@ -1,11 +1,10 @@
 import { type FormEvent, useEffect, useState } from "react";
-import { api } from "../api/client";
-import { useBalances, usePosition } from "../api/queries";
-import type { Limits, Market, Maximum, Position, Preview, Stamped } from "../api/types";
+import { usePosition } from "../api/queries";
+import type { Market, Maximum, Position, Preview } from "../api/types";
 import { Button } from "../parts/Button";
 import { classes } from "../parts/classes";
-import { compare, grouped } from "../parts/decimal";
-import { decimalOf, rowOf } from "../parts/rows";
+import { grouped } from "../parts/decimal";
+import { rowOf } from "../parts/rows";
 import { Skeleton } from "../parts/States";
 import { type PopupKind, useGhost, useWallet } from "../seams";
 import { isZero, typed } from "./amounts";
@@ -14,16 +13,15 @@ import { ChangeTable } from "./ChangeTable";
 import { linesOf, liquidationAfter, movedLines } from "./changes";
 import { FormInputs } from "./FormInputs";
 import { fieldsOf, type Texts } from "./fields";
-import { type Form, formOf, OUTWARD } from "./forms";
+import { type Form, formOf } from "./forms";
 import { LimitBars } from "./LimitBars";
-import { useLatest } from "./latest";
 import { Moved } from "./Moved";
+import { useMost } from "./most";
 import type { Refused } from "./Refusal";
 import { type Action, useAction } from "./useAction";
 import { ZeroNotice } from "./ZeroNotice";
 
 const TOLERANCE_DEFAULT = "0.005";
-const LIMITS_EVERY_MS = 3_000;
 
 export type ActionFormProps = {
   market: Market;
@@ -85,7 +83,7 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
   if (!position) return <Skeleton lines={8} label="Loading your position" />;
 
   const lines = linesOf(form.rows, fields ? accepted : null, position, market);
-  const moved = fields && accepted ? movedLines(kind, accepted, fields) : [];
+  const moved = fields && accepted ? movedLines(kind, accepted, fields, market) : [];
   return (
     <form noValidate onSubmit={submit} className="@container flex flex-col">
       <div className="grid @2xl:grid-cols-[2fr_3fr]">
@@ -104,10 +102,10 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
             <p className="text-sm text-muted">{maximum.note}</p>
           )}
         </div>
-        <div className="flex min-w-0 flex-col gap-3 border-t border-line p-4 @2xl:border-t-0 @2xl:border-l">
+        <div className="flex min-w-0 flex-col gap-3 border-t border-line p-4 @2xl:row-span-2 @2xl:border-t-0 @2xl:border-l">
           <ChangeTable lines={[...moved, ...lines]} isBehind={action.preview.isBehind} />
-          {accepted && fields && <Warnings preview={accepted} />}
         </div>
+        {accepted && fields && <Warnings preview={accepted} />}
       </div>
       <div
         className={classes(
@@ -201,51 +199,6 @@ function refusedOf(action: Action, shown: Preview | null): Refused | null {
   }
   if (!shown || shown.accepted) return null;
   return { code: shown.code, message: shown.message, terms: shown.terms, allowed: shown.would_be_accepted };
-}
-
-export type Most = {
-  /** What Max fills in; null while it is not known or is zero. */
-  amount: string | null;
-  /** The exact maximum at this price, where it is more than what a move of the price leaves. */
-  exact: string | null;
-};
-
-/** What Max fills in: the amount that still passes if the price moves by the tolerance. */
-function useMost(
-  market: Market,
-  kind: PopupKind,
-  form: Form,
-  maximum: Maximum | null,
-  position: Position | null,
-  texts: Texts,
-  tolerance: string,
-): Most {
-  const wallet = useWallet();
-  const balances = useBalances().data?.balances;
-  const isAsked = wallet.account !== null && OUTWARD.includes(kind);
-  const moved = useLatest<{ limits: Limits } & Stamped>(
-    isAsked ? JSON.stringify([market.name, tolerance]) : null,
-    (signal) => api.limits(market.name, { tolerance }, signal),
-    LIMITS_EVERY_MS,
-  );
-  if (form.input === "size") return { amount: sizeOf(position, form), exact: null };
-  if (form.input === "open") {
-    const asset = market.assets.loan;
-    const free = balances?.find((row) => row.asset === asset)?.free ?? null;
-    return { amount: market.model === "lending" && free && !isZero(free) ? free : null, exact: null };
-  }
-  const exact = maximum && !isZero(maximum.amount) ? maximum.amount : null;
-  const left = moved.isBehind ? null : (moved.value?.limits[kind]?.amount ?? null);
-  if (exact === null || left === null || isZero(left) || compare(left, exact) >= 0)
-    return { amount: exact, exact: null };
-  return { amount: left, exact: texts[form.field] === exact ? null : exact };
-}
-
-/** The whole of a position's size, without its sign. */
-function sizeOf(position: Position | null, form: Form): string | null {
-  const row = rowOf(position?.rows ?? [], form.field === "lots" ? "lots" : "size");
-  const size = decimalOf(row)?.replace(/^-/, "") ?? null;
-  return size && !isZero(size) ? size : null;
 }
 
 function unitOf(market: Market, form: Form, maximum: Maximum | null, position: Position | null): string {

@@ -12,12 +12,14 @@ export type AmountFieldProps = {
   onText: (text: string) => void;
   /** What the buttons take parts of; null while it is not known. */
   most: string | null;
+  /** The asset's decimals: parts are rounded down to them. */
+  places?: number;
   error?: ReactNode;
   hint?: ReactNode;
 };
 
 /** An amount to type, and buttons for exact parts of the maximum, rounded down to the asset's unit. */
-export function AmountField({ label, unit, value, onText, most, error, hint }: AmountFieldProps) {
+export function AmountField({ label, unit, value, onText, most, places, error, hint }: AmountFieldProps) {
   const set = (amount: string) => () => onText(amount);
   return (
     <div className="flex flex-col gap-2">
@@ -37,7 +39,7 @@ export function AmountField({ label, unit, value, onText, most, error, hint }: A
             key={part}
             aria-label={`${part} % of the maximum`}
             disabled={most === null}
-            onClick={set(most === null ? "" : partOf(most, part))}
+            onClick={set(most === null ? "" : partOf(most, part, places))}
           >
             {part} %
           </Button>

@@ -1,5 +1,4 @@
 import { classes } from "../parts/classes";
-import { aligned } from "../parts/decimal";
 import { type Line, type Mark, NOTHING } from "./changes";
 
 const MARKS: Record<Mark, { sign: string; words: string; look: string }> = {
@@ -21,16 +20,10 @@ export function ChangeTable({ lines, isBehind }: { lines: Line[]; isBehind: bool
       <thead className="block @md:table-header-group">
         <tr className={`${ROW} text-xs text-muted`}>
           <td className="hidden @md:table-cell" />
-          <th
-            scope="col"
-            className="block pb-1 text-right font-normal @md:table-cell @md:w-[8.5rem] @md:pl-3"
-          >
+          <th scope="col" className="block pb-1 text-right font-normal @md:table-cell @md:w-[9rem] @md:pl-3">
             now
           </th>
-          <th
-            scope="col"
-            className="block pb-1 text-right font-normal @md:table-cell @md:w-[8.5rem] @md:pl-3"
-          >
+          <th scope="col" className="block pb-1 text-right font-normal @md:table-cell @md:w-[9rem] @md:pl-3">
             after
           </th>
           <td className="block @md:table-cell @md:w-[4.75rem]" />
@@ -46,7 +39,8 @@ export function ChangeTable({ lines, isBehind }: { lines: Line[]; isBehind: bool
 }
 
 function ChangeRow({ line, isBehind }: { line: Line; isBehind: boolean }) {
-  const [now = "", after = ""] = line.after === null ? [line.now, NOTHING] : aligned([line.now, line.after]);
+  const { now } = line;
+  const after = line.after ?? NOTHING;
   const wrap = Math.max(now.length, after.length) > WIDEST ? "whitespace-pre-wrap" : "whitespace-pre";
   const isSame = line.after === null || line.after === line.now;
   return (
@@ -94,6 +88,6 @@ function ChangeRow({ line, isBehind }: { line: Line; isBehind: boolean }) {
 /** `x` and `%` stand at the number; other units stand at the label, where they take no room from the figures. */
 function withUnit(number: string, unit: string): string {
   if (!/\d/.test(number)) return number;
-  if (unit === "x") return `${number.trimEnd()}x`;
-  return unit === "%" ? `${number.trimEnd()} %` : number;
+  if (unit === "x") return `${number}x`;
+  return unit === "%" ? `${number} %` : number;
 }

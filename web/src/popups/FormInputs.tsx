@@ -5,12 +5,12 @@ import { Field } from "../parts/Field";
 import { decimalOf, rowOf } from "../parts/rows";
 import type { PopupKind } from "../seams";
 import { OpenInputs } from "../trade/OpenInputs";
-import type { Most } from "./ActionForm";
 import { AmountField } from "./AmountField";
 import { typed } from "./amounts";
 import type { Texts } from "./fields";
 import { type Form, OUTWARD } from "./forms";
 import { FractionInput } from "./Inputs";
+import type { Most } from "./most";
 import { Refusal, type Refused, sentence } from "./Refusal";
 import { Targets } from "./Targets";
 
@@ -63,6 +63,7 @@ function AmountInputs({ market, kind, form, position, texts, set, most, unit, er
         value={texts[form.field] ?? ""}
         onText={type}
         most={most.amount}
+        {...(most.places === undefined ? {} : { places: most.places })}
         error={error}
       />
       {OUTWARD.includes(kind) && (

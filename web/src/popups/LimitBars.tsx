@@ -2,8 +2,8 @@ import type { Maximum } from "../api/types";
 import { classes } from "../parts/classes";
 import { compare, grouped, share } from "../parts/decimal";
 import { bindingWords } from "../parts/words";
-import type { Most } from "./ActionForm";
 import { percent } from "./boundWords";
+import type { Most } from "./most";
 
 type Props = {
   maximum: Maximum;
@@ -22,7 +22,7 @@ export function LimitBars({ maximum, amount, most, tolerance, use }: Props) {
   return (
     <div>
       <p className="mb-1 text-xs text-muted">Limits</p>
-      <ul className="flex flex-col gap-1.5 text-sm">
+      <ul className="flex flex-col gap-2 text-sm">
         {limits.map(([name, limit]) => (
           <Bar
             key={name}
@@ -62,8 +62,18 @@ type BarProps = {
 
 function Bar({ name, limit, asset, binds, taken, isOver }: BarProps) {
   return (
-    <li className="grid grid-cols-[minmax(4rem,1fr)_auto] items-center gap-x-3">
-      <span aria-hidden="true" className="h-2 overflow-hidden rounded-full bg-line">
+    <li>
+      <span className={classes("flex flex-wrap justify-between gap-x-3", !binds && "text-muted")}>
+        <span>
+          {capitalised(bindingWords(name).replace(/^the /, ""))}
+          {binds && <span className="text-accent"> ◀ binds</span>}
+          {isOver && <span className="text-danger"> exceeded</span>}
+        </span>
+        <span>
+          {grouped(limit)} {asset}
+        </span>
+      </span>
+      <span aria-hidden="true" className="mt-0.5 block h-1 overflow-hidden rounded-full bg-line">
         <span
           className={classes(
             "block h-full rounded-full",
@@ -71,11 +81,6 @@ function Bar({ name, limit, asset, binds, taken, isOver }: BarProps) {
           )}
           style={{ width: `${taken * 100}%` }}
         />
-      </span>
-      <span className={classes("text-right", !binds && "text-muted")}>
-        {capitalised(bindingWords(name))} {grouped(limit)} {asset}
-        {binds && <span className="text-accent"> ◀ binds</span>}
-        {isOver && <span className="text-danger"> exceeded</span>}
       </span>
     </li>
   );

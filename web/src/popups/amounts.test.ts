@@ -38,7 +38,6 @@ describe("parts of a maximum", () => {
     expect(partOf("34285.714285", 25)).toBe("8571.428571");
     expect(partOf("34285.714285", 50)).toBe("17142.857142");
     expect(partOf("34285.714285", 75)).toBe("25714.285713");
-    expect(partOf("34285.714285", 100)).toBe("34285.714285");
     expect(partOf("0.000000001", 75)).toBe("0");
     expect(partOf("0.000000000000000003", 50)).toBe("0.000000000000000001");
     expect(partOf("940", 25, 6)).toBe("235");

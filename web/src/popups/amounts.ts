@@ -25,12 +25,9 @@ function counted(text: string): { units: bigint; places: number } {
   return { units: negative ? -units : units, places: fraction.length };
 }
 
-/** Return `per_cent` % of an amount, rounded down to the last place that the amount itself is written with. */
-export function partOf(amount: string, perCent: 25 | 50 | 75 | 100, places = 0): string {
-  const found = counted(amount);
-  const wider = Math.max(found.places, places);
-  const units = (found.units * 10n ** BigInt(wider - found.places) * BigInt(perCent)) / 100n;
-  return written(units, wider);
+/** Return a part of an amount, rounded down to `places`; unknown places are those that the amount is written with. */
+export function partOf(amount: string, perCent: 25 | 50 | 75, places?: number): string {
+  return product(amount, `0.${perCent}`, places ?? counted(amount).places);
 }
 
 /** Return a - b. */

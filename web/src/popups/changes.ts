@@ -51,6 +51,18 @@ function written(name: string, shown: Shown, above: boolean): string {
   return brief(found.number, ROUNDED_UP.includes(name) ? "up" : "down", DIGITS);
 }
 
+/** Write both figures with the same number of decimals, so that they are compared at a glance. */
+function evened(now: string, after: string | null): { now: string; after: string | null } {
+  if (after === null || !/\d/.test(now) || !/\d/.test(after)) return { now, after };
+  const places = (text: string) => text.split(".")[1]?.length ?? 0;
+  const most = Math.max(places(now), places(after));
+  const filled = (text: string) =>
+    places(text) === most
+      ? text
+      : `${text}${text.includes(".") ? "" : "."}${"0".repeat(most - places(text))}`;
+  return { now: filled(now), after: filled(after) };
+}
+
 function markOf(name: string, before: string | null, after: string | null, above: boolean): Mark | null {
   if (LIQUIDATION.includes(name) || name === "liquidation_price_usd") {
     if (before === null || after === null)
@@ -84,12 +96,12 @@ export function linesOf(
     const above = isPrice && isAbove(after ?? before, exact(price?.before));
     const unit =
       split(found.before.text)?.unit || (found.after && split(found.after.text)?.unit) || found.unit;
+    const now = written(name, found.before, above);
     lines.push({
       name,
       label: found.label,
       unit: unit ?? "",
-      now: written(name, found.before, above),
-      after: found.after && written(name, found.after, above),
+      ...evened(now, found.after && written(name, found.after, above)),
       mark: found.after ? markOf(name, before, after, above) : null,
       ...hintOf(name, market),
     });
@@ -125,21 +137,26 @@ function hintOf(name: string, market: Market): { hint?: string } {
 }
 
 /** Return what a preview moves besides the rows: the charges of a loan; what a close pays and costs. */
-export function movedLines(verb: string, preview: Accepted, fields: Record<string, string>): Line[] {
+export function movedLines(
+  verb: string,
+  preview: Accepted,
+  fields: Record<string, string>,
+  market: Market,
+): Line[] {
   if (verb === "borrow") return borrowLines(preview, fields.amount ?? "0");
   if (verb !== "close") return [];
-  const lines: Line[] = [];
-  const paid = (label: string, account: readonly string[]) => {
-    for (const posting of preview.postings) {
-      const { amount } = posting;
-      if (!account.includes(posting.account) || amount === undefined) continue;
-      const text = grouped(amount);
-      lines.push({ name: label, label, unit: posting.asset, now: "", after: text, mark: null });
-    }
-  };
-  paid("Fee", ["protocol", "fees"]);
-  paid("Paid to wallet", ["wallet"]);
-  return lines;
+  return [
+    paidLine("Fee", ["protocol", "fees"], preview, market),
+    paidLine("Paid to wallet", ["wallet"], preview, market),
+  ];
+}
+
+/** The sum of what a close moves to some accounts, in the asset that the market pays out. */
+function paidLine(label: string, accounts: readonly string[], preview: Accepted, market: Market): Line {
+  const unit = market.assets.loan ?? market.assets.settle ?? "";
+  const paid = preview.postings.filter(({ account, asset }) => accounts.includes(account) && asset === unit);
+  const total = paid.reduce((sum, { amount }) => difference(sum, `-${amount ?? "0"}`.replace("--", "")), "0");
+  return { name: label, label, unit, now: "", after: grouped(total), mark: null };
 }
 
 function borrowLines(preview: Accepted, amount: string): Line[] {

@@ -36,11 +36,7 @@ function preview(
   return { accepted: true, rows: rowsOf(table), as_of: AS_OF, ...rest };
 }
 
-function position(
-  market: Pick<Market, "name" | "model" | "prices">,
-  table: string,
-  limits: Limits,
-): Position {
+function position(market: Market, table: string, limits: Limits): Position {
   const rows = rowsOf(table).map(({ before, name, label, unit }) => ({ name, label, unit, ...before }));
   const { amount, asset, binding } = limits.take ?? { amount: "0", asset: "", binding: "" };
   const headline = {
@@ -64,41 +60,53 @@ function position(
   };
 }
 
-function feed(price: string) {
-  const made = { at_ms: PRICED_AT, age_ms: 0, confidence: "0", kind: "recorded", valid: true };
-  return { price, text: price, unit: "", ...made };
+function feed(price: string, unit: string) {
+  const text = `${price} ${unit}`;
+  return {
+    price,
+    text,
+    unit,
+    at_ms: PRICED_AT,
+    age_ms: 1_000,
+    confidence: "0",
+    kind: "recorded",
+    valid: true,
+  };
 }
 
 export const PUMP: Market = {
   name: "PUMP/SOL",
+  title: "a money market",
+  verified: false,
   model: "lending",
-  title: "PUMP/SOL",
-  verified: true,
   assets: { collateral: "PUMP", loan: "SOL" },
+  steps: { slider_max: "3", slippage: "0.01" },
   paused: false,
-  prices: { collateral_usd: feed("0.005"), loan_usd: feed("200") },
+  prices: { collateral_usd: feed("0.005", "USD/PUMP"), loan_usd: feed("200", "USD/SOL") },
   summary: [],
   as_of: AS_OF,
 };
 export const BTC: Market = {
   name: "BTC-PERP",
-  model: "tiered",
-  title: "BTC-PERP",
+  title: "a perpetual",
   verified: true,
+  model: "tiered",
   assets: { settle: "USDC" },
+  steps: { size: "0.00001", leverage_max: "40" },
   paused: false,
-  prices: { mark: feed("63000") },
+  prices: { mark: feed("63000", "USDC/BTC") },
   summary: [],
   as_of: AS_OF,
 };
 export const XBT: Market = {
   name: "XBTUSDTM",
-  model: "risk_limit",
-  title: "XBTUSDTM",
+  title: "a perpetual",
   verified: true,
+  model: "risk_limit",
   assets: { settle: "USDT" },
+  steps: { size: "0.001", leverage_max: "125", levels: "12" },
   paused: false,
-  prices: { mark: feed("64000") },
+  prices: { mark: feed("64000", "USDT/XBT") },
   summary: [],
   as_of: AS_OF,
 };
@@ -257,10 +265,7 @@ claim|Supplied||0 SOL|0 SOL|0 SOL|0 SOL`,
           "The debt is in SOL: SOL alone rising by more than 9.191 % liquidates this position, even if PUMP keeps its USD price.",
       },
     ],
-    prices: {
-      collateral_usd: { price: "0.005", at_ms: PRICED_AT, kind: "simulated" },
-      loan_usd: { price: "200", at_ms: PRICED_AT, kind: "recorded" },
-    },
+    prices: { collateral_usd: feed("0.005", ""), loan_usd: feed("200", "") },
   },
 );
 
@@ -319,10 +324,7 @@ claim|Supplied||0 SOL|0 SOL|0 SOL|0 SOL`,
           "The debt is in SOL: SOL alone rising by more than 8.664 % liquidates this position, even if PUMP keeps its USD price.",
       },
     ],
-    prices: {
-      collateral_usd: { price: "0.005", at_ms: PRICED_AT, kind: "simulated" },
-      loan_usd: { price: "200", at_ms: PRICED_AT, kind: "recorded" },
-    },
+    prices: { collateral_usd: feed("0.005", ""), loan_usd: feed("200", "") },
   },
 );
 
@@ -366,10 +368,7 @@ claim|Supplied||0 SOL|0 SOL|0 SOL|0 SOL`,
       amount_min: null,
     } as Guards,
     warnings: [],
-    prices: {
-      collateral_usd: { price: "0.005", at_ms: PRICED_AT, kind: "simulated" },
-      loan_usd: { price: "200", at_ms: PRICED_AT, kind: "recorded" },
-    },
+    prices: { collateral_usd: feed("0.005", ""), loan_usd: feed("200", "") },
   },
 );
 
@@ -411,10 +410,7 @@ claim|Supplied||0 SOL|0 SOL|0 SOL|0 SOL`,
       amount_min: null,
     } as Guards,
     warnings: [],
-    prices: {
-      collateral_usd: { price: "0.005", at_ms: PRICED_AT, kind: "simulated" },
-      loan_usd: { price: "200", at_ms: PRICED_AT, kind: "recorded" },
-    },
+    prices: { collateral_usd: feed("0.005", ""), loan_usd: feed("200", "") },
   },
 );
 
@@ -691,10 +687,7 @@ claim|Supplied||0 SOL|0 SOL|0 SOL|0 SOL`,
           "The debt is in SOL: SOL alone rising by more than 74990000000 % liquidates this position, even if PUMP keeps its USD price.",
       },
     ],
-    prices: {
-      collateral_usd: { price: "0.005", at_ms: PRICED_AT, kind: "simulated" },
-      loan_usd: { price: "200", at_ms: PRICED_AT, kind: "recorded" },
-    },
+    prices: { collateral_usd: feed("0.005", ""), loan_usd: feed("200", "") },
   },
 );
 
@@ -782,7 +775,7 @@ opens_at|Removal opens up at|USDC/BTC|60030|60,030 USDC/BTC|61141.1111111111|61,
         message: "The liquidation price moves up, toward the mark: 54,710.886 to 55,723.544.",
       },
     ],
-    prices: { mark: { price: "64794", at_ms: PRICED_AT, kind: "recorded" } },
+    prices: { mark: feed("64794", "") },
   },
 );
 
@@ -931,7 +924,7 @@ level|Risk-limit level||int 4|4|int 4|4`,
         message: "A move of less than 5 % of the mark would liquidate what is left.",
       },
     ],
-    prices: { mark: { price: "200", at_ms: PRICED_AT, kind: "recorded" } },
+    prices: { mark: feed("200", "") },
   },
 );
 

@@ -72,7 +72,7 @@ export function routesOf(market: Market, position: Position): Record<string, Han
     [`GET /positions/${path}`]: () => position,
     [`POST /markets/${path}/limits`]: () => ({ limits: {}, as_of: AS_OF }),
     "GET /wallet": () => ({
-      balances: [{ asset: "SOL", free: "50", reserved: "0", total: "50" }],
+      balances: [{ asset: "SOL", decimals: 9, free: "50", reserved: "0", total: "50" }],
       as_of: AS_OF,
     }),
   };

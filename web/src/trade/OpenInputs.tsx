@@ -27,6 +27,7 @@ function LendingOpen({ market, texts, set, most, unit, error }: WithError) {
         value={texts.margin ?? ""}
         onText={(text) => set("margin", text)}
         most={most.amount}
+        {...(most.places === undefined ? {} : { places: most.places })}
         error={error}
       />
       <LeverageSlider texts={texts} set={set} most={stepOf(market, "slider_max") ?? 3} places={1} />
@@ -45,6 +46,7 @@ function TieredOpen({ market, position, texts, set, unit, error, onOther }: With
         value={texts.size ?? ""}
         onText={(text) => set("size", text)}
         most={affordable(market, position)}
+        places={market.steps.size?.split(".")[1]?.length ?? 0}
         error={error}
       />
       <div className="flex items-center justify-between gap-2 text-sm">
@@ -99,18 +101,20 @@ function LeverageSlider({
 }
 
 function stepOf(market: Market, name: string): number | null {
-  const steps = (market as { steps?: Record<string, string> }).steps;
-  const found = Math.floor(Number(steps?.[name] ?? Number.NaN));
+  const found = Math.floor(Number(market.steps[name] ?? Number.NaN));
   return found >= 1 ? found : null;
 }
 
 /** The size that what is free can carry at the present setting and mark: an estimate, the preview has the last word. */
 function affordable(market: Market, position: Position): string | null {
   const value = (name: string) => decimalOf(rowOf(position.rows, name));
-  const [free, setting, mark] = [value("withdrawable"), value("setting"), value("mark")];
-  const step = (market as { steps?: Record<string, string> }).steps?.size;
-  if (!free || !setting || !mark) return null;
-  const places = step ? (step.split(".")[1]?.length ?? 0) : 3;
-  const size = quotient(product(free, setting, 6), mark, places);
+  const [free, setting, mark, step] = [
+    value("withdrawable"),
+    value("setting"),
+    value("mark"),
+    market.steps.size,
+  ];
+  if (!free || !setting || !mark || !step) return null;
+  const size = quotient(product(free, setting, 6), mark, step.split(".")[1]?.length ?? 0);
   return size && /[1-9]/.test(size) ? size : null;
 }

@@ -24,7 +24,7 @@ export function TradePanel({ market: name }: { market: string }) {
     />
   );
   return (
-    <div className="xl:max-h-[calc(100dvh-5rem)] xl:overflow-y-auto">
+    <div className="xl:max-h-[calc(100dvh-7.5rem)] xl:overflow-y-auto">
       <Tabs
         label={`Trade ${name}`}
         value={tab}

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { api } from "../api/client";
 import { useBalances } from "../api/queries";
 import { Button } from "../parts/Button";
+import { grouped } from "../parts/decimal";
 import { Field } from "../parts/Field";
 import { useToast } from "../parts/Toast";
 import { AmountField } from "../popups/AmountField";
@@ -29,7 +30,7 @@ export function DepositForm({ onDone }: { onDone: () => void }) {
     if (!account || !amount) return;
     const answer = await api.sandboxFund({ account, asset, amount });
     if (!answer.ok) return say(answer.problem.detail);
-    toast({ title: `Deposited ${amount} ${asset}`, text: "Play money from the sandbox’s faucet." });
+    toast({ title: `Deposited ${grouped(amount)} ${asset}`, text: "Play money from the sandbox’s faucet." });
     void queries.invalidateQueries();
     onDone();
   }
@@ -68,7 +69,7 @@ export function WithdrawForm({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState("");
   const [address, setAddress] = useState(publicKey ?? "");
   const amount = typed(text);
-  const free = balances.find((row) => row.asset === asset)?.free ?? null;
+  const held = balances.find((row) => row.asset === asset);
 
   async function withdraw(): Promise<void> {
     if (!account || !amount) return;
@@ -80,7 +81,7 @@ export function WithdrawForm({ onDone }: { onDone: () => void }) {
     if (sent.outcome === "unsigned") return say(sent.words);
     if (sent.outcome === "refused") return say(sent.problem.detail);
     toast({
-      title: `Sent ${amount} ${asset}`,
+      title: `Sent ${grouped(amount)} ${asset}`,
       text: "It has left your wallet and waits for the settlement.",
       link: { href: "/history", label: "Show the entries" },
     });
@@ -104,7 +105,9 @@ export function WithdrawForm({ onDone }: { onDone: () => void }) {
         unit={asset}
         value={text}
         onText={setText}
-        most={free}
+        most={held && !isZero(held.free) ? held.free : null}
+        {...(held ? { places: held.decimals } : {})}
+        hint={held && `${grouped(held.free)} ${asset} is free.`}
         error={notANumber(text)}
       />
       <Field label="To the address" value={address} onText={setAddress} inputMode="text" />

@@ -80,7 +80,7 @@ function Connected({ onClose }: { onClose: () => void }) {
         <dt className="text-muted">Account</dt>
         <dd className="font-mono text-xs break-all">{account}</dd>
       </dl>
-      <Balances />
+      {view === "balances" && <Balances />}
       {view === "balances" && (
         <div className="flex flex-wrap gap-2">
           {profile === "sandbox" && <Button onClick={() => setView("deposit")}>Deposit play money</Button>}
