@@ -11,6 +11,7 @@ from solvent.api.reading import assets_of
 from solvent.api.signing import SigningRefused, read_key
 from solvent.api.wishes import (
     GUARDS,
+    NEW,
     Act,
     Batch,
     BindIdentity,
@@ -43,18 +44,17 @@ class Commanding:
         self,
         state: State,
         *,
-        account: str,
         market: str,
         verb: str,
         fields: Mapping[str, str],
         guards: tuple[Guard, ...] = (),
     ) -> Act:
-        """Return an action as an intent says it, from what a form gives.
+        """Return an action as an intent says it, from what a form gives; nobody's book is looked at.
 
         Errors: `InputRefused`, `NumberRefused`, `IntentRefused`; `Problem` for a market without a price.
         """
         found = margin.verb_of(verb)
-        book = _book(state, market, account)
+        book = _book(state, market, NEW)
         order = _order(book, found)
         for name in fields:
             if name not in order:
@@ -69,7 +69,7 @@ class Commanding:
             market=market,
             fields=fields,
             order=order,
-            asset=self._asset(state, market, account, found),
+            asset=self._asset(state, market, found),
             guards=guards,
         )
 
@@ -158,14 +158,14 @@ class Commanding:
             state, account=account, market=act.market, verb=act.verb, fields=fields, guards=dict(act.guards)
         )
         verb = Verb(act.verb)
-        order = tuple(name for name in _order(_book(state, act.market, account), verb) if name in fields)
+        order = tuple(name for name in _order(_book(state, act.market, NEW), verb) if name in fields)
         if tuple(fields) != order:
             raise Problem(
                 Code.INTENT_INVALID,
                 f"the fields of {act.verb} on {act.market} stand in the order {', '.join(order)}; "
                 "write them so, or let /intents/draft write the text",
             )
-        asset = self._asset(state, act.market, account, verb) if act.asset else ""
+        asset = self._asset(state, act.market, verb) if _counts(act) else ""
         if act.asset != asset:
             raise Problem(
                 Code.INTENT_INVALID,
@@ -175,9 +175,9 @@ class Commanding:
             )
         return command
 
-    def _asset(self, state: State, market: str, account: str, verb: Verb) -> str:
+    def _asset(self, state: State, market: str, verb: Verb) -> str:
         """Return what the field `amount` of a verb counts, as the model's own maximum does; or nothing."""
-        book = _book(state, market, account)
+        book = _book(state, market, NEW)
         if AMOUNT not in _order(book, verb):
             return ""
         if (market, verb) not in self._counted:
@@ -206,6 +206,11 @@ def _book(state: State, market: str, account: str) -> object:
     if not is_priced(state.markets[market]):
         raise of_refusal(price_unknown(market))
     return book_of(state, market, account)
+
+
+def _counts(act: Act) -> bool:
+    """Tell whether an action's amount is a number, which an asset belongs to."""
+    return dict(act.fields).get(AMOUNT, "")[:1].isdigit()
 
 
 def _order(book: object, verb: Verb) -> tuple[str, ...]:

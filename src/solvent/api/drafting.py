@@ -74,7 +74,7 @@ def drafted(asked: DraftAsked, *, house: House, commanding: Commanding, chance: 
 
     Errors: `Problem`, and those of reading a field.
     """
-    ask = _ask(asked, account=asked.account, house=house, commanding=commanding)
+    ask = _ask(asked, house=house, commanding=commanding)
     return issued(
         ask,
         account=asked.account,
@@ -97,7 +97,7 @@ def issued(ask: Ask, *, account: str, house: House, nonce: str, expires_ms: int 
         raise Problem(Code.INTENT_INVALID, f"{error}", terms={"line": error.line}) from error
 
 
-def _ask(asked: StepAsked, *, account: str, house: House, commanding: Commanding) -> Ask:
+def _ask(asked: StepAsked, *, house: House, commanding: Commanding) -> Ask:
     if asked.action not in ACTIONS:
         detail = f"the action {asked.action!r} is not known; there are: {', '.join(ACTIONS)}"
         raise Problem(Code.FIELD_INVALID, detail, terms={"field": "action"})
@@ -106,7 +106,6 @@ def _ask(asked: StepAsked, *, account: str, house: House, commanding: Commanding
         case Act.action:
             return commanding.drafted(
                 house.follower.state,
-                account=account,
                 market=asked.market,
                 verb=asked.verb,
                 fields=asked.fields,
@@ -137,7 +136,7 @@ def _other(asked: DraftAsked, *, house: House, commanding: Commanding) -> Ask:
             return CreateKey(label=asked.label, scopes=tuple(asked.scopes), key_expires_ms=until_ms)
         case RevokeKey.action:
             return RevokeKey(key=asked.key)
-    steps = [_ask(step, account=asked.account, house=house, commanding=commanding) for step in asked.steps]
+    steps = [_ask(step, house=house, commanding=commanding) for step in asked.steps]
     return Batch(steps=tuple(step for step in steps if isinstance(step, STEP_KINDS)))
 
 

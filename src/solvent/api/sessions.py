@@ -115,7 +115,8 @@ class Sessions:
         now_ms = self._wall_ms()
         open_ones = [one for one in self._sessions.values() if one.expires_ms > now_ms]
         own = [one for one in open_ones if one.account == session.account]
-        gone = {one.digest for one in own[: len(own) + 1 - SESSIONS_PER_ACCOUNT_MAX]}
+        too_many = max(0, len(own) + 1 - SESSIONS_PER_ACCOUNT_MAX)
+        gone = {one.digest for one in own[:too_many]}
         self._sessions = {one.digest: one for one in (*open_ones, session) if one.digest not in gone}
         self._keep()
 
