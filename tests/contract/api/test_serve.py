@@ -69,7 +69,7 @@ def test_a_served_sandbox_is_used_ended_in_order_and_goes_on_when_it_is_started_
     assert holdings(state_in(tmp_path), wallet["account"]) == holdings(state, wallet["account"])
 
 
-@pytest.mark.parametrize("steps", [0, 11, 27, 34, 41, 47])
+@pytest.mark.parametrize("steps", [0, 11, 27, 37, 50, 63])
 def test_a_process_that_is_killed_while_it_begins_is_followed_by_one_that_finishes(
     tmp_path: Path, steps: int
 ) -> None:

@@ -60,8 +60,10 @@ OWN_FUNDS = (
     ("house", "500 XBT"),
 )
 LENDER = "sandbox lender"
-LENT_SOL = "2000"
+LENT_SOL = "1200"
 LENDER_FUNDS = ("10000 SOL",)
+TRADER = "sandbox trader"
+TRADER_FUNDS = ("400 SOL", "20000 USDC", "1 XBT")
 WALLET_FUNDS = (
     "200 SOL",
     "2 wETH",
@@ -97,4 +99,13 @@ NOW = (
     Example(name="pump", market="PUMP/SOL", verb=Verb.OPEN, fields={"margin": "10", "leverage": "3"}),
     Example(name="eth-leverage", market="ETH-PERP", verb=Verb.SET_LEVERAGE, fields={"leverage": "12"}),
     Example(name="eth", market="ETH-PERP", verb=Verb.OPEN, fields={"size": "0.4"}),
+)
+# What somebody else holds, far from liquidation, so that pools have borrowers and markets an open interest.
+OTHERS = (
+    Example(name="weth", market="wETH/SOL", verb=Verb.OPEN, fields={"margin": "100", "leverage": "1.9"}),
+    Example(name="wbtc", market="wBTC/SOL", verb=Verb.OPEN, fields={"margin": "100", "leverage": "1.9"}),
+    Example(name="pump", market="PUMP/SOL", verb=Verb.OPEN, fields={"margin": "100", "leverage": "1.8"}),
+    Example(name="sol-leverage", market="SOL-PERP", verb=Verb.SET_LEVERAGE, fields={"leverage": "2"}),
+    Example(name="sol", market="SOL-PERP", verb=Verb.OPEN, fields={"size": "-40"}),
+    Example(name="inverse", market="XBTUSDM", verb=Verb.OPEN, fields={"lots": "5000", "leverage": "2"}),
 )

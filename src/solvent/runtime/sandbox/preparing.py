@@ -12,7 +12,7 @@ from solvent import margin
 from solvent.engine import State, book_of, commands
 from solvent.engine.commands import AnyCommand
 from solvent.margin import Verb, registry
-from solvent.margin.parts import FeedReading, housed
+from solvent.margin.parts import FeedReading, FundingNote, housed
 from solvent.money import Amount, Asset
 from solvent.prices import Source
 from solvent.runtime.embedding import account_id, identity_of
@@ -37,7 +37,9 @@ def prepare(venue: Venue, wallet: Wallet, price_at: PriceAt) -> None:
     steps.bring_money()
     steps.act(cast.EARLIER, cast.EARLIER_MS)
     steps.lend()
+    steps.act(cast.OTHERS, cast.ENTERED_MS, account=account_id(cast.TRADER))
     steps.act(cast.NOW, cast.ENTERED_MS)
+    steps.note_funding()
 
 
 class _Steps:
@@ -59,6 +61,7 @@ class _Steps:
         for account, identity in (
             (wallet.account, wallet.identity),
             (self._lender, identity_of(cast.LENDER)),
+            (account_id(cast.TRADER), identity_of(cast.TRADER)),
         ):
             if account not in known:
                 opened = commands.OpenAccount(account=account, identities=(identity,))
@@ -70,7 +73,11 @@ class _Steps:
             amount = amount_of(text, assets)
             declared = commands.Declare(role=role, asset=amount.asset.symbol, units=amount.units)
             self._do(f"fund:{place}:{role}", declared)
-        for account, texts in ((self._wallet.account, cast.WALLET_FUNDS), (self._lender, cast.LENDER_FUNDS)):
+        for account, texts in (
+            (self._wallet.account, cast.WALLET_FUNDS),
+            (self._lender, cast.LENDER_FUNDS),
+            (account_id(cast.TRADER), cast.TRADER_FUNDS),
+        ):
             for text in texts:
                 amount = amount_of(text, assets)
                 request = f"sandbox-{account}-{amount.asset.symbol}"
@@ -103,6 +110,21 @@ class _Steps:
             book = self._venue.at_rest(partial(_book, market=one.market, account=account)).result()
             action = margin.action(book, one.verb, **one.fields)
             self._do(_act_key(one, account), commands.Act(account=account, market=one.market, action=action))
+
+    def note_funding(self) -> None:
+        """Note the last full period's funding, so that a rate is shown; what was opened since pays none."""
+        now_ms = self._venue.clock.now_ms()
+        for name, drive in cast.MARKETS.items():
+            if drive.funding_rate is not None:
+                every_ms = drive.funding_hours * cast.HOUR_MS
+                (symbol,) = drive.symbols.values()
+                source, source_ms = self._price_at(symbol, cast.ENTERED_MS)
+                note = FundingNote(
+                    at_ms=now_ms - now_ms % every_ms,
+                    price=source.at(symbol, source_ms).price,
+                    rate=drive.funding_rate,
+                )
+                self._do(f"funding:{name}", commands.SetFunding(market=name, note=note))
 
     def _publish(self, market: str, recording_ms: int) -> None:
         now_ms = self._venue.clock.now_ms()
