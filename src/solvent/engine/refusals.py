@@ -29,6 +29,7 @@ class Code(StrEnum):
     MODEL_UNKNOWN = "MODEL_UNKNOWN"
     ASSET_DIFFERS = "ASSET_DIFFERS"
     FUNDING_NOT_LATER = "FUNDING_NOT_LATER"
+    FUNDING_AHEAD = "FUNDING_AHEAD"
     FEED_TWICE = "FEED_TWICE"
     CONFIDENCE_NEGATIVE = "CONFIDENCE_NEGATIVE"
     READING_AHEAD = "READING_AHEAD"
@@ -74,6 +75,7 @@ REFUSALS = tuple(
         ),
         (Code.ASSET_DIFFERS, "another market counts that asset in other decimals", "the same decimals"),
         (Code.FUNDING_NOT_LATER, "a funding is not after the last one noted", "a later moment"),
+        (Code.FUNDING_AHEAD, "a funding lies after the venue's present moment", "a moment up to now"),
         (Code.FEED_TWICE, "a tick brings two readings of one feed", "one reading of each feed"),
         (Code.CONFIDENCE_NEGATIVE, "a reading's confidence is below zero", "a confidence of zero or more"),
         (

@@ -146,6 +146,15 @@ def note_funding(recorder: Recorder, command: SetFunding) -> Refused | None:
             f"{name} lends from a pool and has no funding; note one for a perpetual",
             Term("model", kept.model),
         )
+    if note.at_ms > recorder.now_ms:
+        return refuse(
+            Code.FUNDING_AHEAD,
+            f"a funding of {name} at {format_moment(note.at_ms)} is after the venue's present moment, "
+            f"{format_moment(recorder.now_ms)}; note it when it is due",
+            Term("market", name),
+            Term("now_ms", recorder.now_ms),
+            Term("asked_ms", note.at_ms),
+        )
     if kept.funding and note.at_ms <= kept.funding[-1].at_ms:
         last = kept.funding[-1].at_ms
         return refuse(

@@ -244,12 +244,14 @@ class Life:
         return tiers
 
     def fund(self, market: str, per_million: int) -> None:
-        """Note a funding at the present moment."""
+        """Note a funding at the present moment; one that is not due yet is refused."""
         note = FundingNote(
             at_ms=self.now_ms,
             price=Ratio(self.prices[market].get("mark", CENT), CENT),
             rate=Ratio(per_million, 10**6),
         )
+        early = replace(note, at_ms=self.now_ms + 1)
+        self.ask(commands.SetFunding(market=market, note=early))
         self.ask(commands.SetFunding(market=market, note=note))
 
     def leave(self, account: str) -> None:

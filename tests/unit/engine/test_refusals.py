@@ -31,6 +31,7 @@ from tests.unit.engine.venues import ALICE, BOB, Venue, funded_venue
 
 NOBODY = "f" * 32
 NOTE = FundingNote(at_ms=3_600_000, price=Ratio(60_000, 1), rate=Ratio(1, 100_000))
+AHEAD = FundingNote(at_ms=7_200_000_000_000, price=Ratio(60_000, 1), rate=Ratio(1, 100_000))
 USDC_OF_8 = lending.Market(name="odd", collateral=Asset("ODD", 6), loan=Asset("USDC", 8))
 
 
@@ -65,6 +66,7 @@ CASES: tuple[tuple[Code, Any, dict[str, object]], ...] = (
     (Code.MARKET_UNKNOWN, SetFunding(market="X", note=NOTE), {}),
     (Code.NOT_OF_THIS_MODEL, Act(account=ALICE, market="BTC-PERP", action=lending.Take(1)), {}),
     (Code.NOT_OF_THIS_MODEL, SetFunding(market="wETH/SOL", note=NOTE), {"model": "lending"}),
+    (Code.FUNDING_AHEAD, SetFunding(market="BTC-PERP", note=AHEAD), {"asked_ms": AHEAD.at_ms}),
     (Code.VERB_NOT_ALLOWED, Act(account=ALICE, market="BTC-PERP", action=tiered.Liquidate()), {}),
     (Code.PRICE_UNKNOWN, Act(account=ALICE, market="quiet", action=tiered.Open(size=1)), {"market": "quiet"}),
     (Code.FEED_MISSING, Tick(market="BTC-PERP", readings=()), {"missing": "mark"}),
