@@ -125,14 +125,14 @@ function LiveBadge() {
   );
 }
 
-/** Says for how long what is shown has not been true to the second. */
+/** Says that what is shown is not of this second; it lies over the page's foot, so that nothing moves. */
 function OfflineNotice() {
   const state = useLiveState();
   if (state !== "offline" && state !== "reconnecting") return null;
   return (
-    <p className="border-t border-line bg-amber-soft px-4 py-2 text-sm text-amber">
+    <p className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-amber-soft px-4 py-2 text-sm text-amber max-sm:bottom-14">
       {state === "offline"
-        ? "Offline: the figures are from before the connection was lost. It is tried again by itself; nothing can be signed until then."
+        ? "Offline: the figures are from before the connection was lost. It is tried again by itself."
         : "The connection was lost and is being made again. The figures may be some seconds old."}
     </p>
   );

@@ -48,7 +48,7 @@ function Pool({ market }: { market: Market }) {
   return (
     <Panel
       title={`${market.assets.loan ?? "SOL"} lent against ${market.assets.collateral ?? market.name}`}
-      note={
+      actions={
         <Link
           href={`/m/${segment(market.name)}`}
           className="hit inline-flex items-center text-accent underline"

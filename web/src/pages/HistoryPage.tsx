@@ -174,11 +174,14 @@ function EventRow({ event, isMarked = false }: { event: VenueEvent; isMarked?: b
   );
 }
 
+/** A settlement's end says by the wallet's side which way the money went. */
 function titleOf({ kind, cause, verb, moves }: VenueEvent): string {
-  if (cause !== null && cause !== "command") return causeWords(cause);
-  if (kind !== "settlement_ended") return causeWords(verb ?? kind);
   const wallet = moves.find(({ account }) => account === "wallet");
-  return causeWords(wallet && !wallet.units.startsWith("-") ? "deposit" : "withdraw");
+  if (kind === "settlement_ended" && wallet) {
+    return causeWords(wallet.units.startsWith("-") ? "withdraw" : "deposit");
+  }
+  if (cause !== null && cause !== "command") return causeWords(cause);
+  return causeWords(verb ?? kind);
 }
 
 /** One side of an entry; contracts are counted in the market's own units of size. */

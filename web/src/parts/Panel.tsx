@@ -26,7 +26,7 @@ export function Panel({
         <h2 id={id} className="text-base font-semibold">
           {title}
         </h2>
-        {note && <span className="text-xs text-muted">{note}</span>}
+        {note && <span className="text-xs text-muted max-sm:hidden">{note}</span>}
         {actions && <span className="ml-auto flex items-center gap-2">{actions}</span>}
       </header>
       {children}
