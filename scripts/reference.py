@@ -23,13 +23,16 @@ from typing import Any
 
 import msgspec
 import typer
+from scripts.api_pages import service_page
 from scripts.engine_pages import accounts_page, commands_page, events_page
 from scripts.markdown import escaped, fenced, prose, slug, table
 
 from solvent import margin, money
+from solvent.api import problems
 from solvent.cli.app import app
 from solvent.cli.exits import MEANINGS
-from solvent.margin import InputField, Model, registry
+from solvent.engine import REFUSALS as ENGINE_REFUSALS
+from solvent.margin import InputField, Model, RefusalNote, registry
 from solvent.money import Amount, Asset, Ratio
 from solvent.runtime import settings_table
 
@@ -92,6 +95,7 @@ def pages() -> dict[str, str]:
     models = [registry.by_name(name) for name in registry.names()]
     found = {
         "accounts.md": accounts_page(),
+        "api.md": service_page(),
         "cli.md": cli_page(),
         "commands.md": commands_page(),
         "events.md": events_page(),
@@ -231,7 +235,22 @@ def refusals_page(models: list[Model]) -> str:
         ]
         parts += ["", f"## {model.NAME}", "", titled(model), ""]
         parts += table(("", "code", "when", "what would be accepted"), rows)
+    parts += ["", "## The engine", "", "What a venue checks around the models, whatever the market.", ""]
+    parts += table(("code", "when", "what would be accepted"), [_noted(note) for note in ENGINE_REFUSALS])
+    parts += [
+        "",
+        "## The service",
+        "",
+        "What is told over HTTP before the engine is asked, with its status.",
+        "",
+    ]
+    served = [(*_noted(note), str(problems.STATUS[problems.Code(note.code)])) for note in problems.REFUSALS]
+    parts += table(("code", "when", "what would be accepted", "status"), served)
     return "\n".join(parts)
+
+
+def _noted(note: RefusalNote) -> tuple[str, str, str]:
+    return f"`{note.code}`", escaped(note.when), escaped(note.accepted)
 
 
 def fields_page(models: list[Model]) -> str:

@@ -68,12 +68,19 @@ def build(
     caps: Caps,
     authenticate: Authenticate | None = None,
 ) -> ASGIApp:
-    """Return the application; `authenticate` tells who asks, instead of the venue's own sessions and keys."""
+    """Return the service with the terminal's files, behind its gate."""
+    return Gate(
+        application(house, caps=caps, authenticate=authenticate), house=house, caps=caps, static=static
+    )
+
+
+def application(house: House, *, caps: Caps, authenticate: Authenticate | None = None) -> Litestar:
+    """Return the service alone; `authenticate` tells who asks instead of the venue's sessions and keys."""
     authority = Authority(house, Vault(_private_folder(house)))
     acting = Acting(house, authority)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
-    app = Litestar(
+    return Litestar(
         route_handlers=[Router(BASE, route_handlers=handlers), *documents.HANDLERS],
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),
@@ -92,7 +99,6 @@ def build(
         logging_config=None,
         debug=False,
     )
-    return Gate(app, house=house, caps=caps, static=static)
 
 
 def _private_folder(house: House) -> Path | None:

@@ -30,6 +30,14 @@ NOT_FOUND, REFUSED = 404, 422
 ALWAYS = (400, 429, 500, 503)
 TO_CALLERS = (401, 403)
 TO_BODIES = (413, 415, REFUSED)
+# What a parameter means wherever it stands, unless its handler says so itself.
+PARAMETERS = {
+    "market": "a market's name, with `~` in place of `/`",
+    "asset": "an asset's symbol: only what moved of it",
+    "interval": "how much time a candle spans",
+    "before_ms": "only candles that begin before this moment",
+    "limit": "how many items there are at most",
+}
 SECURITY: list[dict[str, list[str]]] = [
     {"session": []},
     {"cookie": []},
@@ -114,7 +122,8 @@ def _describe(operation: dict[str, Any], path: str, handler: HTTPRouteHandler) -
         for content in operation["requestBody"]["content"].values():
             content["example"] = example
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] == "market" and parameter["in"] == "path":
+        parameter.setdefault("description", PARAMETERS.get(parameter["name"], ""))
+        if parameter["name"] == "market":
             parameter["example"] = "wETH~SOL"
 
 

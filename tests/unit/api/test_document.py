@@ -103,6 +103,14 @@ def test_every_example_of_a_body_is_of_an_operation_and_is_answered(served: Serv
     assert served.post("/quotes", EXAMPLES["post-api-v1-quotes"])["accepted"]
 
 
+def test_every_parameter_says_what_it_means_and_every_shape_has_one_name(document: Any) -> None:
+    for item in document["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", ()):
+                assert len(parameter["description"].split()) > 2, (operation["operationId"], parameter)
+    assert [name for name in document["components"]["schemas"] if "_" in name] == []
+
+
 def test_every_operation_says_what_it_does_in_a_sentence(document: Any) -> None:
     for path, item in document["paths"].items():
         for method, operation in item.items():

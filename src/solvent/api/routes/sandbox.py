@@ -29,7 +29,7 @@ WHOLE = Ratio(1, 1)
 Asking = Request[Any, Any, Any]
 
 
-class WalletShape(Struct, frozen=True, kw_only=True):
+class SandboxWalletShape(Struct, frozen=True, kw_only=True):
     """A wallet of play money with its secret: the seed followed by the public key."""
 
     name: str
@@ -40,7 +40,7 @@ class WalletShape(Struct, frozen=True, kw_only=True):
 class SandboxShape(Struct, frozen=True, kw_only=True):
     """The sandbox's wallet, and the account that it is bound to."""
 
-    wallet: WalletShape
+    wallet: SandboxWalletShape
     account: str
 
 
@@ -106,7 +106,7 @@ async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShap
         )
     wallet = found.wallet
     return SandboxShape(
-        wallet=WalletShape(
+        wallet=SandboxWalletShape(
             name=NAME,
             public_key=wallet.public_key,
             secret_key_base64=b64encode(wallet.secret_key).decode(),
