@@ -414,6 +414,8 @@ class Changes:
                 self.shown.add(market)
             case Acted(market=market, account=account, cause=cause, at_ms=at_ms):
                 self.acted.add((market, account))
+                # An order moves nothing, and yet reserves.
+                self.moved.add(ledger.wallet(account))
                 if cause in ("liquidation", "deleveraging"):
                     told = LiquidationTold(seq=seq, at_ms=at_ms, market=market, cause=cause)
                     self.liquidations.append(told)

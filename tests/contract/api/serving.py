@@ -1,7 +1,8 @@
 """`solvent serve` in a process of its own, as a user starts it; it may be made to kill itself half-way.
 
 As a program: `python -m tests.contract.api.serving STEPS FOLDER` serves a sandbox and is killed (SIGKILL)
-before the step of its beginning with that number.
+before the step of its beginning with that number; with `broken` for a number its prices stop at the first
+moment after it is ready.
 """
 
 import os
@@ -91,9 +92,29 @@ def state_in(folder: Path) -> State:
 
 def main(steps: str, folder: str) -> None:
     from solvent.cli import main as solvent
+
+    if steps == "broken":
+        break_prices()
+    else:
+        cut_short(int(steps))
+    sys.argv = ["solvent", "serve", "--port", "0", "--data", folder]
+    solvent()
+
+
+def break_prices() -> None:
+    from solvent.prices import PricesError
+    from solvent.runtime import Driver
+
+    def play(_: Driver) -> None:
+        raise PricesError("the feed broke")
+
+    Driver.play = play  # type: ignore[assignment, method-assign]
+
+
+def cut_short(steps: int) -> None:
     from solvent.runtime.sandbox import preparing
 
-    do, left = preparing._Steps._do, [int(steps)]
+    do, left = preparing._Steps._do, [steps]
 
     def cut(self: preparing._Steps, key: str, command: AnyCommand) -> None:
         left[0] -= 1
@@ -102,8 +123,6 @@ def main(steps: str, folder: str) -> None:
         do(self, key, command)
 
     preparing._Steps._do = cut  # type: ignore[method-assign]
-    sys.argv = ["solvent", "serve", "--port", "0", "--data", folder]
-    solvent()
 
 
 if __name__ == "__main__":

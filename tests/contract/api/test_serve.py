@@ -108,6 +108,20 @@ def test_a_process_that_is_killed_while_it_serves_loses_nothing_that_it_answered
     assert dict(holdings(state_in(tmp_path), account)["wallet"])["SOL"] == 187 * 10**9
 
 
+def test_a_part_that_cannot_go_on_ends_the_process_with_its_reason(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.contract.api.serving", "broken", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        cwd=ROOT,
+        check=False,
+    )
+    assert ended.returncode == 4, ended
+    assert "stopped: prices stopped: the feed broke" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_who_watches_is_told_that_the_service_ends(tmp_path: Path) -> None:
     with served(tmp_path) as one:
         address = one.url.replace("http:", "ws:")

@@ -154,6 +154,23 @@ def test_what_an_account_does_is_told_to_its_wallet_and_position(tmp_path: Path)
     play(tmp_path, scene)
 
 
+def test_what_an_order_reserves_is_told_to_the_wallet(tmp_path: Path) -> None:
+    async def scene(house: House, sandbox: Sandbox, hub: Hub, signing: Signing) -> None:
+        one, account = Watched(hub, signing.caller), sandbox.wallet.account
+        one.ask(op="subscribe", channel="wallet")
+        await one.heard(2)
+        book = book_of(house.follower.state, "SOL-PERP", account)
+        action = margin.action(book, "order", size="10", limit="90", id="resting")
+        command = commands.Act(account=account, market="SOL-PERP", action=action)
+        assert (await house.submit(command, key="k", account=account)).is_accepted
+        (told,) = await one.heard(1)
+        held = {balance["asset"]: balance["reserved"] for balance in told["data"]["balances"]}
+        assert held["USDC"] not in ("0", "0.000000")
+        one.close()
+
+    play(tmp_path, scene)
+
+
 def test_a_liquidation_is_told_to_everybody_without_saying_whose_it_was(tmp_path: Path) -> None:
     async def scene(house: House, sandbox: Sandbox, hub: Hub, _: Signing) -> None:
         one, other = Watched(hub), Watched(hub)
