@@ -53,7 +53,7 @@ export default function MarketPage({ part }: { part: string }) {
           </div>
         </div>
         <aside aria-label="Open or close" className="min-w-0">
-          <div className="rounded-(--radius) border border-line bg-panel xl:sticky xl:top-16">
+          <div className="rounded-(--radius) border border-line bg-panel xl:sticky xl:top-26">
             <TradePanel market={name} />
           </div>
         </aside>
@@ -213,10 +213,18 @@ function PriceChart({ market, position }: { market: Market; position: Position |
             {name}
           </Button>
         ))}
-        <span className="ml-auto flex gap-1 px-2">
+        <span className="ml-auto flex flex-wrap items-center justify-end gap-1 px-2">
           {kinds.map((kind) => (
             <Badge key={kind}>{`candles ${kindWords(kind)}`}</Badge>
           ))}
+          <a
+            className="hit inline-flex items-center text-xs text-muted hover:text-text max-sm:hidden"
+            href="https://www.tradingview.com/"
+            rel="noreferrer"
+            target="_blank"
+          >
+            chart by TradingView
+          </a>
         </span>
       </fieldset>
       <div className="relative h-64 border-t border-line sm:h-88">

@@ -1,7 +1,6 @@
-import type { Maximum, Position, Value } from "../api/types";
-import { brief, grouped, percentMove } from "../parts/decimal";
+import type { Maximum, Position } from "../api/types";
+import { brief, percentMove } from "../parts/decimal";
 import { AmountText } from "../parts/Number";
-import { decimalOf, PRICE, rowOf } from "../parts/rows";
 import { boundBy, inWords } from "../parts/words";
 
 const isZero = (text: string) => !/[1-9]/.test(text);
@@ -57,29 +56,29 @@ function Nothing({
         {maximum?.note ? `${sentence(maximum.note)} ` : `${sentence(reason)} `}
         {sentence(opening(maximum, position).replace(/^; /, ""))}
       </span>
-      {maximum && Object.keys(maximum.remedies).length > 0 && (
-        <span className="text-sm text-muted">
-          {Object.entries(maximum.remedies)
-            .map(([name, value]) => `${inWords(name)}: ${written(value)}`)
-            .join(" · ")}
-        </span>
-      )}
+      <Remedies remedies={maximum?.remedies ?? {}} />
     </span>
   );
 }
 
-/** Where a zero opens up, with how far that is from the present price. */
+/** What else would open it: amounts to repay or to add, each alone. */
+function Remedies({ remedies }: { remedies: Maximum["remedies"] }) {
+  const told = Object.entries(remedies).flatMap(([name, value]) =>
+    typeof value === "object" && value !== null
+      ? [`${inWords(name)} ${brief(value.amount, "up")} ${value.asset}`]
+      : [],
+  );
+  return told.length ? <span className="text-sm text-muted">{`Or ${told.join(", or ")}.`}</span> : null;
+}
+
+/** Where a zero opens up, with how far that is from the present price of the same feed. */
 function opening(maximum: Maximum | undefined, position: Position): string {
   const at = maximum?.opens_at;
   if (!at) return "";
-  const price = decimalOf(rowOf(position.rows, ...PRICE));
-  const move = price ? percentMove(price, at.price) : null;
-  return `; opens up ${at.side} ${at.text ?? brief(at.price, at.side === "above" ? "up" : "down")}${move ? ` (${move})` : ""}`;
-}
-
-function written(value: Value): string {
-  if (typeof value === "object" && value !== null) return `${grouped(value.amount)} ${value.asset}`;
-  return String(value);
+  const feed = position.prices[at.feed];
+  const move = feed ? percentMove(feed.price, at.price) : null;
+  const price = brief(at.price, at.side === "above" ? "up" : "down");
+  return `; opens up ${at.side} ${price}${feed ? ` ${feed.unit}` : ""}${move ? ` (${move})` : ""}`;
 }
 
 function sentence(text: string): string {

@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Position } from "../api/types";
+import type { FeedPrice, Maximum, Position } from "../api/types";
 import { EarnPage } from "./EarnPage";
 import HistoryPage from "./HistoryPage";
 import { MarketsPage } from "./MarketsPage";
@@ -119,8 +119,20 @@ describe("a maximum of zero", () => {
     show(<Takeable position={ETH} />);
     screen.getByText("Nothing can be taken out now.");
     expect(document.body.textContent).toMatch(
-      /Bound by 10 % of the notional\. Opens up above 2,728\.534175 \(\+\d\.\d %\)\./,
+      /Bound by 10 % of the notional\. Opens up above 2,728\.5342 USDC\/ETH \(\+\d\.\d %\)\./,
     );
+  });
+
+  test("the way to the price that opens it is measured on that price's own feed", () => {
+    const pump = positionIn("PUMP/SOL");
+    const feed = pump.prices.collateral_usd as FeedPrice;
+    const opens_at = { feed: "collateral_usd", side: "above" as const, price: `${Number(feed.price) * 2}` };
+    const remedies = { token_price: "0.00002", repay: { amount: "0.884572531", asset: "SOL" } };
+    const take = { ...(pump.limits.take as Maximum), amount: "0", opens_at, remedies };
+    const zero = { ...pump.headline, takeable: { amount: "0", asset: "PUMP" } };
+    show(<Takeable position={{ ...pump, headline: zero, limits: { take } }} />);
+    expect(document.body.textContent).toMatch(/USD\/PUMP \(\+(100\.0|99\.9) %\)/);
+    screen.getByText("Or repay 0.88457254 SOL.");
   });
 
   test("in a list it is short, and still says where", () => {

@@ -10,10 +10,10 @@ import { type PopupKind, useGhost, useWallet } from "../seams";
 import { isZero, typed } from "./amounts";
 import { Bounds } from "./Bounds";
 import { ChangeTable } from "./ChangeTable";
-import { linesOf, liquidationAfter, movedLines } from "./changes";
+import { inOrder, linesOf, liquidationAfter, movedLines } from "./changes";
 import { FormInputs } from "./FormInputs";
 import { fieldsOf, type Texts } from "./fields";
-import { type Form, formOf } from "./forms";
+import { type Form, formOf, OUTWARD } from "./forms";
 import { LimitBars } from "./LimitBars";
 import { Moved } from "./Moved";
 import { useMost } from "./most";
@@ -103,7 +103,7 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
           )}
         </div>
         <div className="flex min-w-0 flex-col gap-3 border-t border-line p-4 @2xl:row-span-2 @2xl:border-t-0 @2xl:border-l">
-          <ChangeTable lines={[...moved, ...lines]} isBehind={action.preview.isBehind} />
+          <ChangeTable lines={inOrder(form, lines, moved)} isBehind={action.preview.isBehind} />
         </div>
         {accepted && fields && <Warnings preview={accepted} />}
       </div>
@@ -122,6 +122,7 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
           </p>
         )}
         <Bounds
+          hasBorder={OUTWARD.includes(kind)}
           preview={fields ? accepted : null}
           received={action.preview.received}
           tolerance={tolerance}
@@ -169,7 +170,6 @@ function SignedOut() {
 }
 
 function Warnings({ preview }: { preview: Extract<Preview, { accepted: true }> }) {
-  if (!preview.warnings.length) return null;
   return (
     <ul
       aria-label="Warnings"

@@ -6,6 +6,8 @@ import { useSeconds } from "./latest";
 const TOLERANCES = ["0.001", "0.005", "0.01", "0.02"];
 
 type Props = {
+  /** Value leaves: there is a price until which it may; its line is kept free. */
+  hasBorder: boolean;
   preview: Extract<Preview, { accepted: true }> | null;
   received: number;
   tolerance: string;
@@ -13,14 +15,14 @@ type Props = {
 };
 
 /** Until when what is shown holds: the exact border, the bounds that are signed, and the age of the price. */
-export function Bounds({ preview, received, tolerance, onTolerance }: Props) {
+export function Bounds({ hasBorder, preview, received, tolerance, onTolerance }: Props) {
   const now = useSeconds();
   const id = useId();
   const border = preview && borderWords(preview);
   const signed = preview && boundWords(preview.guards);
   return (
     <div className="flex flex-col gap-1 text-sm">
-      <p className="min-h-5">{border}</p>
+      {hasBorder && <p className="min-h-5">{border}</p>}
       <div className="flex flex-wrap items-center gap-x-2">
         <label htmlFor={id}>You sign for a move of</label>
         <select

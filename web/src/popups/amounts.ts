@@ -30,14 +30,19 @@ export function partOf(amount: string, perCent: 25 | 50 | 75, places?: number): 
   return product(amount, `0.${perCent}`, places ?? counted(amount).places);
 }
 
-/** Return a - b. */
-export function difference(a: string, b: string): string {
+/** Return a + b. */
+export function sum(a: string, b: string): string {
   const [x, y] = [counted(a), counted(b)];
   const places = Math.max(x.places, y.places);
   return written(
-    x.units * 10n ** BigInt(places - x.places) - y.units * 10n ** BigInt(places - y.places),
+    x.units * 10n ** BigInt(places - x.places) + y.units * 10n ** BigInt(places - y.places),
     places,
   );
+}
+
+/** Return a - b. */
+export function difference(a: string, b: string): string {
+  return sum(a, isNegative(b) ? b.replace(/^[-−]/, "") : `-${b}`);
 }
 
 /** Return `a * b`, cut to `places`: toward zero. */

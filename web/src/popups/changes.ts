@@ -1,7 +1,8 @@
 import type { ChangedRow, Market, Position, Preview, Shown } from "../api/types";
 import { brief, compare, grouped, percentMove, rounded, split } from "../parts/decimal";
 import { LIQUIDATION, PRICE } from "../parts/rows";
-import { difference } from "./amounts";
+import { difference, sum } from "./amounts";
+import type { Form } from "./forms";
 
 export type Mark = "riskier" | "safer";
 export type Line = {
@@ -136,6 +137,13 @@ function hintOf(name: string, market: Market): { hint?: string } {
   return { hint: `if ${loan} stays at ${brief(price.price, "down", 6)}` };
 }
 
+/** Return a form's lines in its own words and order, with what the action moves among them. */
+export function inOrder(form: Form, lines: Line[], moved: Line[]): Line[] {
+  const named = lines.map((line) => ({ ...line, label: form.labels?.[line.name] ?? line.label }));
+  const at = named.findIndex(({ name }) => name === form.movedBehind) + 1;
+  return named.toSpliced(at, 0, ...moved);
+}
+
 /** Return what a preview moves besides the rows: the charges of a loan; what a close pays and costs. */
 export function movedLines(
   verb: string,
@@ -155,7 +163,7 @@ export function movedLines(
 function paidLine(label: string, accounts: readonly string[], preview: Accepted, market: Market): Line {
   const unit = market.assets.loan ?? market.assets.settle ?? "";
   const paid = preview.postings.filter(({ account, asset }) => accounts.includes(account) && asset === unit);
-  const total = paid.reduce((sum, { amount }) => difference(sum, `-${amount ?? "0"}`.replace("--", "")), "0");
+  const total = paid.reduce((held, { amount }) => sum(held, amount ?? "0"), "0");
   return { name: label, label, unit, now: "", after: grouped(total), mark: null };
 }
 

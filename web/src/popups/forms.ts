@@ -18,6 +18,10 @@ export type Form = {
   label: string;
   /** The rows shown before → after, in this order. */
   rows: readonly string[];
+  /** What the specs call a row in this form, where that is not its own label. */
+  labels?: Record<string, string>;
+  /** The row behind which stands what the action moves besides the rows. */
+  movedBehind?: string;
   /** Nothing can be done now, in the verb's words. */
   nothing: string;
 };
@@ -77,6 +81,7 @@ const LENDING: Partial<Record<Verb, Form>> = {
     button: "Borrow {loan}",
     done: "Borrowed",
     rows: ["value", "debt", ...LENDING_LIQUIDATION, "leverage", "ltv"],
+    movedBehind: "value",
     nothing: "Nothing can be borrowed now.",
   }),
   repay: form({
@@ -92,6 +97,8 @@ const LENDING: Partial<Record<Verb, Form>> = {
     field: "fraction",
     label: "Part of the position",
     rows: ["collateral", "leverage", "debt", "pnl", ...LENDING_LIQUIDATION],
+    labels: { collateral: "Position size left", leverage: "Net leverage" },
+    movedBehind: "debt",
     nothing: "There is nothing to close.",
   }),
   open: form({
@@ -163,6 +170,8 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
     field: "size",
     label: "Size",
     rows: ["size", ...TIERED],
+    labels: { size: "Position size left" },
+    movedBehind: "size",
     nothing: "There is nothing to close.",
   }),
   open: form({
@@ -213,6 +222,8 @@ const RISK_LIMIT_FORMS: Partial<Record<Verb, Form>> = {
     field: "lots",
     label: "Lots",
     rows: ["size", ...RISK_LIMIT],
+    labels: { size: "Position size left" },
+    movedBehind: "size",
     nothing: "There is nothing to close.",
   }),
   open: form({

@@ -114,7 +114,9 @@ describe("a withdrawal", () => {
       await user.click(screen.getByRole("button", { name: button }));
       expect(amount.value).toBe(text);
     }
-    expect(within(popup).getByText("34,285.714285 PUMP").previousSibling?.textContent).toBe("Max LTV ◀ binds");
+    expect(within(popup).getByText("34,285.714285 PUMP").previousSibling?.textContent).toBe(
+      "Max LTV ◀ binds",
+    );
   });
 
   it("fills Max with what still passes after a move of the price, and offers the exact maximum beside it", async () => {

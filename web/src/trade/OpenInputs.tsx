@@ -2,7 +2,7 @@ import type { Market, Position } from "../api/types";
 import { Button } from "../parts/Button";
 import { decimalOf, rowOf } from "../parts/rows";
 import { AmountField } from "../popups/AmountField";
-import { product, quotient } from "../popups/amounts";
+import { product, quotient, sum, typed } from "../popups/amounts";
 import type { WithError } from "../popups/FormInputs";
 import { SideInput, SliderInput, SlippageInput } from "../popups/Inputs";
 
@@ -60,7 +60,7 @@ function TieredOpen({ market, position, texts, set, unit, error, onOther }: With
   );
 }
 
-function RiskLimitOpen({ market, texts, set, unit, error }: WithError) {
+function RiskLimitOpen({ market, position, texts, set, unit, error }: WithError) {
   return (
     <>
       <AmountField
@@ -68,7 +68,8 @@ function RiskLimitOpen({ market, texts, set, unit, error }: WithError) {
         unit={unit}
         value={texts.lots ?? ""}
         onText={(text) => set("lots", text)}
-        most={null}
+        most={affordableLots(market, position, typed(texts.leverage ?? ""))}
+        places={0}
         error={error}
       />
       <LeverageSlider texts={texts} set={set} most={stepOf(market, "leverage_max") ?? 50} places={0} />
@@ -117,4 +118,28 @@ function affordable(market: Market, position: Position): string | null {
   if (!free || !setting || !mark || !step) return null;
   const size = quotient(product(free, setting, 6), mark, step.split(".")[1]?.length ?? 0);
   return size && /[1-9]/.test(size) ? size : null;
+}
+
+const FEE_LEFT = "0.001";
+const PLACES = 12;
+
+/** The lots that what is free can carry at this leverage, a thousandth left for the fee: an estimate, too. */
+function affordableLots(market: Market, position: Position, leverage: string | null): string | null {
+  const mark = rowOf(position.rows, "mark");
+  const [free, price, step] = [
+    decimalOf(rowOf(position.rows, "available")),
+    decimalOf(mark),
+    market.steps.size,
+  ];
+  if (!free || !price || !step || !leverage) return null;
+  const value = quotient(
+    product(free, leverage, PLACES),
+    sum("1", product(leverage, FEE_LEFT, PLACES)),
+    PLACES,
+  );
+  if (!value) return null;
+  const isInverse = mark?.unit.split("/")[1] === market.assets.settle;
+  const size = isInverse ? product(value, price, PLACES) : quotient(value, price, PLACES);
+  const lots = size && quotient(size, step, 0);
+  return lots && /[1-9]/.test(lots) ? lots : null;
 }
