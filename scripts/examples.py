@@ -40,6 +40,7 @@ PAGES = (
     "docs/how-to/calc.md",
     "docs/how-to/embed-the-engine.md",
     "docs/how-to/run-a-scenario.md",
+    "docs/how-to/sign-an-intent.md",
     "docs/tutorial/first-withdrawal.md",
     "docs/tutorial/your-first-venue.md",
 )

@@ -56,7 +56,6 @@ _SHAPES = {
     "label": (re.compile(r"[ !#-~]{1,64}"), "up to 64 printable characters without quotation marks"),
     "field": (re.compile(r"[a-z_]{1,32}"), "a field's name"),
 }  # fmt: skip
-_STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class IntentRefused(ValueError):
@@ -82,7 +81,14 @@ def render(intent: Intent) -> str:
 
     Errors: `IntentRefused` for a value that no text can hold.
     """
-    lines = [
+    lines = _written(intent)
+    for line in lines:
+        _require_printed(line)
+    return "\n".join(lines)
+
+
+def _written(intent: Intent) -> list[str]:
+    parts = [
         ("action", intent.ask.action),
         *_lines_of(intent.ask),
         ("account", intent.account),
@@ -90,10 +96,11 @@ def render(intent: Intent) -> str:
         ("expires", stamp(intent.expires_ms)),
         *_guard_lines(intent.ask),
     ]
-    for name, value in lines:
-        _require_printed(f"{name}: {value}")
-    body = "\n".join(f"{name}: {value}" for name, value in lines)
-    return f"{HEADER}{intent.venue}\n{LEAD}{sentence(intent.ask)}\n{body}"
+    return [
+        f"{HEADER}{intent.venue}",
+        f"{LEAD}{sentence(intent.ask)}",
+        *[f"{name}: {value}" for name, value in parts],
+    ]
 
 
 def parse(text: str) -> Intent:
@@ -129,7 +136,7 @@ def stamp(at_ms: int) -> str:
     if at_ms % 1000:
         raise IntentRefused(f"the moment {at_ms} is no whole second; give one that is")
     try:
-        return datetime.fromtimestamp(at_ms // 1000, UTC).strftime(_STAMP)
+        return f"{datetime.fromtimestamp(at_ms // 1000, UTC).replace(tzinfo=None).isoformat()}Z"
     except (OverflowError, OSError, ValueError) as error:
         raise IntentRefused(f"the moment {at_ms} is out of range; give one before the year 9999") from error
 
@@ -229,12 +236,13 @@ class _Lines:
         """Return the value of the next line, which must be a moment, in milliseconds."""
         value = self.take(name)
         try:
-            moment = datetime.strptime(value, _STAMP).replace(tzinfo=UTC)
-        except ValueError as error:
+            moment = datetime.fromisoformat(value)
+            at_ms = int(moment.timestamp()) * 1000
+        except (OverflowError, ValueError) as error:
             raise IntentRefused(
                 f"{name} is {value[:80]!r}; give a moment as 2026-01-31T12:00:00Z", line=self.number
             ) from error
-        return int(moment.timestamp()) * 1000
+        return at_ms
 
     def end(self) -> None:
         """Check that nothing is left."""
@@ -402,7 +410,7 @@ def _venue_of(line: str) -> str:
 
 def _require_own_form(lines: list[str], intent: Intent) -> None:
     """Compare with what would be written; every difference that reading overlooked ends here."""
-    written = render(intent).split("\n")
+    written = _written(intent)
     for number, (found, right) in enumerate(zip(lines, written, strict=False), 1):
         if found != right:
             raise IntentRefused(f"it says {found[:200]!r}; write {right[:200]!r}", line=number)

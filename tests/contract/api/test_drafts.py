@@ -84,7 +84,7 @@ BAD_FORMS: dict[str, tuple[dict[str, Any], str]] = {
         "FIELD_UNKNOWN",
     ),
     "a field that the verb does not have": (
-        {"action": "act", "verb": "take", "market": "BTC-PERP", "fields": {"amout": "1"}},
+        {"action": "act", "verb": "take", "market": "BTC-PERP", "fields": {"sum": "1"}},
         "FIELD_UNKNOWN",
     ),
     "a market that there is not": (

@@ -104,8 +104,8 @@ def test_one_changed_character_is_refused_or_means_something_else_that_is_writte
         ("field.amount: 0.5 wETH", "field.Amount: 0.5 wETH", 6, "a field's name"),
         (ACCOUNT, "A" * 32, 7, "32 lower-case hex digits, or new"),
         ("nonce-01", "nonce", 8, "8 to 64 letters"),
-        ("2027-01-15T08:00:00Z", "2027-01-15T08:00Z", 9, "give a moment as"),
-        ("2027-01-15T08:00:00Z", "2027-1-15T08:00:00Z", 9, "write 'expires: 2027-01-15T08:00:00Z'"),
+        ("2027-01-15T08:00:00Z", "2027-01-15T08:00Z", 9, "write 'expires: 2027-01-15T08:00:00Z'"),
+        ("2027-01-15T08:00:00Z", "2027-1-15T08:00:00Z", 9, "give a moment as"),
         ("2027-01-15T08:00:00Z", "2027-02-30T08:00:00Z", 9, "give a moment as"),
         ("guard.price_max", "guard.price", 10, "no guard is named 'price'"),
         ("26.1", "26.10", 10, "write 'guard.price_max: 26.1'"),
@@ -140,10 +140,10 @@ def test_a_text_that_ends_early_is_refused(count: int) -> None:
 
 
 def test_two_ways_to_write_a_letter_are_both_refused() -> None:
-    for label in ("caf\u00e9", "cafe\u0301"):
-        text = render(intent(CreateKey(label="cafe", scopes=("read",), key_expires_ms=EXPIRES_MS)))
+    for label in ("\u00e9tude", "e\u0301tude"):
+        text = render(intent(CreateKey(label="etude", scopes=("read",), key_expires_ms=EXPIRES_MS)))
         with pytest.raises(IntentRefused, match="U\\+0"):
-            parse(text.replace("cafe", label))
+            parse(text.replace("etude", label))
 
 
 @pytest.mark.parametrize(
