@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from solvent.engine import State
-from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates, scan
 from solvent.journal import InputRefused, Journal, JournalError
 from solvent.journal.records import BATCH_ANSWERS_MAX, require_name
@@ -72,22 +71,13 @@ class Writer:
         self._thread = Thread(target=self._run, name="solvent-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, command: AnyCommand, *, account: str, key: str, request: bytes) -> Future[Reply]:
-        """Hand a command in; the future is answered once its batch is durable.
-
-        Errors: `RuntimeRefused` for a key or account that no journal keeps; `VenueStopped`, `Overloaded`:
-                nothing was done.
-        """
-        asked = Asked(command=command, account=account, key=key, request=request)
-        return self.submit_together([asked])[0]
-
     def submit_together(self, asked: Sequence[Asked]) -> tuple[Future[Reply], ...]:
         """Hand commands in that are carried out in this order and become durable in one batch.
 
-        Each is answered by itself: one that is refused does not hold the others back. A group that is larger
-        than a batch is a batch of its own.
-        Errors: as `submit`; `RuntimeRefused` for more than ever wait or become durable at once; nothing was
-                done, for none of them.
+        Each has a future, answered once the batch is durable, and an answer of its own: one that is refused
+        does not hold the others back. A group that is larger than a batch is a batch of its own.
+        Errors: `RuntimeRefused` for a key or account that no journal keeps, and for more than ever wait or
+                become durable at once; `VenueStopped`, `Overloaded`; nothing was done, for none of them.
         """
         most = min(self._limits.waiting_commands_max, BATCH_ANSWERS_MAX)
         if len(asked) > max(1, most):

@@ -267,3 +267,60 @@ def test_authentication_has_a_clock_of_its_own(tmp_path: Path, line: Line) -> No
         assert house.wall_ms() == 12
         assert house.now_ms() == 0
     assert wall_ms() > FROM
+
+
+def test_a_part_that_stops_after_another_did_is_not_told_instead_of_it(
+    house: House, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.run()
+    house.venue.ask(opening(1)[1], key="one")
+    house.venue.ask(opening(2)[1], key="two")
+    line.waiting.popleft()
+    line.run()
+
+    def fail(*_: object) -> None:
+        raise JournalUnavailable("the disk is gone")
+
+    monkeypatch.setattr(house.venue.journal, "append", fail)
+    with pytest.raises(VenueStopped):
+        house.venue.ask(opening(3)[1], key="three")
+    assert "the disk is gone" in house.venue.stopped.result(10)
+    assert "fell behind" in house.stopped.result()
+
+
+def test_a_venue_that_stops_while_the_house_is_closed_is_no_news(
+    tmp_path: Path, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_house(settings_for(tmp_path), profile=PROFILE, post=line.post)
+    whole = house.venue.close
+
+    def fail(*_: object) -> None:
+        raise JournalUnavailable("the disk is gone")
+
+    def close() -> None:
+        monkeypatch.setattr(house.venue.journal, "append", fail)
+        with pytest.raises(VenueStopped):
+            house.venue.ask(opening(1)[1], key="one")
+        assert house.venue.stopped.result(10)
+        whole()
+
+    monkeypatch.setattr(house.venue, "close", close)
+    house.close()
+    assert not house.stopped.done()
+
+
+def test_an_answer_of_before_is_found_and_nothing_is_done(tmp_path: Path) -> None:
+    async def found() -> list[Any]:
+        post = asyncio.get_running_loop().call_soon_threadsafe
+        with closing(open_house(settings_for(tmp_path), profile=PROFILE, post=post)) as house:
+            key, command = opening(1)
+            reply = await house.submit(command, key=key, request=b"asked")
+            seen = [
+                await house.answered(account="operator", key=one, request=asked)
+                for one, asked in ((key, b"asked"), (key, b"else"), ("new", b"asked"))
+            ]
+            return [reply, *seen]
+
+    reply, again, other, none = asyncio.run(found())
+    assert (again.body, again.is_repeat, none) == (reply.body, True, None)
+    assert other.read()["code"] == "KEY_REUSED"
