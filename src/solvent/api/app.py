@@ -14,7 +14,7 @@ from solvent.api.acting import Acting
 from solvent.api.authority import Authenticate, Authority, Caller
 from solvent.api.candles import chart_of
 from solvent.api.gate import Gate
-from solvent.api.history import Past
+from solvent.api.history import Past, Records
 from solvent.api.limits import Buckets, Caps
 from solvent.api.problems import Code, Problem
 from solvent.api.routes import (
@@ -79,12 +79,14 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
     authority = Authority(house, Vault(_private_folder(house)))
     acting = Acting(house, authority)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
+    records = Records(house, caps)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     return Litestar(
         route_handlers=[Router(BASE, route_handlers=handlers), *documents.HANDLERS],
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),
             "caps": Provide(lambda: caps, sync_to_thread=False),
+            "records": Provide(lambda: records, sync_to_thread=False),
             "past": Provide(lambda: past, sync_to_thread=False),
             "chart": Provide(lambda: chart, sync_to_thread=False),
             "authority": Provide(lambda: authority, sync_to_thread=False),

@@ -18,6 +18,7 @@ from solvent.runtime import STREAM, House, state_at
 
 READ_AT_ONCE = 1_000
 STATES_KEPT = 4
+SEARCHES_MAX = 2
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -34,24 +35,33 @@ class Found(Struct, frozen=True, kw_only=True):
     before: int | None
 
 
-async def search(
-    house: House,
-    caps: Caps,
-    *,
-    may_be: Callable[[StoredRecord], bool],
-    is_wanted: Callable[[AnyEvent], bool],
-    before: int | None,
-    limit: int,
-) -> Found:
-    """Return the newest wanted events before a seq.
+class Records:
+    """The venue's events, searched in a thread, a few searches at a time: each may look at thousands."""
 
-    A search looks at a bounded number of events: a page may have fewer items and still a next one.
-    `may_be` looks at the bytes, so that few events are decoded.
-    """
-    end = house.follower.seq if before is None else min(before - 1, house.follower.seq)
-    return await asyncio.to_thread(
-        _search, house.venue.journal, end, may_be, is_wanted, limit, caps.scanned_events_max
-    )
+    def __init__(self, house: House, caps: Caps) -> None:
+        self._house = house
+        self._scanned_max = caps.scanned_events_max
+        self._few_at_a_time = asyncio.Semaphore(SEARCHES_MAX)
+
+    async def search(
+        self,
+        *,
+        may_be: Callable[[StoredRecord], bool],
+        is_wanted: Callable[[AnyEvent], bool],
+        before: int | None,
+        limit: int,
+    ) -> Found:
+        """Return the newest wanted events before a seq.
+
+        A search looks at a bounded number of events: a page may have fewer items and still a next one.
+        `may_be` looks at the bytes, so that few events are decoded.
+        """
+        last = self._house.follower.seq
+        end = last if before is None else min(before - 1, last)
+        async with self._few_at_a_time:
+            return await asyncio.to_thread(
+                _search, self._house.venue.journal, end, may_be, is_wanted, limit, self._scanned_max
+            )
 
 
 def _search(

@@ -27,7 +27,7 @@ class Caps(Struct, frozen=True, kw_only=True):
     account_rate: int = 50
     account_burst: int = 200
     replayed_events_max: int = 200_000
-    scanned_events_max: int = 50_000
+    scanned_events_max: int = 20_000
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
 

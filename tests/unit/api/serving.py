@@ -166,7 +166,10 @@ class Served:
 
     def serve(self) -> str:
         """Serve on a port of this machine until the end; returns the address."""
-        taken = socket.create_server(("127.0.0.1", 0))
+        # With its protocol named, or asyncio leaves Nagle's waiting on.
+        taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
         config = uvicorn.Config(self.app, log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._serving = asyncio.run_coroutine_threadsafe(self._server.serve([taken]), self._loop)

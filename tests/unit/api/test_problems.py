@@ -151,6 +151,6 @@ def test_a_handlers_parameters_are_those_of_its_query() -> None:
 
     assert {"asset", "market", "after", "limit"} == parameters_of(history.ledger) - {
         "house",
-        "caps",
+        "records",
         "reader",
     }

@@ -8,8 +8,8 @@ from litestar.params import FromQuery
 from msgspec import Struct
 
 from solvent.api.authority import Caller
-from solvent.api.history import Found, concerns, is_own, search
-from solvent.api.limits import PAGE_DEFAULT, Caps
+from solvent.api.history import Found, Records, concerns, is_own
+from solvent.api.limits import PAGE_DEFAULT
 from solvent.api.pages import After, Limit, cursor_of, seq_of
 from solvent.api.reading import Look, assets_of
 from solvent.api.shapes import AsOf
@@ -34,7 +34,7 @@ class EventsShape(Struct, frozen=True, kw_only=True):
 @get("/ledger", tags=TAGS)
 async def ledger(
     house: NamedDependency[House],
-    caps: NamedDependency[Caps],
+    records: NamedDependency[Records],
     reader: NamedDependency[Caller],
     asset: FromQuery[str | None] = None,
     market: FromQuery[str | None] = None,
@@ -52,9 +52,7 @@ async def ledger(
             return False
         return any(shows(move) for move in getattr(event, "moves", ()))
 
-    found = await search(
-        house,
-        caps,
+    found = await records.search(
         may_be=_of(reader.account),
         is_wanted=is_wanted,
         before=seq_of("ledger", after),
@@ -66,16 +64,14 @@ async def ledger(
 @get("/events", tags=TAGS)
 async def events(
     house: NamedDependency[House],
-    caps: NamedDependency[Caps],
+    records: NamedDependency[Records],
     reader: NamedDependency[Caller],
     after: After = None,
     limit: Limit = PAGE_DEFAULT,
 ) -> EventsShape:
     """List everything that happened to the account, newest first."""
     account = reader.account
-    found = await search(
-        house,
-        caps,
+    found = await records.search(
         may_be=_of(account),
         is_wanted=lambda event: concerns(event, account),
         before=seq_of("events", after),
@@ -87,7 +83,7 @@ async def events(
 @get("/liquidations", tags=TAGS)
 async def liquidations(
     house: NamedDependency[House],
-    caps: NamedDependency[Caps],
+    records: NamedDependency[Records],
     market: FromQuery[str | None] = None,
     after: After = None,
     limit: Limit = PAGE_DEFAULT,
@@ -98,9 +94,7 @@ async def liquidations(
     def is_wanted(event: AnyEvent) -> bool:
         return isinstance(event, Acted) and event.cause in FORCED and name in (None, event.market)
 
-    found = await search(
-        house,
-        caps,
+    found = await records.search(
         may_be=lambda record: any(cause in record.payload for cause in FORCED_BYTES),
         is_wanted=is_wanted,
         before=seq_of("liquidations", after),
