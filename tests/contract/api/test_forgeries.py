@@ -395,13 +395,17 @@ def test_a_challenge_is_no_intent_and_an_intent_is_no_challenge() -> None:
 
 
 def forged_command(
-    program: Program, *, body: bytes | None = None, path: str = "/commands", **headers: str
+    program: Program,
+    headers: dict[str, str] | None = None,
+    *,
+    body: bytes | None = None,
+    path: str = "/commands",
 ) -> tuple[str, bytes, dict[str, str]]:
     asked = json.dumps(
         {"command": "act", "market": "BTC-PERP", "verb": "open", "fields": {"size": "0.01"}}
     ).encode()
     good = program.headers("POST", "/commands", asked, idempotency="command-1")
-    return path, asked if body is None else body, good | headers
+    return path, asked if body is None else body, good | (headers or {})
 
 
 COMMANDS: dict[str, tuple[Callable[[Program], tuple[str, bytes, dict[str, str]]], int, str]] = {
@@ -415,17 +419,17 @@ COMMANDS: dict[str, tuple[Callable[[Program], tuple[str, bytes, dict[str, str]]]
     "a space more": (lambda bot: forged_command(bot, body=b" {}"), 401, "KEY_SIGNATURE_INVALID"),
     "a query": (lambda bot: forged_command(bot, path="/commands?x=1"), 400, "PARAMETER_UNKNOWN"),
     "another idempotency key": (
-        lambda bot: forged_command(bot, **{"Idempotency-Key": "command-2"}),
+        lambda bot: forged_command(bot, {"Idempotency-Key": "command-2"}),
         401,
         "KEY_SIGNATURE_INVALID",
     ),
     "another timestamp": (
-        lambda bot: forged_command(bot, **{"Solvent-Timestamp": str(bot.stage.wall.now_ms + 1)}),
+        lambda bot: forged_command(bot, {"Solvent-Timestamp": str(bot.stage.wall.now_ms + 1)}),
         401,
         "KEY_SIGNATURE_INVALID",
     ),
     "another key's name": (
-        lambda bot: forged_command(bot, **{"Solvent-Key": "0" * 32}),
+        lambda bot: forged_command(bot, {"Solvent-Key": "0" * 32}),
         401,
         "KEY_SIGNATURE_INVALID",
     ),
@@ -435,22 +439,22 @@ COMMANDS: dict[str, tuple[Callable[[Program], tuple[str, bytes, dict[str, str]]]
         "KEY_SIGNATURE_INVALID",
     ),
     "half a signature": (
-        lambda bot: forged_command(bot, **{"Solvent-Signature": "ab" * 16}),
+        lambda bot: forged_command(bot, {"Solvent-Signature": "ab" * 16}),
         401,
         "KEY_SIGNATURE_INVALID",
     ),
     "a signature in capitals": (
-        lambda bot: forged_command(bot, **{"Solvent-Signature": "AB" * 32}),
+        lambda bot: forged_command(bot, {"Solvent-Signature": "AB" * 32}),
         401,
         "KEY_SIGNATURE_INVALID",
     ),
     "no signature": (
-        lambda bot: forged_command(bot, **{"Solvent-Signature": ""}),
+        lambda bot: forged_command(bot, {"Solvent-Signature": ""}),
         401,
         "KEY_SIGNATURE_INVALID",
     ),
     "a timestamp that is none": (
-        lambda bot: forged_command(bot, **{"Solvent-Timestamp": "now"}),
+        lambda bot: forged_command(bot, {"Solvent-Timestamp": "now"}),
         401,
         "KEY_SIGNATURE_INVALID",
     ),

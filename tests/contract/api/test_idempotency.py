@@ -16,7 +16,7 @@ SEND = Withdraw(asset="SOL", amount="1", address="1" * 32)
 
 
 def is_repeat(answer: httpx.Response) -> bool:
-    return answer.headers.get("Idempotency-Replayed") == "true"
+    return bool(answer.headers.get("Idempotency-Replayed") == "true")
 
 
 @pytest.mark.parametrize(("ask", "status"), [(OPEN, 200), (SEND, 200), (TOO_MUCH, 422)])
