@@ -167,9 +167,12 @@ def _decoded(payload: bytes) -> State:
         _add_rows(state, piece, decoder.decode(piece.values))
     if rows_of(state) != opening.rows:
         raise SnapshotUnreadable(f"the snapshot has {rows_of(state)} rows and tells of {opening.rows}")
-    for account, identities in state.accounts.items():
-        for identity in identities:
-            state.identities[identity] = account
+    state.identities = {
+        identity: account
+        for account, identities in state.accounts.items()
+        if identities  # most often none: sooner asked than walked through
+        for identity in identities
+    }
     return state
 
 
