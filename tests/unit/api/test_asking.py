@@ -158,7 +158,7 @@ def test_a_target_is_solved_as_margin_solves_it(served: Served, target: Any, rea
         ("limits", {"tolerance": "1"}, "FIELD_INVALID"),
         ("limits", {"tolerance": "x"}, "FIELD_INVALID"),
         ("limits", {"tolerance": 0.01}, "FIELD_INVALID"),
-        ("limits", {"tolerence": "0.01"}, "FIELD_UNKNOWN"),
+        ("limits", {"tolerances": "0.01"}, "FIELD_UNKNOWN"),
         ("preview", {"verb": "fly"}, "FIELD_INVALID"),
         ("preview", {"verb": "fill"}, "FIELD_INVALID"),
         ("preview", {"verb": "take"}, "FIELD_INVALID"),

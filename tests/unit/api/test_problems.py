@@ -41,7 +41,7 @@ def test_each_code_of_the_service_has_a_status_and_says_when_it_is_given() -> No
         ("GET", PREVIEW, (405, "METHOD_NOT_ALLOWED")),
         ("GET", "/venue?now=1", (400, "PARAMETER_UNKNOWN")),
         ("GET", "/events?limit=1&limit=2", (400, "PARAMETER_INVALID")),
-        ("GET", "/events?limt=1", (400, "PARAMETER_UNKNOWN")),
+        ("GET", "/events?limits=1", (400, "PARAMETER_UNKNOWN")),
         ("GET", "/markets/wETH~SOL?market=x", (400, "PARAMETER_UNKNOWN")),
         ("POST", PREVIEW, (400, "BODY_UNREADABLE")),
     ],
@@ -70,7 +70,7 @@ def test_a_body_that_is_no_json_is_refused(served: Served, body: bytes) -> None:
         ({"verb": 1}, "the field 'verb' cannot be used: expected `str`, got `int`"),
         ([], "the body cannot be used: expected `object`, got `array`"),
         ({"tolerance": "1%"}, "the body lacks 'verb'"),
-        ({"verb": "take", "fields": {"amont": "1"}}, "one of amount"),
+        ({"verb": "take", "fields": {"amounts": "1"}}, "one of amount"),
     ],
 )
 def test_a_body_of_another_shape_is_told_the_field_and_the_nearest_name(
@@ -142,7 +142,7 @@ def test_a_refusal_of_engine_or_model_keeps_its_words_its_numbers_and_its_offer(
 
 
 def test_the_nearest_name_is_told_with_all_that_there_are() -> None:
-    assert nearest("limt", ("limit", "after")) == "did you mean 'limit'? There are: limit, after"
+    assert nearest("limits", ("limit", "after")) == "did you mean 'limit'? There are: limit, after"
     assert nearest("x", ()) == "There are: none"
 
 
