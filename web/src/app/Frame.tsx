@@ -37,7 +37,7 @@ export function Frame({ children }: { children: ReactNode }) {
     window.scrollTo(0, 0);
   }, [at]);
   return (
-    <div className="flex min-h-dvh flex-col pb-14 sm:pb-0">
+    <div className="flex min-h-dvh flex-col pb-14 md:pb-0">
       <a
         href="#page"
         className="sr-only z-70 rounded-(--radius) bg-accent-fill px-4 py-2 text-white focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
@@ -48,11 +48,11 @@ export function Frame({ children }: { children: ReactNode }) {
         <div className="flex min-h-12 items-center gap-2 px-4 max-sm:pr-2">
           <Link
             href="/"
-            className="hit inline-flex items-center text-lg font-semibold tracking-tight sm:mr-4"
+            className="hit inline-flex items-center text-lg font-semibold tracking-tight md:mr-4"
           >
             Solvent
           </Link>
-          <nav aria-label="Main" className="hidden gap-1 sm:flex">
+          <nav aria-label="Main" className="hidden gap-1 md:flex">
             {PLACES.map(({ href, label }) => (
               <Link
                 key={href}
@@ -83,7 +83,7 @@ export function Frame({ children }: { children: ReactNode }) {
       </main>
       <nav
         aria-label="Main, at the foot"
-        className="fixed inset-x-0 bottom-0 z-20 grid h-14 grid-cols-4 border-t border-line bg-panel sm:hidden"
+        className="fixed inset-x-0 bottom-0 z-20 grid h-14 grid-cols-4 border-t border-line bg-panel md:hidden"
       >
         {PLACES.map(({ href, label, picture }) => (
           <Link
@@ -130,7 +130,7 @@ function OfflineNotice() {
   const state = useLiveState();
   if (state !== "offline" && state !== "reconnecting") return null;
   return (
-    <p className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-amber-soft px-4 py-2 text-sm text-amber max-sm:bottom-14">
+    <p className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-amber-soft px-4 py-2 text-sm text-amber max-md:bottom-14">
       {state === "offline"
         ? "Offline: the figures are from before the connection was lost. It is tried again by itself."
         : "The connection was lost and is being made again. The figures may be some seconds old."}

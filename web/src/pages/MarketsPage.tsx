@@ -114,7 +114,7 @@ function MarketName({ market }: { market: Market }) {
     <span className="flex flex-wrap items-center gap-2">
       <Link
         href={`/m/${segment(market.name)}`}
-        className="hit inline-flex items-center text-base font-semibold whitespace-nowrap hover:text-accent"
+        className="hit inline-flex items-center min-w-0 text-base font-semibold hover:text-accent md:whitespace-nowrap"
       >
         {market.name}
       </Link>

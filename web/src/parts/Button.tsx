@@ -23,7 +23,7 @@ export function Button({ kind = "plain", busy = false, className, disabled, ...r
       disabled={disabled || busy}
       aria-busy={busy || undefined}
       className={classes(
-        "hit inline-flex items-center justify-center gap-2 rounded-(--radius) px-3 font-medium transition-colors",
+        "hit inline-flex items-center justify-center gap-2 rounded-(--radius) px-3 font-medium whitespace-nowrap transition-colors",
         "disabled:cursor-not-allowed disabled:opacity-55",
         LOOKS[kind],
         className,

@@ -50,7 +50,7 @@ export function ToastHost({ children }: { children: ReactNode }) {
             </Radix.Close>
           </Radix.Root>
         ))}
-        <Radix.Viewport className="fixed right-0 bottom-0 z-60 flex w-[min(26rem,100vw)] flex-col gap-2 p-4 outline-none max-sm:bottom-14" />
+        <Radix.Viewport className="fixed right-0 bottom-0 z-60 flex w-[min(26rem,100vw)] flex-col gap-2 p-4 outline-none max-md:bottom-14" />
       </Radix.Provider>
     </ToastContext>
   );
