@@ -188,7 +188,7 @@ def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
         name, asset = move.name, move.asset
         change = sum([one.units for one in moves if one.name == name and one.asset == asset])
         have = state.balances.get((name, asset), 0)
-        if change < 0 and have + change < 0:
+        if have + change < 0:
             return funds_short(state, name, asset, have=have, need=-change)
     return None
 
