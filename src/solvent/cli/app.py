@@ -9,6 +9,7 @@ import typer
 from solvent import __version__
 from solvent.cli import calc, presets, render, streams
 from solvent.cli.exits import Complaint, Exit
+from solvent.cli.trade import app as trade
 from solvent.cli.venue import Part
 from solvent.dialects import DialectError
 from solvent.margin import InputRefused
@@ -23,6 +24,7 @@ app = typer.Typer(
     help="Take value out of a leveraged position without closing it, and know exactly what is left.",
 )
 app.add_typer(calc.app, name="calc")
+app.add_typer(trade.app, name="trade")
 
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]
 

@@ -1,0 +1,1 @@
+"""`solvent trade`: the four jobs on a running venue from the command line, signed by a wallet."""
