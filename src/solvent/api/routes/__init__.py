@@ -1,3 +1,3 @@
 """The addresses of the service, a module for each subject; each lists its handlers in HANDLERS."""
 
-__all__: list[str] = []
+__all__ = []
