@@ -145,16 +145,10 @@ class Acting:
             if found:
                 return self._told(intent, found)
             self._require_open(intent)
-        state = self._house.follower.state
-        if isinstance(intent.ask, Batch):
-            steps = self.commanding.steps(state, intent, intent.ask)
-            keyed = list(zip(keys, steps, strict=True))
-            done = await self._house.submit_together(keyed, account=intent.account, request=request)
-        else:
-            _require_lasting(intent, wall_ms=self._house.wall_ms())
-            command = self.commanding.command(state, intent)
-            (key,) = keys
-            done = [await self._house.submit(command, key=key, account=intent.account, request=request)]
+        _require_lasting(intent, wall_ms=self._house.wall_ms())
+        wanted = self.commanding.commanded(self._house.follower.state, intent)
+        keyed = list(zip(keys, wanted, strict=True))
+        done = await self._house.submit_together(keyed, account=intent.account, request=request)
         return self._told(intent, done)
 
     async def _answered(self, account: str, keys: list[str], request: bytes) -> list[Reply]:

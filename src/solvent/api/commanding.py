@@ -73,41 +73,28 @@ class Commanding:
             guards=guards,
         )
 
-    def command(self, state: State, intent: Intent) -> AnyCommand:
-        """Return what an intent asks of the engine, which is no batch.
+    def commanded(self, state: State, intent: Intent) -> list[AnyCommand]:
+        """Return what an intent asks of the engine: one command, or one for each step of a batch.
 
         Errors: those of reading a field; `Problem`.
         """
-        match intent.ask:
-            case OpenAccount():
-                return commands.OpenAccount(account=intent.account, identities=(intent.ask.identity,))
-            case BindIdentity():
-                return commands.BindIdentity(account=intent.account, identity=intent.ask.identity)
-            case CreateKey():
-                return commands.GrantKey(
-                    account=intent.account,
-                    key_id=key_id_of(venue_id=intent.venue, account=intent.account, nonce=intent.nonce),
-                    label=intent.ask.label,
-                    scopes=intent.ask.scopes,
-                    expires_ms=intent.ask.key_expires_ms,
-                )
-            case RevokeKey():
-                return commands.RevokeKey(account=intent.account, key_id=intent.ask.key)
-            case Batch():
-                raise AssertionError(intent)
-            case _:
-                return self._step(state, intent.ask, intent.account, f"{intent.account}-{intent.nonce}")
-
-    def steps(self, state: State, intent: Intent, batch: Batch) -> list[AnyCommand]:
-        """Return what each step of a batch asks of the engine.
-
-        Errors: as `command`; the sentence names the step, and nothing is carried out.
-        """
         request = f"{intent.account}-{intent.nonce}"
-        return [
-            self._step(state, step, intent.account, f"{request}-{number}")
-            for number, step in enumerate(batch.steps, 1)
-        ]
+        match intent.ask:
+            case Batch():
+                return [
+                    self._step(state, step, intent.account, f"{request}-{number}")
+                    for number, step in enumerate(intent.ask.steps, 1)
+                ]
+            case OpenAccount():
+                return [commands.OpenAccount(account=intent.account, identities=(intent.ask.identity,))]
+            case BindIdentity():
+                return [commands.BindIdentity(account=intent.account, identity=intent.ask.identity)]
+            case CreateKey():
+                return [_key_granted(intent, intent.ask)]
+            case RevokeKey():
+                return [commands.RevokeKey(account=intent.account, key_id=intent.ask.key)]
+            case _:
+                return [self._step(state, intent.ask, intent.account, request)]
 
     def act(
         self,
@@ -185,6 +172,16 @@ class Commanding:
             for found in limits.maxima:
                 self._counted[market, found.verb] = found.amount.asset.symbol
         return self._counted[market, verb]
+
+
+def _key_granted(intent: Intent, ask: CreateKey) -> AnyCommand:
+    return commands.GrantKey(
+        account=intent.account,
+        key_id=key_id_of(venue_id=intent.venue, account=intent.account, nonce=intent.nonce),
+        label=ask.label,
+        scopes=ask.scopes,
+        expires_ms=ask.key_expires_ms,
+    )
 
 
 def read_guards(guards: Mapping[str, str]) -> ActGuards | None:

@@ -70,18 +70,20 @@ _ALWAYS = ("action", "account", "nonce", "expires_ms")
 
 
 def drafted(asked: DraftAsked, *, house: House, commanding: Commanding, chance: Chance) -> Intent:
-    """Return the intent that is asked for, as `parse` would read it.
+    """Return the intent that is asked for, as `parse` would read it; one that means no command is none.
 
     Errors: `Problem`, and those of reading a field.
     """
     ask = _ask(asked, house=house, commanding=commanding)
-    return issued(
+    intent = issued(
         ask,
         account=asked.account,
         house=house,
         nonce=asked.nonce or chance(NONCE_BYTES).hex(),
         expires_ms=asked.expires_ms,
     )
+    commanding.commanded(house.follower.state, intent)
+    return intent
 
 
 def issued(ask: Ask, *, account: str, house: House, nonce: str, expires_ms: int = 0) -> Intent:

@@ -146,10 +146,8 @@ def plain_number(text: str, *, name: str = "amount", signed: bool = False) -> st
 
     Errors: `NumberRefused`.
     """
-    is_percent = text.endswith("%")
-    digits, exponent = parse_decimal(text[:-1] if is_percent else text, name=name, signed=signed)
-    plain = str(digits * 10**exponent) if exponent >= 0 else format_units(digits, -exponent)
-    return f"{plain}%" if is_percent else plain
+    digits, exponent = parse_decimal(text, name=name, signed=signed)
+    return str(digits * 10**exponent) if exponent >= 0 else format_units(digits, -exponent)
 
 
 def plain_field(name: str, value: str) -> str:
@@ -158,7 +156,8 @@ def plain_field(name: str, value: str) -> str:
     Errors: `NumberRefused`, and `IntentRefused` for what cannot be printed.
     """
     if name != "id" and _NUMBER.fullmatch(value):
-        return plain_number(value, name=name, signed=True)
+        number = plain_number(value.removesuffix("%"), name=name, signed=True)
+        return f"{number}%" if value.endswith("%") else number
     _require_printed(value)
     return value
 

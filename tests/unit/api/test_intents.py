@@ -186,15 +186,14 @@ def test_a_text_past_the_limit_is_refused_before_it_is_read(action: str, bytes_m
 
 @pytest.mark.parametrize(
     ("number", "plain"),
-    [("0.50", "0.5"), ("1,000", "1000"), ("1e3", "1000"), ("5", "5"), (".5", "0.5"), ("000", "0"),
-     ("0.5%", "0.5%"), ("1.50%", "1.5%")],
+    [("0.50", "0.5"), ("1,000", "1000"), ("1e3", "1000"), ("5", "5"), (".5", "0.5"), ("000", "0")],
 )  # fmt: skip
 def test_a_number_has_one_form(number: str, plain: str) -> None:
     assert plain_number(number) == plain
     assert plain_number(plain) == plain
 
 
-@pytest.mark.parametrize("number", ["-1", "one", "", "1e1000", "٣", "0x10", "NaN", "1 000"])
+@pytest.mark.parametrize("number", ["-1", "1%", "one", "", "1e1000", "٣", "0x10", "NaN", "1 000"])
 def test_what_is_no_number_is_no_amount(number: str) -> None:
     with pytest.raises(NumberRefused):
         plain_number(number)
@@ -204,6 +203,7 @@ def test_an_id_that_looks_like_a_number_stays_as_it_is() -> None:
     assert plain_field("id", "1e5") == "1e5"
     assert plain_field("size", "-1e5") == "-100000"
     assert plain_field("size", "-0") == "0"
+    assert plain_field("slippage", "1.50%") == "1.5%"
     assert plain_field("tif", "GTC") == "GTC"
 
 
