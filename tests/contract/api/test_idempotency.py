@@ -180,6 +180,28 @@ def test_who_stops_waiting_takes_nothing_back_and_can_ask_again() -> None:
     on_stage(play)
 
 
+def test_another_text_under_the_nonce_of_one_that_nobody_waits_for_is_not_half_done() -> None:
+    async def play(stage: Stage) -> None:
+        ada = await stage.user()
+        give = Transfer(asset="SOL", amount="0.1", receiver=(await stage.user()).account)
+        for steps in range(40):
+            one, three = (
+                ada.wallet.signed(ada.text(Batch(steps=(give,) * count), nonce=f"gone-{steps:04}"))
+                for count in (1, 3)
+            )
+            held = ada.held("SOL")
+            gone = asyncio.ensure_future(stage.post("/batches", one))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            gone.cancel()
+            answer = await stage.post("/batches", three)
+            await asyncio.wait([gone])
+            paid = (held - ada.held("SOL")) // 10**8
+            assert (answer.status_code, paid) in ((200, 3), (409, 1)), steps
+
+    on_stage(play)
+
+
 def test_an_account_is_opened_once_for_a_wallet_however_often_it_is_asked() -> None:
     async def play(stage: Stage) -> None:
         ada = User(stage, (await stage.user()).wallet)
