@@ -30,9 +30,9 @@ export function inWords(name: string): string {
   return name.replaceAll("_", " ").toLowerCase();
 }
 
-/** A constraint's name as people say it. */
+/** A constraint's name as people say it, also where it comes as the refusal's code: `MAX_LTV_EXCEEDED`. */
 export function bindingWords(name: string): string {
-  return BINDINGS[name] ?? BLOCKERS[name] ?? inWords(name);
+  return BINDINGS[name] ?? BLOCKERS[name] ?? BINDINGS[name.replace(/_EXCEEDED$/, "")] ?? inWords(name);
 }
 
 /** The constraint that decides, such as “bound by max LTV”; what blocks an action altogether is told as it is. */

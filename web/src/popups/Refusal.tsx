@@ -1,7 +1,7 @@
 import type { Amount, Value } from "../api/types";
 import { Button } from "../parts/Button";
 import { compare, grouped } from "../parts/decimal";
-import { bindingWords, inWords } from "../parts/words";
+import { bindingWords } from "../parts/words";
 
 export type Refused = { code: string; message: string; terms: Record<string, Value>; allowed: Amount | null };
 
@@ -16,7 +16,7 @@ export function Refusal({
   onAllowed: (amount: string) => void;
 }) {
   const { allowed, terms, code, message } = refused;
-  const binding = typeof terms.binding === "string" ? bindingWords(terms.binding) : inWords(code);
+  const binding = typeof terms.binding === "string" ? bindingWords(terms.binding) : bindingWords(code);
   const isTooLittle = allowed && asked && compare(asked, allowed.amount) < 0;
   return (
     <span className="flex flex-col items-start gap-1.5">
