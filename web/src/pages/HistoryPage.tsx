@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
 import { useTopic } from "../api/live";
 import { useEvents, useLedger, useLiquidations, useMarkets } from "../api/queries";
@@ -60,9 +60,15 @@ function Listed<T>({
   row: (item: T) => React.ReactNode;
   empty: React.ReactNode;
 }) {
-  if (pages.isPending) return <Skeleton lines={8} label={`Loading ${label}`} />;
+  const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  // A page may be empty and still have a next one: the service searched a stretch in which nothing was.
+  const isSearching = !items.length && pages.hasNextPage;
+  const { fetchNextPage, isFetchingNextPage } = pages;
+  useEffect(() => {
+    if (isSearching && !isFetchingNextPage) fetchNextPage();
+  }, [isSearching, isFetchingNextPage, fetchNextPage]);
+  if (pages.isPending || isSearching) return <Skeleton lines={8} label={`Loading ${label}`} />;
   if (!pages.data) return <ErrorPanel error={pages.error} retry={() => pages.refetch()} />;
-  const items = pages.data.pages.flatMap((page) => page.items);
   if (!items.length) return <>{empty}</>;
   const more = pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : null;
   return (

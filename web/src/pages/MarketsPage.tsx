@@ -114,7 +114,7 @@ function MarketName({ market }: { market: Market }) {
     <span className="flex flex-wrap items-center gap-2">
       <Link
         href={`/m/${segment(market.name)}`}
-        className="hit inline-flex items-center min-w-0 text-base font-semibold hover:text-accent md:whitespace-nowrap"
+        className="hit inline-flex items-center min-w-0 text-base font-semibold hover:text-accent max-md:wrap-anywhere md:whitespace-nowrap"
       >
         {market.name}
       </Link>

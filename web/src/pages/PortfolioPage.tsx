@@ -101,7 +101,7 @@ function columns(markets: Market[]): Column<Position>[] {
       cell: ({ market }) => (
         <Link
           href={`/m/${segment(market)}`}
-          className="hit inline-flex items-center min-w-0 text-base font-semibold hover:text-accent md:whitespace-nowrap"
+          className="hit inline-flex items-center min-w-0 text-base font-semibold hover:text-accent max-md:wrap-anywhere md:whitespace-nowrap"
         >
           {market}
         </Link>

@@ -2,6 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { FeedPrice, Maximum, Position } from "../api/types";
+import ledger from "../fixtures/ledger.json";
 import { EarnPage } from "./EarnPage";
 import HistoryPage from "./HistoryPage";
 import { MarketsPage } from "./MarketsPage";
@@ -183,6 +184,14 @@ describe("earn", () => {
 });
 
 describe("history", () => {
+  test("an empty page that has a next one is no empty history", async () => {
+    let asked = 0;
+    const pages = () => (asked++ ? ledger : { items: [], next: "more" });
+    show(<HistoryPage />, { given: { "/ledger": pages } });
+    await screen.findByRole("list", { name: "entries" });
+    expect(asked).toBe(2);
+  });
+
   test("it can be filtered, and has a tab for each kind", async () => {
     show(<HistoryPage />);
     await screen.findByLabelText("Market");

@@ -43,7 +43,8 @@ function answerTo(path: string): unknown {
   return kind === "markets" ? marketNamed(market) : positionIn(market);
 }
 
-/** Show something before the recorded answers of a service; `given` replaces some by path, a number is a status. */
+/** Show something before the recorded answers of a service; `given` replaces some by
+ * path: a number is a status, a function is asked each time. */
 export function show(
   page: ReactNode,
   {
@@ -54,7 +55,8 @@ export function show(
   const openPopup = vi.fn();
   vi.stubGlobal("fetch", async (url: string) => {
     const path = url.replace("/api/v1", "").replace(/\?.*$/, "");
-    const found = path in given ? given[path] : answerTo(path);
+    const put = path in given ? given[path] : answerTo(path);
+    const found = typeof put === "function" ? put() : put;
     if (found === "never") return new Promise(() => {});
     if (typeof found === "number") {
       const body = { title: "Not now", code: "STOPPED", detail: "The venue has stopped.", request_id: "r7" };

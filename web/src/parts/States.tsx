@@ -31,7 +31,7 @@ export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => voi
   return (
     <div role="alert" className="flex flex-col items-start gap-2 p-4">
       <p className="font-medium text-danger">{problem.title}</p>
-      <p className="max-w-prose">{problem.detail}</p>
+      <p className="max-w-prose first-letter:uppercase">{problem.detail}</p>
       <p className="text-xs text-muted">
         {problem.code}
         {problem.request_id && ` · request ${problem.request_id}`}

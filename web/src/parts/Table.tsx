@@ -63,7 +63,7 @@ export function Table<T>({
                   className={classes(
                     "block min-w-0 text-left font-normal md:table-cell md:px-3 md:py-2 md:align-middle",
                     column.numeric && "md:text-right",
-                    column.heads && "col-span-2",
+                    column.heads && "col-span-2 max-md:pr-12",
                     column.corner && "max-md:absolute max-md:top-2 max-md:right-2",
                   )}
                 >
