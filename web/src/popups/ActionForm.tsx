@@ -128,7 +128,9 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
           tolerance={tolerance}
           onTolerance={setTolerance}
         />
-        <SubmitButton form={form} action={action} ready={accepted !== null && fields !== null} />
+        {action.trouble?.sort !== "moved" && (
+          <SubmitButton form={form} action={action} ready={accepted !== null && fields !== null} />
+        )}
       </div>
     </form>
   );

@@ -21,7 +21,7 @@ export function Bounds({ hasBorder, preview, received, tolerance, onTolerance }:
   const border = preview && borderWords(preview);
   const signed = preview && boundWords(preview.guards);
   return (
-    <div className="flex flex-col gap-1 text-sm">
+    <div className="flex flex-col gap-1 text-xs @md:text-sm">
       {hasBorder && <p className="min-h-5">{border}</p>}
       <div className="flex flex-wrap items-center gap-x-2">
         <label htmlFor={id}>You sign for a move of</label>

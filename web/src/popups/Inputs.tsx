@@ -81,7 +81,7 @@ export function Choice({
     <Button
       aria-pressed={isOn}
       onClick={onClick}
-      className={classes("!px-1", isOn && "!bg-accent-soft text-accent outline-1 outline-accent")}
+      className={classes("min-w-12 !px-1", isOn && "!bg-accent-soft text-accent outline-1 outline-accent")}
     >
       {children}
     </Button>

@@ -17,7 +17,7 @@ export function Moved({ problem, accept }: { problem: Problem; accept: () => voi
         <span className="sr-only">and</span>
         {` it is ${now} now. The figures above are the new ones.`}
       </p>
-      <Button kind="primary" onClick={accept}>
+      <Button kind="primary" className="w-full" onClick={accept}>
         Accept the new numbers
       </Button>
     </div>

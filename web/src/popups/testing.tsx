@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render } from "@testing-library/react";
+import { configure, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
@@ -8,6 +8,10 @@ import { ToastHost } from "../parts/Toast";
 import { WalletSeam, type WalletSeamValue } from "../seams";
 import { PopupHost } from ".";
 import { AS_OF } from "./fixtures";
+
+// A busy machine is slow, not wrong: what is waited for comes, or the test ends after half a minute.
+configure({ asyncUtilTimeout: 10_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 type Call = { method: string; path: string; body: unknown };
 type Reply = { status?: number; body?: unknown };

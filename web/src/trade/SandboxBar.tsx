@@ -9,6 +9,7 @@ import { Button } from "../parts/Button";
 import { Field } from "../parts/Field";
 import { moment } from "../parts/moments";
 import { Sheet } from "../parts/Sheet";
+import { Choice } from "../popups/Inputs";
 import { useWallet } from "../seams";
 
 const SPEEDS = ["1", "10", "60", "600"];
@@ -81,13 +82,13 @@ function Controls({ recorded }: { recorded: Feed | null }) {
       )}
       <Group legend="Speed of the recording">
         {SPEEDS.map((speed) => (
-          <Button
+          <Choice
             key={speed}
-            aria-pressed={recorded?.speed === speed}
+            isOn={recorded?.speed === speed}
             onClick={() => tell(api.sandboxClock({ op: "speed", speed }))}
           >
             {`${speed}×`}
-          </Button>
+          </Choice>
         ))}
       </Group>
       {recorded?.recording_ms != null && (

@@ -7,13 +7,15 @@ import { WalletSeam, type WalletSeamValue } from "../seams";
 import { InsideContext } from "./inside";
 import { NOBODY, remembered } from "./remembered";
 import { SigningSheet } from "./SigningSheet";
-import { makeSandboxWallet, type SandboxKey } from "./sandboxWallet";
+import { type Approve, makeSandboxWallet, type SandboxKey } from "./sandboxWallet";
 import { useApproval } from "./useApproval";
 import { useConnection } from "./useConnection";
 import { installed, registerWallet, useWallets } from "./useWallets";
 import { WalletSheet } from "./WalletSheet";
 
 const SANDBOX_NAME = "Sandbox wallet";
+/** A wallet stays registered for as long as the page lives; whoever shows the page now is asked for approval. */
+const asked: { approve: Approve } = { approve: () => Promise.reject(new Error("The page is not ready.")) };
 const ASKS_AGAIN_AFTER_MS = 2_000;
 
 /** Connects, signs in and signs; in the sandbox with its own wallet, and there by itself at first sight. */
@@ -32,14 +34,13 @@ export function WalletProvider({ children }: { children: ReactNode }) {
   );
 
   useEffect(() => {
+    asked.approve = approve;
     const ending = new AbortController();
     void (async () => {
       const key = await sandboxKey(ending.signal);
       if (ending.signal.aborted) return;
       if (key) {
-        sandbox.current =
-          installed(SANDBOX_NAME) ?? makeSandboxWallet({ ...key, name: SANDBOX_NAME }, approve);
-        if (!installed(SANDBOX_NAME)) registerWallet(sandbox.current);
+        sandbox.current = sandboxWallet(key);
       }
       const last = remembered();
       const first = last === null ? sandbox.current : installed(last);
@@ -94,6 +95,14 @@ export function WalletProvider({ children }: { children: ReactNode }) {
       </InsideContext>
     </WalletSeam>
   );
+}
+
+function sandboxWallet(key: SandboxKey): Wallet {
+  const known = installed(SANDBOX_NAME);
+  if (known) return known;
+  const wallet = makeSandboxWallet({ ...key, name: SANDBOX_NAME }, (text) => asked.approve(text));
+  registerWallet(wallet);
+  return wallet;
 }
 
 function installedAny(): boolean {
