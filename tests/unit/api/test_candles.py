@@ -127,6 +127,20 @@ def test_the_chart_ends_where_the_recording_begins(tmp_path: Path) -> None:
     run(scene)
 
 
+def test_a_candle_that_is_not_over_tells_nothing_of_what_is_to_come(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with opened(tmp_path) as (house, sandbox):
+            await advanced(house, 90_000)
+            chart, now_ms = chart_of(house), house.now_ms()
+            present = sandbox.tick_at("BTC", now_ms)
+            assert present is not None
+            for interval in INTERVALS.values():
+                (made,) = chart.candles("BTC-PERP", interval, before_ms=now_ms + 1, limit=1)
+                assert made.close == present.price
+
+    run(scene)
+
+
 def test_after_a_restart_the_chart_shows_the_minutes_as_they_were(tmp_path: Path) -> None:
     seen: list[Candle] = []
     until: list[int] = []

@@ -126,12 +126,8 @@ class Crash(BaseException):
     """A process that ends here."""
 
 
-@pytest.mark.parametrize("steps", [0, 7, 9, 21, 30, 33, 36, 39, 44, 51, 58, 63])
-def test_a_beginning_that_was_cut_short_is_finished_by_the_next_one(
-    tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with opened(tmp_path / "whole") as (house, sandbox):
-        whole = holdings(house.follower.state, sandbox.wallet)
+def cut_short(folder: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open a sandbox whose process ends after so many steps of its beginning."""
     do, left = preparing._Steps._do, [steps]
 
     def cut(self: preparing._Steps, *args: Any) -> None:
@@ -142,11 +138,28 @@ def test_a_beginning_that_was_cut_short_is_finished_by_the_next_one(
 
     with monkeypatch.context() as patched:
         patched.setattr(preparing._Steps, "_do", cut)
-        with pytest.raises(Crash), opened(tmp_path / "cut"):
+        with pytest.raises(Crash), opened(folder):
             pass
+
+
+@pytest.mark.parametrize("steps", [0, 7, 9, 21, 30, 33, 36, 39, 44, 51, 58, 63])
+def test_a_beginning_that_was_cut_short_is_finished_by_the_next_one(
+    tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path / "whole") as (house, sandbox):
+        whole = holdings(house.follower.state, sandbox.wallet)
+    cut_short(tmp_path / "cut", steps, monkeypatch)
     with opened(tmp_path / "cut") as (house, sandbox):
         assert holdings(house.follower.state, sandbox.wallet) == whole
         assert not house.follower.state.outbox
+
+
+def test_a_beginning_may_be_finished_years_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Three of the five fundings are noted; the real clock is years ahead of the virtual one.
+    cut_short(tmp_path, 66, monkeypatch)
+    with opened(tmp_path, clock="real") as (house, _):
+        noted = {name for name, kept in house.follower.state.markets.items() if kept.funding}
+        assert noted == {name for name, drive in cast.MARKETS.items() if drive.funding_rate is not None}
 
 
 def test_the_recording_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> None:
