@@ -6,12 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import durability, measures, recovery, report
+from benchmarks import durability, measures, over_http, recovery, report
 from benchmarks.agreement import Disagreement
 from benchmarks.targets import Outcome
 from benchmarks.timing import Settings
 
-ROWS = measures.ROWS | durability.ROWS | recovery.ROWS
+ROWS = measures.ROWS | durability.ROWS | recovery.ROWS | over_http.ROWS
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
@@ -63,6 +63,9 @@ def measure(given: argparse.Namespace, settings: Settings) -> Outcome:
         if given.rows & recovery.ROWS:
             size = recovery.QUICK if given.quick else recovery.FULL
             outcome.add(recovery.run(size, settings.rounds, folder, say))
+        if given.rows & over_http.ROWS:
+            served = over_http.QUICK if given.quick else over_http.FULL
+            outcome.add(over_http.run(served, min(settings.rounds, 5), folder, say))
     if given.rows & measures.ROWS:
         outcome.add(measures.run(settings, given.rows, say))
     return outcome

@@ -1,0 +1,109 @@
+"""A served venue for rows 14 to 16: the product's own service, and two ways beside it on the same server.
+
+`/bench/parse` reads and verifies the same signed request and does nothing; `/bench/naive` carries it out in
+one SQLite transaction of its own. Run in the product's environment:
+`python -m benchmarks.http_server FOLDER ACCOUNTS`.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import uvicorn
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from msgspec import Struct
+
+from benchmarks import http_wallets
+from benchmarks.naive import Naive
+from benchmarks.workload import NOW_MS, Opened, opened
+from solvent.api import app, create_app
+from solvent.api.acting import Acting
+from solvent.api.limits import Caps
+from solvent.api.routes.intents import IntentAsked
+from solvent.api.signing import Signature
+from solvent.engine import commands
+from solvent.runtime import House, Profile, Settings, Venue, open_house
+from solvent.runtime.batch import Asked
+from solvent.runtime.clock import VirtualClock
+
+OPEN_RATE = 10**7
+
+
+class Read(Struct, frozen=True):
+    """What was read, and that nothing was done."""
+
+    account: str
+    nonce: str
+
+
+def begin(begun: Opened) -> Profile:
+    """Return a venue's beginning: its accounts, each with a wallet's key bound to it."""
+
+    def prepare(venue: Venue) -> None:
+        assert isinstance(venue.clock, VirtualClock), venue.clock
+        venue.clock.advance(NOW_MS - venue.clock.now_ms())
+        bound = [
+            commands.BindIdentity(account=account, identity=f"solana:{http_wallets.public_key(number)}")
+            for number, account in enumerate(begun.accounts)
+        ]
+        waiting = [
+            (command, venue.submit(command, key=f"begin {number}"))
+            for number, command in enumerate([*begun.commands, *bound])
+        ]
+        for command, answer in waiting:
+            # The settlement's worker may have confirmed a deposit first.
+            assert answer.result().is_accepted or isinstance(command, commands.Confirm), answer.result()
+
+    return Profile(name="bench", prepare=prepare)
+
+
+def beside(house: House, folder: Path) -> Any:
+    """Return the routes of the two other ways."""
+    naive = Naive(folder / "naive.sqlite", house.follower.state)
+
+    @post("/bench/parse", status_code=200)
+    async def parse(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Read:
+        intent = acting._proved(data.text, Signature(data.public_key, data.signature), None)  # noqa: SLF001
+        return Read(intent.account, intent.nonce)
+
+    @post("/bench/naive", status_code=200)
+    async def one_by_one(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Response[bytes]:
+        intent = acting._proved(data.text, Signature(data.public_key, data.signature), None)  # noqa: SLF001
+        (command,) = acting.commanding.commanded(house.follower.state, intent)
+        asked = Asked(command=command, account=intent.account, key=intent.nonce, request=data.text.encode())
+        return Response(naive.carry_out(asked), media_type="application/json")
+
+    return SimpleNamespace(HANDLERS=(parse, one_by_one))
+
+
+async def serve(folder: Path, accounts: int) -> None:
+    """Serve until killed; prints the address and the venue's id once requests are taken."""
+    settings = Settings(
+        data_folder=str(folder / "venue"), clock="virtual", waiting_commands_max=1_000_000, profile="plain"
+    )
+    profile = begin(opened(accounts))
+    loop = asyncio.get_running_loop()
+    house = await asyncio.to_thread(
+        lambda: open_house(settings, profile=profile, post=loop.call_soon_threadsafe)
+    )
+    await asyncio.sleep(0)
+    app.ROUTES = (*app.ROUTES, beside(house, folder))
+    caps = Caps(
+        address_rate=OPEN_RATE, address_burst=OPEN_RATE, account_rate=OPEN_RATE, account_burst=OPEN_RATE
+    )
+    config = uvicorn.Config(create_app(house, caps=caps), port=0, access_log=False, log_level="warning")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    print(port, house.venue_id, flush=True)
+    await task
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))

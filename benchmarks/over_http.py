@@ -1,0 +1,126 @@
+"""Rows 14 to 16: signed commands over HTTP, against the same server that only reads, and a transaction each.
+
+Server and load are processes of their own in the product's environment; both share the machine's cores.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from benchmarks.targets import Measured, Outcome, Target
+from benchmarks.timing import Timed
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = ROOT / ".venv" / "bin" / "python"
+STEPS = 100
+WAYS = {"parse": "bench/parse", "durable": "intents", "naive": "bench/naive"}
+CONNECTIONS = (64, 256)
+
+
+class Load(Struct, frozen=True):
+    """How much of it: accounts, and requests a round of each way."""
+
+    accounts: int
+    requests: int
+    naive: int
+    batches: int
+
+
+FULL = Load(accounts=2_000, requests=4_000, naive=1_500, batches=120)
+QUICK = Load(accounts=500, requests=1_500, naive=500, batches=40)
+
+PARSE = {
+    64: Target("14", "HTTP durable ÷ parsed and verified only, 64 connections", 0.30, 0.50, "http"),
+    256: Target("14", "HTTP durable ÷ parsed and verified only, 256 connections", 0.38, 0.58, "http"),
+}
+NAIVE = {
+    64: Target("15", "HTTP durable ÷ a transaction for each request, 64 connections", 2.5, 4, "http"),
+    256: Target("15", "HTTP durable ÷ a transaction for each request, 256 connections", 3, 5, "http"),
+}
+TAIL = Target("15", "HTTP durable, 8 x p50 ÷ p99 at 64 connections", 1, 8 / 3, "http")
+BATCH = Target("16", "HTTP batches of 100 ÷ a transaction for each request", 12, 22, "http")
+TARGETS = (*PARSE.values(), *NAIVE.values(), TAIL, BATCH)
+ROWS = frozenset(target.row for target in TARGETS)
+
+Round = dict[str, float]
+
+
+def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Outcome:
+    """Serve, and let every way take its turn in every round."""
+    found = Outcome({}, [], [], [])
+    if not PYTHON.exists():
+        found.remarks.append("ROWS 14 TO 16 WERE NOT MEASURED: there is no .venv; run `make bench`")
+        return found
+    measured = []
+    with _served(folder, load.accounts) as (port, venue):
+        for number in range(rounds):
+            one: Round = {}
+            for connections in CONNECTIONS:
+                for name, way in WAYS.items():
+                    count = load.naive if name == "naive" else load.requests
+                    shot = _shoot(port, venue, way, connections, count, f"r{number}-{connections}", load)
+                    one |= {f"{name} {connections} {key}": value for key, value in shot.items()}
+            shot = _shoot(port, venue, "batches", 16, load.batches, f"r{number}", load)
+            one |= {"batch us": shot["us"] / STEPS, "batch p50": shot["p50_ms"], "batch p99": shot["p99_ms"]}
+            measured.append(one)
+            say(f"measured HTTP round {number + 1} of {rounds}")
+    found.settings["http"] = (
+        f"one uvicorn process, SQLite in WAL with synchronous FULL, {load.accounts} accounts; the load is a "
+        "closed loop in Python on the same cores"
+    )
+    found.measured.extend(_measured(measured))
+    return found
+
+
+@contextmanager
+def _served(folder: Path, accounts: int) -> Iterator[tuple[str, str]]:
+    process = subprocess.Popen(
+        [PYTHON, "-m", "benchmarks.http_server", str(folder), str(accounts)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout is not None
+        port, venue = process.stdout.readline().split()
+        yield port, venue
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _shoot(
+    port: str, venue: str, way: str, connections: int, count: int, name: str, load: Load
+) -> dict[str, float]:
+    told = subprocess.run(
+        [
+            *(PYTHON, "-m", "benchmarks.http_load", port, venue, way),
+            *(str(connections), str(count), name, str(load.accounts)),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    shot: dict[str, float] = json.loads(told.stdout)
+    return shot
+
+
+def _measured(rounds: list[Round]) -> list[Measured]:
+    def of(target: Target, ours: str, peer: str) -> Measured:
+        return Measured(target, Timed([one[ours] for one in rounds], [one[peer] for one in rounds]))
+
+    tails = Timed(
+        [one["durable 64 p99_ms"] * 1e3 for one in rounds],
+        [8 * one["durable 64 p50_ms"] * 1e3 for one in rounds],
+    )
+    return [
+        *(of(PARSE[many], f"durable {many} us", f"parse {many} us") for many in CONNECTIONS),
+        *(of(NAIVE[many], f"durable {many} us", f"naive {many} us") for many in CONNECTIONS),
+        Measured(TAIL, tails),
+        of(BATCH, "batch us", "naive 64 us"),
+    ]
