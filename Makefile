@@ -44,11 +44,13 @@ serve: runtime-environment  ## Serve a sandbox with its terminal at http://127.0
 	@exec $(BIN)/solvent serve $(ARGS)
 
 .PHONY: test
-test: dev-environment  ## Run every test, with the coverage gates from money to runtime
+test: dev-environment  ## Run every test, with the coverage gates from money to runtime; the browser's come last
 	@mkdir -p .coverage && rm -f .coverage/*
-	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(JOBS) $(if $(ARGS),$(ARGS),$(MEASURE))
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(JOBS) \
+		$(if $(ARGS),$(ARGS),--ignore=tests/e2e $(MEASURE))
 	@$(if $(ARGS),true,$(call covered,$(EXACT),100) && $(call covered,$(DURABLE),95))
 	@$(if $(ARGS),true,scripts/web test)
+	@$(if $(ARGS),true,JOBS=$(JOBS) scripts/e2e -q)
 
 .PHONY: test-fast
 test-fast: dev-environment  ## Run the unit tests that are not slow, for use on save
@@ -93,6 +95,14 @@ web-check: dev-environment check-web  ## Check the terminal's source, its size, 
 .PHONY: web-test
 web-test: dev-environment  ## Run the terminal's component tests
 	@scripts/web test $(ARGS)
+
+.PHONY: test-e2e
+test-e2e: dev-environment  ## Run the browser tests: the terminal in Chromium, in front of a server
+	@JOBS=$(JOBS) scripts/e2e $(ARGS)
+
+.PHONY: screenshots
+screenshots: dev-environment  ## Take the docs' pictures of the terminal anew, into docs/images/terminal
+	@$(BIN)/python -m scripts.screenshots
 
 .PHONY: sim
 sim: runtime-environment  ## Put a whole venue through SEEDS=20 seeds from SEED=1 on, with crashes and an auditor
