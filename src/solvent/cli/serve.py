@@ -11,16 +11,19 @@ from threading import Thread
 import uvicorn
 
 from solvent.api import create_app
+from solvent.api.limits import Caps
 from solvent.cli import render
 from solvent.cli.exits import Exit
 from solvent.cli.settings import effective
 from solvent.cli.venue.history import problems_told
 from solvent.runtime import Ending, House, Profile, Settings, open_house
-from solvent.runtime.listening import is_loopback, take_address, url_of
+from solvent.runtime.listening import is_loopback, names_of, take_address, url_of
 from solvent.runtime.sandbox import Sandbox, sandbox_settings
 from solvent.web import static_folder
 
 GRACE_S = 5
+# Fewer than the 1,024 files that a process may commonly open.
+CONNECTIONS_MAX = 800
 MESSAGE_BYTES_MAX = 16 * 1024
 PING_S = 20.0
 
@@ -75,7 +78,8 @@ class _Service:
             asyncio.run(self._serve())
         except Exception as error:  # noqa: BLE001 - whatever it is, the process ends and tells it
             self.failure = error
-            self._ending.fault(repr(error))
+        # Nobody else may ever tell: the server may have ended by itself.
+        self._ending.fault("the service ended" if self.failure is None else repr(self.failure))
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -92,12 +96,13 @@ class _Service:
 
     def _configured(self, house: House) -> uvicorn.Config:
         return uvicorn.Config(
-            create_app(house, static=static_folder()),
+            create_app(house, static=static_folder(), caps=Caps(hosts=names_of(self._settings.host))),
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            limit_concurrency=CONNECTIONS_MAX,
             timeout_graceful_shutdown=GRACE_S,
             ws_max_size=MESSAGE_BYTES_MAX,
             ws_ping_interval=PING_S,

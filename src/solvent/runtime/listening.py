@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from solvent.runtime.errors import RuntimeRefused
 
+ANY = ("0.0.0.0", "::", "")  # noqa: S104 - to tell them from others
 WORDS = {
     errno.EADDRINUSE: "another process listens there; give another port, or 0 for any that is free",
     errno.EACCES: "this user may not listen there; give a port above 1023",
@@ -19,6 +20,18 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def names_of(host: str) -> tuple[str, ...]:
+    """Return what others call this machine where it listens; where that is any address, all its own names."""
+    if host not in ANY:
+        return (host,)
+    own = socket.gethostname()
+    try:
+        found = {str(address[0]) for *_, address in socket.getaddrinfo(own, None)}
+    except OSError:
+        found = set()
+    return (own, *sorted(found))
 
 
 def take_address(host: str, port: int) -> socket.socket:

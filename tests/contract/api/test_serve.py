@@ -163,6 +163,9 @@ def test_the_sandbox_wallet_is_not_handed_out_where_others_can_reach_it(tmp_path
         port = one.url.rpartition(":")[2]
         answer = one.http.get(f"http://127.0.0.1:{port}/api/v1/sandbox")
         assert answer.status_code == 403, answer.text
+        for name, status in ((socket.gethostname(), 200), ("elsewhere.example", 400)):
+            answer = one.http.get(f"http://127.0.0.1:{port}/api/v1/venue", headers={"Host": name})
+            assert answer.status_code == status, answer.text
         code, told = one.end()
     assert code == 0
     assert "0.0.0.0 can be reached by other machines" in " ".join(told.split())

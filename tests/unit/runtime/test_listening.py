@@ -1,9 +1,11 @@
 """The address that is listened at: taken once, and what is wrong with it said in a sentence."""
 
+import socket
+
 import pytest
 
 from solvent.runtime import RuntimeRefused
-from solvent.runtime.listening import is_loopback, take_address, url_of
+from solvent.runtime.listening import is_loopback, names_of, take_address, url_of
 
 
 def test_any_free_port_is_taken_and_told_as_a_browser_wants_it() -> None:
@@ -45,3 +47,17 @@ def test_a_name_that_nobody_has_is_refused() -> None:
 )
 def test_only_addresses_of_the_machine_itself_are_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+def test_a_machine_goes_by_the_address_that_it_listens_at_or_by_all_of_its_own() -> None:
+    assert names_of("192.0.2.7") == ("192.0.2.7",)
+    assert names_of("127.0.0.1") == ("127.0.0.1",)
+    assert names_of("0.0.0.0")[0] == socket.gethostname()
+
+
+def test_a_machine_whose_name_nobody_knows_goes_by_that_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object) -> list[object]:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert names_of("::") == (socket.gethostname(),)

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 
 from solvent.api.candles import CANDLES_MAX, INTERVALS, Candle, Chart, unit_of
-from solvent.api.problems import Code, Problem
+from solvent.api.reading import Look
 from solvent.api.shapes import AsOf, number
 from solvent.runtime import House
 
@@ -48,11 +48,10 @@ async def candles(
     limit: Annotated[int, QueryParameter(ge=1, le=CANDLES_MAX)] = LIMIT_DEFAULT,
 ) -> CandlesShape:
     """Tell a market's price in candles; before the venue began, what its feeds held then."""
-    name, state = market.replace("~", "/"), house.follower.state
-    if name not in state.markets:
-        raise Problem(Code.NOT_FOUND, f"there is no market {name!r}; /api/v1/markets lists them")
-    now_ms, interval_ms = house.now_ms(), INTERVALS[interval]
-    as_of, unit = AsOf(seq=state.seq, at_ms=now_ms), unit_of(state, name, now_ms=now_ms)
+    look = Look.now(house)
+    name, state, now_ms = look.market(market).name, look.state, look.now_ms
+    interval_ms = INTERVALS[interval]
+    as_of, unit = look.as_of, unit_of(state, name, now_ms=now_ms)
     before_ms = min(now_ms + 1 if before_ms is None else before_ms, now_ms + 1)
     first_ms = before_ms - limit * interval_ms
     found = await asyncio.to_thread(chart.candles, name, interval_ms, before_ms=before_ms, limit=limit)
