@@ -1,5 +1,6 @@
 """A venue's service as the commands see it: signed in with a wallet, its errors in one sentence."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -34,8 +35,11 @@ class Connection:
             raise Complaint(f"--url {url!r} is no address; give one such as {URL_DEFAULT}")
         self._url = url.rstrip("/")
         self._client = httpx.Client(base_url=f"{self._url}/api/v1", timeout=TIMEOUT_S)
-        self.wallet = self._chosen(wallet_file)
-        self.account = self._sign_in()
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self.wallet = self._chosen(wallet_file)
+            self.account = self._sign_in()
+            undo.pop_all()
 
     def get(self, path: str, **query: str) -> Any:
         """Read."""
