@@ -53,8 +53,7 @@ class Sessions:
         self._wall_ms = wall_ms
         self._proving = vault.random(TOKEN_BYTES)
         self._used: dict[str, int] = {}
-        found = msgspec.json.decode(vault.kept(FILE) or b"[]", type=list[Session])
-        self._sessions = {one.digest: one for one in found}
+        self._sessions = {one.digest: one for one in _read(vault.kept(FILE))}
 
     def challenge(self, public_key: str, *, domain: str) -> tuple[str, int]:
         """Return a text to sign and the moment until which it may be.
@@ -157,6 +156,14 @@ class Sessions:
         tail = f"\nIssued At: {stamp(issued_ms)}\nExpiration Time: {stamp(issued_ms + CHALLENGE_MS)}"
         proof = hmac.digest(self._proving, f"{lead}{chance}{tail}".encode(), "sha256").hex()[:PROOF_CHARS]
         return f"{lead}{chance}{proof}{tail}"
+
+
+def _read(kept: bytes | None) -> list[Session]:
+    """Return the sessions that were kept; of a file that is not whole none, so that all sign in again."""
+    try:
+        return msgspec.json.decode(kept or b"[]", type=list[Session])
+    except msgspec.DecodeError:
+        return []
 
 
 def _digest(token: str) -> str:

@@ -1,12 +1,15 @@
 """From a form to a signature: the service takes the texts that it writes; quotes hold or say why not."""
 
+import asyncio
+import random
 from typing import Any
 
 import pytest
 
 from solvent.api import intents
-from solvent.api.wishes import Act
-from tests.contract.api.stage import Stage, Wallet, on_stage, tick
+from solvent.api.wishes import Act, Batch, Deposit, Withdraw
+from solvent.margin import Verb, registry
+from tests.contract.api.stage import PRICES, Stage, Wallet, on_stage, tick
 
 OPEN = Act(verb="open", market="BTC-PERP", fields=(("size", "0.01"),))
 KEY = "ab" * 16
@@ -184,3 +187,58 @@ def test_a_quote_is_carried_out_as_shown_or_names_the_guard_that_moved(mark: str
             assert ada.held("USDC") == held
 
     on_stage(play)
+
+
+def test_what_is_deposited_arrives_and_what_is_sent_has_left() -> None:
+    async def play(stage: Stage) -> None:
+        ada = await stage.user()
+        for ask in (
+            Deposit(asset="SOL", amount="2.5"),
+            Withdraw(asset="SOL", amount="1", address=ada.wallet.public_key),
+        ):
+            await ada.must(ask)
+        await asyncio.to_thread(stage.house.venue.settle_outbox)
+        state, held = await asyncio.to_thread(
+            stage.house.venue.at_rest(
+                lambda state: (dict(state.outbox), state.balance(f"wallet:{ada.account}", "SOL"))
+            ).result
+        )
+        assert (state, held) == ({}, 101_500_000_000)
+
+    on_stage(play)
+
+
+def test_one_action_and_a_batch_have_an_address_each() -> None:
+    async def play(stage: Stage) -> None:
+        ada = await stage.user()
+        for path, ask in (("/batches", OPEN), ("/intents", Batch(steps=(OPEN,)))):
+            answer = await stage.post(path, ada.wallet.signed(ada.text(ask)))
+            assert (answer.status_code, answer.json()["code"]) == (400, "INTENT_INVALID")
+
+    on_stage(play)
+
+
+ODD = ("0.1", "max", "0", "-1", "1e18", "1e-9", "1" * 100, "NaN", "1%", "GTC", "yes", "5", "")
+
+
+def test_odd_numbers_in_signed_texts_are_refused_and_never_a_fault() -> None:
+    chance, met = random.Random(4), set[int]()
+
+    async def play(stage: Stage) -> None:
+        ada = await stage.user()
+        bot = await ada.key("trade", "margin")
+        for _ in range(300):
+            market, verb = chance.choice(list(PRICES)), chance.choice(list(Verb))
+            kept = stage.house.follower.state.markets[market]
+            known = registry.by_name(kept.model).ACTION_FIELDS.get(verb, ())
+            fields = {field.name: chance.choice(ODD) for field in known}
+            form = {"action": "act", "account": ada.account, "market": market, "verb": verb, "fields": fields}
+            answers = [await stage.post("/intents/draft", form), await bot.act(market, verb.value, **fields)]
+            if answers[0].status_code == 200:
+                answers.append(await stage.post("/intents", ada.wallet.signed(answers[0].json()["text"])))
+            for answer in answers:
+                assert answer.status_code < 500, (form, answer.text)
+            met.update(answer.status_code for answer in answers)
+
+    on_stage(play)
+    assert met == {200, 400, 403, 422}

@@ -149,3 +149,12 @@ def test_of_an_accounts_many_sessions_the_oldest_ends() -> None:
         True
     ] * SESSIONS_PER_ACCOUNT_MAX
     assert kept.find(other) is not None
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[1]", b'[{"digest":"x"}]', b"\xff"])
+def test_of_a_file_that_is_not_whole_nobody_is_signed_in(tmp_path: Path, damaged: bytes) -> None:
+    token = begin(sessions(tmp_path))
+    (tmp_path / FILE).write_bytes(damaged)
+    kept = sessions(tmp_path)
+    assert kept.find(token) is None
+    assert kept.find(begin(kept)) is not None
