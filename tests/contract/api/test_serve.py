@@ -5,10 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nacl.signing import SigningKey
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -136,6 +138,29 @@ def test_who_watches_is_told_that_the_service_ends(tmp_path: Path) -> None:
     assert code == 0
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1012
+
+
+def test_who_signs_in_watches_his_position_until_he_signs_out(tmp_path: Path) -> None:
+    with served(tmp_path) as one:
+        wallet = one.get("/sandbox")["wallet"]
+        key = SigningKey(b64decode(wallet["secret_key_base64"])[:32])
+        asked = one.http.post("/sessions/challenges", json={"public_key": wallet["public_key"]}).json()
+        signed = b64encode(key.sign(asked["text"].encode()).signature).decode()
+        body = {"text": asked["text"], "public_key": wallet["public_key"], "signature": signed}
+        answer = one.http.post("/sessions", json=body)
+        assert answer.status_code == 200, answer.text
+        (cookie,) = (f"{name}={value}" for name, value in one.http.cookies.items())
+        address = f"{one.url.replace('http:', 'ws:')}/api/v1/ws"
+        with connect(address, additional_headers={"Cookie": cookie}) as watched:
+            watched.send(json.dumps({"op": "subscribe", "channel": "position", "market": "BTC-PERP"}))
+            assert json.loads(watched.recv(timeout=WAIT_S))["op"] == "subscribed"
+            shown = json.loads(watched.recv(timeout=WAIT_S))["data"]
+            assert (shown["market"], shown["has_position"]) == ("BTC-PERP", True)
+            assert one.http.delete("/sessions").status_code in (200, 204)
+            with pytest.raises(ConnectionClosed) as closed:
+                list(watched)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4001
 
 
 def test_a_page_of_another_origin_hears_nothing(tmp_path: Path) -> None:
