@@ -84,7 +84,8 @@ def _amount_moved(model: Housed, market: Any, outcome: Outcome[Any], guards: Act
             received[posting.asset] = received.get(posting.asset, 0) + posting.units
     assets = model.wallet_assets(market)
     coming = [asset for asset in assets if received.get(asset.symbol, 0) > 0]
-    asset = coming[0] if len(coming) == 1 else assets[0]
+    # The settlement asset is the first of them.
+    asset = coming[0] if coming else assets[0]
     found = Ratio(received.get(asset.symbol, 0), 10**asset.decimals)
     if found >= guards.amount_min:
         return None

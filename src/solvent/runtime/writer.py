@@ -104,7 +104,7 @@ class Writer:
         `read` must be short, as commands wait meanwhile, and may not change the state.
         Errors: `VenueStopped`; what `read` raises reaches its future alone.
         """
-        look = Look(read, _certain())
+        look = Look(read, _promise())
         with self._arrived:
             if self._stop_reason is not None:
                 raise VenueStopped(self._stop_reason)
@@ -212,13 +212,6 @@ class Writer:
             if not future.done():
                 future.set_exception(VenueStopped(reason))
         self.stopped.set_result(reason)
-
-
-def _certain() -> Future[Any]:
-    """Return a future that nobody can cancel: what was handed in is carried out, heard or not."""
-    future: Future[Any] = Future()
-    future.set_running_or_notify_cancel()
-    return future
 
 
 def _promise() -> Future[Any]:
