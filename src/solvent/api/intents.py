@@ -39,7 +39,8 @@ BYTES_MAX = 8 * 1024
 BATCH_BYTES_MAX = 32 * 1024
 VALUE_CHARS_MAX = 200
 
-_PRINTED = re.compile(r"[!-~]+(?: [!-~]+)*")
+# Words with one space or one line end between two of them.
+_PRINTED = re.compile(r"[!-~]+(?:[ \n][!-~]+)*")
 _NUMBER = re.compile(r"[-+]?[0-9.,][0-9.,eE+-]*%?")
 _VENUE = re.compile(r"[0-9a-f]{32}")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -110,8 +111,9 @@ def parse(text: str) -> Intent:
     """
     lines = text.split("\n")
     _require_size(text, lines)
-    for number, line in enumerate(lines, 1):
-        _require_printed(line, number)
+    if not _PRINTED.fullmatch(text):
+        for number, line in enumerate(lines, 1):
+            _require_printed(line, number)
     venue = _venue_of(lines[0])
     rest = _Lines(lines, after=2)
     action = rest.take("action")
@@ -381,7 +383,7 @@ def _require_size(text: str, lines: list[str]) -> None:
 
 
 def _require_printed(line: str, number: int | None = None) -> None:
-    if _PRINTED.fullmatch(line):
+    if _PRINTED.fullmatch(line) and "\n" not in line:
         return
     odd = next((letter for letter in line if not " " <= letter <= "~"), None)
     if odd is not None:
