@@ -105,7 +105,11 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
         <div className="flex min-w-0 flex-col gap-3 border-t border-line p-4 @2xl:row-span-2 @2xl:border-t-0 @2xl:border-l">
           <ChangeTable lines={inOrder(form, lines, moved)} isBehind={action.preview.isBehind} />
         </div>
-        {accepted && fields && <Warnings preview={accepted} />}
+        {accepted && fields && accepted.warnings.length > 0 && (
+          <div className="p-4 pt-0">
+            <Warnings preview={accepted} />
+          </div>
+        )}
       </div>
       <div
         className={classes(

@@ -24,7 +24,7 @@ export function boundWords({ price_min, price_max }: Guards): string {
     price_min === null ? null : `not below ${brief(price_min, "up", DIGITS)}`,
     price_max === null ? null : `not above ${brief(price_max, "down", DIGITS)}`,
   ].filter(Boolean);
-  return bounds.length ? `${bounds.join(", ")}.` : "but nothing here depends on the price.";
+  return bounds.length ? `${bounds.join(", ")}.` : "Nothing here depends on the price.";
 }
 
 export function percent(fraction: string): string {

@@ -7,7 +7,7 @@ export type Latest<T> = {
   value: T | null;
   /** Why the last question has no answer. */
   problem: Problem | null;
-  /** The answer shown belongs to an older question: show it dimmed. */
+  /** The answer shown belongs to an older question, or could not be made anew: show it dimmed. */
   isBehind: boolean;
   /** When the answer came, by this machine's `performance.now()`. */
   received: number;
@@ -67,7 +67,7 @@ export function useLatest<T>(
   return {
     value: held.value,
     problem: held.question === question ? held.problem : null,
-    isBehind: question === null || held.question !== question,
+    isBehind: question === null || held.question !== question || held.problem !== null,
     received: held.received,
     again: useCallback(() => setRound((count) => count + 1), []),
   };

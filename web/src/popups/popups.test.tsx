@@ -195,6 +195,29 @@ describe("a withdrawal", () => {
     );
   });
 
+  it("carries nothing out on figures that could not be made anew", async () => {
+    let isGone = false;
+    const { user, popup } = await opened({
+      preview: () => {
+        if (isGone) throw new TypeError("the connection was lost");
+        return PUMP_TAKE;
+      },
+    });
+    await user.type(screen.getByLabelText("Amount"), "12000");
+    await screen.findByText("1,188,000", { exact: false });
+    isGone = true;
+    expect((await screen.findByRole("alert")).textContent).toContain("The server does not answer.");
+    expect(within(popup).getByRole("table").getAttribute("aria-busy")).toBe("true");
+    expect(screen.getByRole("button", { name: "Withdraw Collateral" }).getAttribute("aria-disabled")).toBe(
+      "true",
+    );
+    isGone = false;
+    await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+    expect(screen.getByRole("button", { name: "Withdraw Collateral" }).getAttribute("aria-disabled")).toBe(
+      "false",
+    );
+  });
+
   it("fills the amount that reaches a target, and says so", async () => {
     const { user, server } = await opened({ routes: { "POST /markets/PUMP~SOL/solve": () => PUMP_SOLVED } });
     await user.type(screen.getByLabelText("or until leverage"), "3.2");
