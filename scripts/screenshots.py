@@ -1,7 +1,8 @@
 """Take the docs' pictures of the terminal anew: `make screenshots`.
 
-A sandbox whose prices and time stand still is served for each, and a real Chromium is led through it by the
-same hands as the browser tests use. Writes docs/images/terminal/*.png, each at most 150 kB.
+A sandbox whose prices stand still is served, and a real Chromium is led through it by the
+same hands as the browser tests use. A pop-up is cut out, but on a phone. Writes docs/images/terminal/*.png,
+each at most 150 kB.
 """
 
 import struct
@@ -14,7 +15,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, expect, sync_playwright
 from tests.contract.api.serving import ROOT, Served, served
 from tests.e2e.chromium import NOT_RUN, installed_browser
-from tests.e2e.terminal import PHONE, STILL, WIDE, WITHIN_MS, Look, Terminal, context_of
+from tests.e2e.terminal import PHONE, WIDE, WITHIN_MS, Look, Terminal, context_of
 
 FOLDER = ROOT / "docs" / "images" / "terminal"
 BYTES_MAX = 150_000
@@ -148,7 +149,9 @@ def take(browser: Browser, sandbox: Served, name: str) -> None:
     terminal.is_live()
     lead(terminal)
     path = FOLDER / f"{name}.png"
-    path.write_bytes(smaller(terminal.page.screenshot()))
+    dialog = terminal.page.get_by_role("dialog")
+    whole = terminal.page if look is PHONE or dialog.count() == 0 else dialog.last
+    path.write_bytes(smaller(whole.screenshot()))
     context.close()
     size = path.stat().st_size
     if size > BYTES_MAX:
@@ -163,7 +166,7 @@ def main(names: list[str]) -> None:
         raise SystemExit(" ".join(NOT_RUN))
     expect.set_options(timeout=WITHIN_MS)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as folder, served(Path(folder), *STILL) as sandbox, sync_playwright() as opened:
+    with TemporaryDirectory() as folder, served(Path(folder)) as sandbox, sync_playwright() as opened:
         sandbox.http.post("/sandbox/clock", json={"op": "pause"})
         browser = opened.chromium.launch(executable_path=path)
         for name in names or PICTURES:
