@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Take value out of a leveraged position without closing it, and know exactly what is left.",
 )
 app.add_typer(calc.app, name="calc")
-app.add_typer(trade.app, name="trade")
+app.add_typer(trade, name="trade")
 
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]
 
