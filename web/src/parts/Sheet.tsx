@@ -48,7 +48,7 @@ export function Sheet({
           {description && (
             <Dialog.Description className="shrink-0 px-4 pt-3 text-muted">{description}</Dialog.Description>
           )}
-          <div className="min-h-0 overflow-y-auto overscroll-contain">{children}</div>
+          <div className="min-h-0 overflow-y-auto overscroll-contain last:sm:rounded-b-lg">{children}</div>
           {footer && <footer className="shrink-0 border-t border-line p-4">{footer}</footer>}
         </Dialog.Content>
       </Dialog.Portal>
