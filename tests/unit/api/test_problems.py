@@ -82,6 +82,11 @@ def test_a_body_of_another_shape_is_told_the_field_and_the_nearest_name(
     assert told in response.json()["detail"]
 
 
+def test_a_text_that_looks_like_a_number_is_none_where_a_number_is_asked(served: Served) -> None:
+    asked = served.refused("POST", "/sandbox/clock", json={"op": "advance", "by_ms": "5"})
+    assert asked == (400, "FIELD_INVALID")
+
+
 def test_a_fault_of_the_service_is_logged_by_its_id_and_not_told(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
