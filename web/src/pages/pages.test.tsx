@@ -8,7 +8,7 @@ import HistoryPage from "./HistoryPage";
 import { MarketsPage } from "./MarketsPage";
 import { byRisk, PortfolioPage } from "./PortfolioPage";
 import { PositionPanel } from "./PositionPanel";
-import { MARKETS, marketNamed, POSITIONS, positionIn, show } from "./stage";
+import { heldIn, MARKETS, marketNamed, POSITIONS, show } from "./stage";
 import { Takeable } from "./Takeable";
 
 beforeEach(() => {
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 const PUMP = marketNamed("PUMP/SOL");
-const changed = (name: string, change: Partial<Position>): Position => ({ ...positionIn(name), ...change });
+const changed = (name: string, change: Partial<Position>): Position => ({ ...heldIn(name), ...change });
 const without = (): Position => changed("PUMP/SOL", { has_position: false });
 
 describe("markets", () => {
@@ -56,7 +56,7 @@ describe("your position", () => {
     show(<PositionPanel market={PUMP} />);
     const panel = await screen.findByRole("region", { name: "Your Position" });
     const first = await within(panel).findByText("You can take out now");
-    const takeable = positionIn("PUMP/SOL").headline.takeable.amount;
+    const takeable = heldIn("PUMP/SOL").headline.takeable.amount;
     expect(first.nextSibling?.textContent).toMatch(/^[\d,.]+ PUMP or [\d.]+ SOL bound by max LTV$/);
     expect(first.nextSibling?.textContent?.replaceAll(",", "").startsWith(takeable.slice(0, 7))).toBe(true);
   });
@@ -114,7 +114,7 @@ describe("your position", () => {
 });
 
 describe("a maximum of zero", () => {
-  const ETH = positionIn("ETH-PERP");
+  const ETH = heldIn("ETH-PERP");
 
   test("says why, and at which price it opens up", () => {
     show(<Takeable position={ETH} />);
@@ -125,7 +125,7 @@ describe("a maximum of zero", () => {
   });
 
   test("the way to the price that opens it is measured on that price's own feed", () => {
-    const pump = positionIn("PUMP/SOL");
+    const pump = heldIn("PUMP/SOL");
     const feed = pump.prices.collateral_usd as FeedPrice;
     const opens_at = { feed: "collateral_usd", side: "above" as const, price: `${Number(feed.price) * 2}` };
     const remedies = { token_price: "0.00002", repay: { amount: "0.884572531", asset: "SOL" } };

@@ -20,7 +20,7 @@ export function marketNamed(name: string): Market {
   return MARKETS.items.find((market) => market.name === name) as Market;
 }
 
-export function positionIn(name: string): Position {
+export function heldIn(name: string): Position {
   return POSITIONS.items.find(({ market }) => market === name) as Position;
 }
 
@@ -40,7 +40,7 @@ function answerTo(path: string): unknown {
   if (part === "candles") return candles;
   if (part === "pool") return pool;
   const market = decodeURIComponent(name).replaceAll("~", "/");
-  return kind === "markets" ? marketNamed(market) : positionIn(market);
+  return kind === "markets" ? marketNamed(market) : heldIn(market);
 }
 
 /** Show something before the recorded answers of a service; `given` replaces some by

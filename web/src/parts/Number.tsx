@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Amount, Shown } from "../api/types";
 import { classes } from "./classes";
-import { atMost, brief, type Direction, grouped, split } from "./decimal";
+import { brief, capped, type Direction, grouped, split } from "./decimal";
 
 const SHORT_DIGITS = 6;
 
@@ -50,7 +50,7 @@ export function ShownText({
 /** Six significant digits; of a percentage two places, unless nothing would be left of it. */
 function shortened(number: string, unit: string, direction: Direction): string {
   const isTiny = /^-?0\.00/.test(number);
-  return unit === "%" && !isTiny ? atMost(number, 2, direction) : brief(number, direction, SHORT_DIGITS);
+  return unit === "%" && !isTiny ? capped(number, 2, direction) : brief(number, direction, SHORT_DIGITS);
 }
 
 /** A number with a direction: its sign is always written, its colour says the same. */

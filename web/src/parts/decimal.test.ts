@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aligned, atMost, brief, compare, grouped, percentMove, rounded, share, split } from "./decimal";
+import { aligned, brief, capped, compare, grouped, percentMove, rounded, share, split } from "./decimal";
 
 describe("amounts stay text", () => {
   test("all 18 decimals survive", () => {
@@ -48,10 +48,10 @@ describe("rounding goes where it is told", () => {
   });
 
   test("a percentage keeps at most two places and no trailing zeros", () => {
-    expect(atMost("1.34545758066", 2, "down")).toBe("1.34");
-    expect(atMost("15.8012683615", 2, "up")).toBe("15.81");
-    expect(atMost("70", 2, "up")).toBe("70");
-    expect(atMost("69.999", 2, "up")).toBe("70");
+    expect(capped("1.34545758066", 2, "down")).toBe("1.34");
+    expect(capped("15.8012683615", 2, "up")).toBe("15.81");
+    expect(capped("70", 2, "up")).toBe("70");
+    expect(capped("69.999", 2, "up")).toBe("70");
   });
 });
 

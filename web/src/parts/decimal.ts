@@ -56,11 +56,11 @@ export function brief(text: string, direction: Direction, digits = 8): string {
   const zeros = number.whole === "0" ? (/^0*/.exec(number.fraction)?.[0].length ?? 0) : -number.whole.length;
   const places = Math.max(0, zeros + digits);
   if (number.fraction.length <= places) return grouped(text);
-  return atMost(text, places, direction);
+  return capped(text, places, direction);
 }
 
 /** Keep at most a number of places, rounded in a direction, without trailing zeros of a fraction. */
-export function atMost(text: string, places: number, direction: Direction): string {
+export function capped(text: string, places: number, direction: Direction): string {
   const number = parts(text);
   if (number.fraction.length <= places) return grouped(text);
   const short = withPlaces(number, places, direction);
