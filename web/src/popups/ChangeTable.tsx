@@ -50,9 +50,12 @@ function ChangeRow({ line, isBehind }: { line: Line; isBehind: boolean }) {
         className="col-span-3 block pt-1 text-left font-normal max-md:text-xs @md:table-cell @md:py-0.5"
       >
         {line.label}
-        {line.unit && line.unit !== "x" && line.unit !== "%" && !line.label.endsWith(")") && (
-          <span className="text-xs text-muted"> {line.unit}</span>
-        )}
+        {line.unit &&
+          line.unit !== "x" &&
+          line.unit !== "%" &&
+          !line.label.endsWith(`(${line.unit.split("/")[0]})`) && (
+            <span className="text-xs text-muted"> {line.unit}</span>
+          )}
         {line.hint && <span className="block text-xs text-muted">{line.hint}</span>}
       </th>
       <td className={classes("block text-right text-muted @md:table-cell @md:py-0.5 @md:pl-3", wrap)}>
