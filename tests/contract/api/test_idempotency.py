@@ -272,3 +272,29 @@ def test_a_command_of_a_key_is_carried_out_once_for_its_idempotency_key() -> Non
         assert (refused[1].content, is_repeat(refused[1])) == (refused[0].content, True)
 
     on_stage(play)
+
+
+def test_a_request_spelt_otherwise_under_an_idempotency_key_is_another_request() -> None:
+    async def play(stage: Stage) -> None:
+        bot = await (await stage.user()).key("trade")
+        assert (await bot.act("BTC-PERP", "open", key="command-1", size="0.01")).status_code == 200
+        other = await bot.act("BTC-PERP", "open", key="command-1", size="0.010")
+        assert (other.status_code, other.json()["code"]) == (409, "KEY_REUSED")
+
+    on_stage(play)
+
+
+def test_nonces_of_the_wallet_and_idempotency_keys_of_each_key_are_apart() -> None:
+    async def play(stage: Stage) -> None:
+        ada = await stage.user()
+        first, second = await ada.key("trade"), await ada.key("trade")
+        answers = [
+            await ada.send(OPEN, nonce="same-name"),
+            await first.act("BTC-PERP", "open", key="same-name", size="0.01"),
+            await second.act("BTC-PERP", "open", key="same-name", size="0.01"),
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        assert not any(is_repeat(answer) for answer in answers)
+        assert len({answer.content for answer in answers}) == 3
+
+    on_stage(play)
