@@ -1,6 +1,6 @@
 """The OpenAPI document: paths and shapes from the handlers, errors and codes from their tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -61,7 +61,7 @@ class _Document(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the document's bytes."""
         del openapi_schema
-        return msgspec.json.encode(document(request.app))
+        return kept(request.app, "document", lambda app: msgspec.json.encode(document(app)))
 
 
 def config(base: str) -> OpenAPIConfig:
@@ -88,6 +88,14 @@ def document(app: Litestar) -> dict[str, Any]:
     for path, method, handler in operations(app):
         _describe(made["paths"][path][method], path, handler)
     return made
+
+
+def kept(app: Litestar, name: str, make: Callable[[Litestar], bytes]) -> bytes:
+    """Return what is made of an application once: it takes long, and never changes while it serves."""
+    if name not in app.state:
+        app.state[name] = make(app)
+    found: bytes = app.state[name]
+    return found
 
 
 def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
