@@ -9,7 +9,7 @@ from solvent.margin import registry
 from tests.docs.markdown import ROOT, pages
 
 README = (ROOT / "README.md").read_text("utf-8")
-TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 COMMANDS = {path for path, _ in reference.commands()}
 FIRST_SCREEN_LINES = 45
 
@@ -18,7 +18,7 @@ def test_each_make_target_that_a_page_names_exists() -> None:
     for page in pages():
         text = page.read_text("utf-8")
         blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-        named = re.findall(r"`make ([a-z-]+)", text) + re.findall(r"^\s*make ([a-z-]+)", blocks, re.MULTILINE)
+        named = re.findall(r"`make ([a-z0-9-]+)", text) + re.findall(r"^\s*make ([a-z0-9-]+)", blocks, re.MULTILINE)
         assert set(named) <= TARGETS, page
 
 
