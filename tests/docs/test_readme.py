@@ -18,7 +18,9 @@ def test_each_make_target_that_a_page_names_exists() -> None:
     for page in pages():
         text = page.read_text("utf-8")
         blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-        named = re.findall(r"`make ([a-z0-9-]+)", text) + re.findall(r"^\s*make ([a-z0-9-]+)", blocks, re.MULTILINE)
+        named = re.findall(r"`make ([a-z0-9-]+)", text) + re.findall(
+            r"^\s*make ([a-z0-9-]+)", blocks, re.MULTILINE
+        )
         assert set(named) <= TARGETS, page
 
 
