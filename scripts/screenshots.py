@@ -148,6 +148,7 @@ def take(browser: Browser, sandbox: Served, name: str) -> None:
         terminal.theme(theme)
     terminal.is_live()
     lead(terminal)
+    terminal.page.mouse.move(0, 0)
     path = FOLDER / f"{name}.png"
     dialog = terminal.page.get_by_role("dialog")
     whole = terminal.page if look is PHONE or dialog.count() == 0 else dialog.last
