@@ -56,7 +56,9 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
         found.remarks.append("ROWS 14 TO 16 WERE NOT MEASURED: there is no .venv; run `make bench`")
         return found
     measured = []
-    with _served(folder, load.accounts) as (port, venue):
+    own = folder / "http"
+    own.mkdir()
+    with _served(own, load.accounts) as (port, venue):
         for number in range(rounds):
             one: Round = {}
             for connections in CONNECTIONS:
