@@ -21,8 +21,8 @@ from solvent.runtime.errors import RuntimeProblem
 
 PREFIX = "SOLVENT_"
 FILE_VARIABLE = "SOLVENT_CONFIG"
-# Variables of the project's own scripts, which are nobody's mistake.
-FOREIGN = frozenset({FILE_VARIABLE, "SOLVENT_PYTHON", "SOLVENT_ENVIRONMENT_LOCKED"})
+# Variables of the project's own scripts and of `solvent trade`, which are nobody's mistake.
+FOREIGN = frozenset({FILE_VARIABLE, "SOLVENT_PYTHON", "SOLVENT_ENVIRONMENT_LOCKED", "SOLVENT_URL"})
 FIRST_CLOSE_MS = recorded_closes().first_ms
 LAST_CLOSE_MS = recorded_closes().last_ms
 SPEED_MAX = 1_000_000

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -148,3 +151,46 @@ def test_an_address_where_no_venue_answers_says_what_to_do(
     told = Solvent(monkeypatch, capsys)("trade", "positions", "--url", url)
     assert told.code == 2
     assert "solvent serve" in told.said or "give one such as http://127.0.0.1:8420" in told.said
+
+
+@contextmanager
+def answering(status: int, body: str) -> Iterator[str]:
+    """Answer every request in one way, as some other program at the address would."""
+
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Other)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize("status", [200, 404, 422, 500])
+@pytest.mark.parametrize(
+    "body", ["", "no", "[1]", "{}", '{"wallet": {"name": "x", "secret_key_base64": "?"}}', '{"code": 1}']
+)
+def test_another_program_at_the_address_is_said_to_be_no_venue(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], status: int, body: str
+) -> None:
+    with answering(status, body) as url:
+        told = Solvent(monkeypatch, capsys)("trade", "wallet", "--url", url)
+    assert (told.code, "check --url" in told.said) == (2, True)
+
+
+def test_the_variable_that_names_a_venue_is_no_mistake_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOLVENT_URL", "http://127.0.0.1:1")
+    assert Solvent(monkeypatch, capsys)("settings").code == 0

@@ -2,10 +2,12 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
+import msgspec
+from msgspec import Struct
 
 from solvent.cli.exits import Complaint
 from solvent.cli.trade.wallet import Wallet, of_sandbox, read_wallet
@@ -13,6 +15,30 @@ from solvent.cli.trade.wallet import Wallet, of_sandbox, read_wallet
 URL_DEFAULT = "http://127.0.0.1:8420"
 TIMEOUT_S = 30.0
 ERROR_STATUS_MIN = 400
+Told = TypeVar("Told")
+
+
+class _Handed(Struct, frozen=True):
+    name: str
+    secret_key_base64: str
+
+
+class _Sandbox(Struct, frozen=True):
+    wallet: _Handed
+
+
+class _Challenge(Struct, frozen=True):
+    text: str
+
+
+class _Session(Struct, frozen=True):
+    token: str
+    account: str
+
+
+class _Problem(Struct, frozen=True):
+    code: str
+    detail: str
 
 
 class Refusal(Exception):
@@ -68,17 +94,18 @@ class Connection:
         if wallet_file is not None:
             return read_wallet(wallet_file)
         try:
-            return of_sandbox(self.get("/sandbox"))
+            handed = self._read(self.get("/sandbox"), _Sandbox).wallet
+            return of_sandbox(handed.name, handed.secret_key_base64)
         except Complaint as error:
             raise Complaint(f"{error} (name your wallet with --wallet FILE)") from error
 
     def _sign_in(self) -> str:
         asked = self.post("/sessions/challenges", {"public_key": self.wallet.public_key})
-        text = asked["text"]
+        text = self._read(asked, _Challenge).text
         signed = {"text": text, "public_key": self.wallet.public_key, "signature": self.wallet.sign(text)}
-        session = self.post("/sessions", signed)
-        self._client.headers["Authorization"] = f"Bearer {session['token']}"
-        return str(session["account"])
+        session = self._read(self.post("/sessions", signed), _Session)
+        self._client.headers["Authorization"] = f"Bearer {session.token}"
+        return session.account
 
     def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
@@ -90,17 +117,28 @@ class Connection:
             ) from error
 
     def _answer(self, response: httpx.Response) -> Any:
+        """Return what was answered; whoever answers something else is no venue of ours."""
         try:
             found = response.json()
         except ValueError as error:
-            raise Complaint(f"{self._url} answers, but not as a Solvent venue does; check --url") from error
-        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            raise Refusal(found)
+            raise self._not_ours() from error
+        if not isinstance(found, dict):
+            raise self._not_ours()
         if response.status_code >= ERROR_STATUS_MIN:
-            raise Complaint(
-                f"{self._url} answers {found.get('code', response.status_code)}: {found['detail']}"
-            )
+            problem = self._read(found, _Problem)
+            if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+                raise Refusal(found)
+            raise Complaint(f"{self._url} answers {problem.code}: {problem.detail}")
         return found
+
+    def _read(self, found: Any, kind: type[Told]) -> Told:
+        try:
+            return msgspec.convert(found, type=kind)
+        except msgspec.ValidationError as error:
+            raise self._not_ours() from error
+
+    def _not_ours(self) -> Complaint:
+        return Complaint(f"{self._url} answers, but not as a Solvent venue does; check --url")
 
 
 def market_path(market: str) -> str:

@@ -46,10 +46,17 @@ def read_wallet(path: Path) -> Wallet:
     return _wallet(found, name=path.name, source=f"--wallet {path}")
 
 
-def of_sandbox(told: dict[str, Any]) -> Wallet:
-    """Return the wallet that a sandbox hands out to its own machine."""
-    secret = b64decode(told["wallet"]["secret_key_base64"])
-    return _wallet(secret, name=told["wallet"]["name"], source="the sandbox's wallet")
+def of_sandbox(name: str, secret_key_base64: str) -> Wallet:
+    """Return the wallet that a sandbox hands out to its own machine.
+
+    Errors: `Complaint` for what is no key.
+    """
+    source = "the sandbox's wallet"
+    try:
+        secret = b64decode(secret_key_base64, validate=True)
+    except ValueError as error:
+        raise Complaint(f"{source} is not in base64; check --url") from error
+    return _wallet(secret, name=name, source=source)
 
 
 def _wallet(secret: bytes, *, name: str, source: str) -> Wallet:
