@@ -62,64 +62,27 @@ def limits_command(
     raise typer.Exit(carrying.run_limits(_reached(url, wallet, as_json=as_json), market, tolerance))
 
 
-@app.command("take")
-def take_command(
-    market: Market,
-    amount: Amount,
-    tolerance: Tolerance = TOLERANCE,
-    preview: Preview = False,
-    yes: Yes = False,
-    url: Url = URL,
-    wallet: WalletFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take value out of a position: withdraw collateral, remove or decrease its margin."""
-    _act("take", market, {"amount": amount}, tolerance, preview, yes, url, wallet, as_json=as_json)
+def _moving(verb: str, in_short: str) -> None:
+    """Add the command of a verb that moves an amount."""
+
+    @app.command(verb, help=in_short)
+    def move(
+        market: Market,
+        amount: Amount,
+        tolerance: Tolerance = TOLERANCE,
+        preview: Preview = False,
+        yes: Yes = False,
+        url: Url = URL,
+        wallet: WalletFile = None,
+        as_json: AsJson = False,
+    ) -> None:
+        _act(verb, market, {"amount": amount}, tolerance, preview, yes, url, wallet, as_json=as_json)
 
 
-@app.command("add")
-def add_command(
-    market: Market,
-    amount: Amount,
-    tolerance: Tolerance = TOLERANCE,
-    preview: Preview = False,
-    yes: Yes = False,
-    url: Url = URL,
-    wallet: WalletFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Put collateral or margin into a position."""
-    _act("add", market, {"amount": amount}, tolerance, preview, yes, url, wallet, as_json=as_json)
-
-
-@app.command("borrow")
-def borrow_command(
-    market: Market,
-    amount: Amount,
-    tolerance: Tolerance = TOLERANCE,
-    preview: Preview = False,
-    yes: Yes = False,
-    url: Url = URL,
-    wallet: WalletFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Borrow against a position in a money market."""
-    _act("borrow", market, {"amount": amount}, tolerance, preview, yes, url, wallet, as_json=as_json)
-
-
-@app.command("repay")
-def repay_command(
-    market: Market,
-    amount: Amount,
-    tolerance: Tolerance = TOLERANCE,
-    preview: Preview = False,
-    yes: Yes = False,
-    url: Url = URL,
-    wallet: WalletFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Repay a debt in a money market from the wallet."""
-    _act("repay", market, {"amount": amount}, tolerance, preview, yes, url, wallet, as_json=as_json)
+_moving("take", "Take value out of a position: withdraw collateral, remove or decrease its margin.")
+_moving("add", "Put collateral or margin into a position.")
+_moving("borrow", "Borrow against a position in a money market.")
+_moving("repay", "Repay a debt in a money market from the wallet.")
 
 
 @app.command("act")
