@@ -44,12 +44,13 @@ serve: runtime-environment  ## Serve a sandbox with its terminal at http://127.0
 	@exec $(BIN)/solvent serve $(ARGS)
 
 .PHONY: test
-test: dev-environment  ## Run every test, with the coverage gates from money to runtime; the browser's come last
+test: dev-environment  ## Run every test, with the coverage gates from money to runtime; clients and browser come last
 	@mkdir -p .coverage && rm -f .coverage/*
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(JOBS) \
 		$(if $(ARGS),$(ARGS),--ignore=tests/e2e $(MEASURE))
 	@$(if $(ARGS),true,$(call covered,$(EXACT),100) && $(call covered,$(DURABLE),95))
 	@$(if $(ARGS),true,scripts/web test)
+	@$(if $(ARGS),true,JOBS=$(JOBS) scripts/sdks -q)
 	@$(if $(ARGS),true,JOBS=$(JOBS) scripts/e2e -q)
 
 .PHONY: test-fast
@@ -96,6 +97,10 @@ web-check: dev-environment check-web  ## Check the terminal's source, its size, 
 web-test: dev-environment  ## Run the terminal's component tests
 	@scripts/web test $(ARGS)
 
+.PHONY: test-sdks
+test-sdks: dev-environment  ## Run the vendors' own clients, two versions of each, against the gateways
+	@JOBS=$(JOBS) scripts/sdks $(ARGS)
+
 .PHONY: test-e2e
 test-e2e: dev-environment  ## Run the browser tests: the terminal in Chromium, in front of a server
 	@JOBS=$(JOBS) scripts/e2e $(ARGS)
@@ -131,6 +136,6 @@ hooks: dev-environment  ## Run the checks before each of your commits
 
 .PHONY: clean
 clean:  ## Remove the environments and whatever tools left behind
-	rm -rf .venv .venv-bench .environment.lock .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache \
-		.import_linter_cache web/node_modules mutants build dist
+	rm -rf .venv .venv-bench .venv-sdks .venv-sdks-older .environment.lock .coverage .hypothesis .mypy_cache \
+		.pytest_cache .ruff_cache .import_linter_cache web/node_modules mutants build dist
 	find src tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

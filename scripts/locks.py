@@ -25,6 +25,8 @@ LOCKS: dict[str, tuple[bool, tuple[str, ...]]] = {
     "dev": (True, ("build", "dev")),
     "runtime": (True, ("build",)),
     "bench": (False, ("bench",)),
+    "sdks": (True, ("build", "sdks")),
+    "sdks-older": (True, ("build", "sdks-older")),
 }
 # What the bench environment shares with the product is installed at the product's versions.
 BENCH_NEEDS_RUNTIME = ("msgspec",)

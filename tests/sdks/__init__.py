@@ -1,0 +1,1 @@
+"""The vendors' own clients, unmodified, against the gateways of a real server; `make test-sdks` runs them."""
