@@ -1,6 +1,7 @@
 import * as Dialog from "@radix-ui/react-dialog";
 import type { ReactNode } from "react";
 import { IconButton } from "./Button";
+import { onEscapeKeyDown, useWindow } from "./escape";
 import { useReturnedFocus } from "./focus";
 import { CloseIcon } from "./icons";
 
@@ -34,8 +35,10 @@ export function Sheet({
         <Dialog.Content
           {...(description ? {} : { "aria-describedby": undefined })}
           {...focus}
+          onEscapeKeyDown={onEscapeKeyDown}
           className={`rise fixed z-50 flex flex-col border border-line bg-panel shadow-2xl outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[92dvh] max-sm:rounded-t-xl sm:top-1/2 sm:left-1/2 sm:max-h-[90dvh] sm:-translate-1/2 sm:rounded-lg ${wide ? "sm:w-[min(60rem,94vw)]" : "sm:w-[min(30rem,94vw)]"}`}
         >
+          <Escaping close={onClose} />
           <header className="flex shrink-0 items-center gap-2 border-b border-line py-1.5 pr-2 pl-4">
             <Dialog.Title className="text-lg font-semibold">{title}</Dialog.Title>
             {note && <span className="text-sm whitespace-nowrap text-muted">{note}</span>}
@@ -54,4 +57,10 @@ export function Sheet({
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** Stands in a dialog's content, so that it is there exactly as long as that is. */
+export function Escaping({ close }: { close: () => void }) {
+  useWindow(close);
+  return null;
 }

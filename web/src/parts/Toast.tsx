@@ -2,6 +2,7 @@ import * as Radix from "@radix-ui/react-toast";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
 import { Link } from "wouter";
 import { IconButton } from "./Button";
+import { onEscapeKeyDown } from "./escape";
 import { CloseIcon } from "./icons";
 
 export type Message = {
@@ -29,6 +30,7 @@ export function ToastHost({ children }: { children: ReactNode }) {
         {messages.map((message) => (
           <Radix.Root
             key={message.id}
+            onEscapeKeyDown={onEscapeKeyDown}
             onOpenChange={(open) => open || setMessages((held) => held.filter(({ id }) => id !== message.id))}
             className={`rise flex items-start gap-3 rounded-(--radius) border bg-panel py-2 pr-1 pl-4 shadow-2xl ${
               message.tone === "danger" ? "border-danger" : "border-line"

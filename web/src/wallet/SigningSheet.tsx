@@ -1,7 +1,9 @@
 import * as Dialog from "@radix-ui/react-dialog";
 import { useRef } from "react";
 import { Button } from "../parts/Button";
+import { onEscapeKeyDown } from "../parts/escape";
 import { useReturnedFocus } from "../parts/focus";
+import { Escaping } from "../parts/Sheet";
 import { meaningOf } from "./meaning";
 
 export type Approval = { wallet: string; text: string; sign: () => void; reject: () => void };
@@ -26,9 +28,11 @@ function SigningWindow({ approval }: { approval: Approval }) {
             event.preventDefault();
             whole.current?.focus();
           }}
+          onEscapeKeyDown={onEscapeKeyDown}
           onPointerDownOutside={(event) => event.preventDefault()}
           className="rise fixed z-60 flex flex-col border border-accent bg-panel shadow-2xl outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[96dvh] max-sm:rounded-t-xl sm:top-1/2 sm:left-1/2 sm:max-h-[92dvh] sm:w-[min(36rem,94vw)] sm:-translate-1/2 sm:rounded-lg"
         >
+          <Escaping close={approval.reject} />
           <header className="shrink-0 border-b border-line px-4 py-3">
             <p className="text-xs text-muted">
               {approval.wallet} · asked by {window.location.host}
