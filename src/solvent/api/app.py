@@ -38,7 +38,6 @@ from solvent.api.routes import (
 )
 from solvent.api.sockets import Hub
 from solvent.runtime import House
-from solvent.runtime.secrecy import Vault
 
 BASE = "/api/v1"
 # Each exposes HANDLERS; a new module of routes is added here.
@@ -76,7 +75,7 @@ def build(
 
 def application(house: House, *, caps: Caps, authenticate: Authenticate | None = None) -> Litestar:
     """Return the service alone; `authenticate` tells who asks instead of the venue's sessions and keys."""
-    authority = Authority(house, Vault(_private_folder(house)))
+    authority = Authority(house, house.vault)
     acting = Acting(house, authority)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
     records = Records(house, caps)
@@ -101,11 +100,6 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
         logging_config=None,
         debug=False,
     )
-
-
-def _private_folder(house: House) -> Path | None:
-    """Return where the venue keeps its secret: beside its journal, or nowhere."""
-    return Path(house.settings.data_folder) if house.venue.journal.is_lasting else None
 
 
 def callers(house: House, caps: Caps, authenticate: Authenticate) -> dict[str, Provide]:

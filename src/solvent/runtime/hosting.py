@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from threading import Lock
 
 from msgspec import Struct
@@ -19,13 +20,14 @@ from solvent.runtime.following import Follower, Post
 from solvent.runtime.opening import open_venue
 from solvent.runtime.pacing import Pacing
 from solvent.runtime.replies import Reply
+from solvent.runtime.secrecy import Vault
 from solvent.runtime.settings import Settings
 from solvent.runtime.settlement import Settlement
 from solvent.runtime.venue import OPERATOR, Venue
 
 
-def _nothing(_: Venue) -> None:
-    """Leave a venue as it is."""
+def _nothing(_: object) -> None:
+    """Leave a venue as it is, and its secrets alone."""
 
 
 def _by_hand(_: Settings, __: Venue) -> tuple[Driving, ...]:
@@ -36,10 +38,12 @@ def _by_hand(_: Settings, __: Venue) -> tuple[Driving, ...]:
 class Profile(Struct, frozen=True, kw_only=True):
     """What kind of venue a house keeps: what it begins with, what drives its markets, what settles.
 
-    `prepare` is called at each opening, before any price is published, and must know what it did already.
+    `entrust` is handed the venue's secrets first. `prepare` is called at each opening, before any price is
+    published, and must know what it did already.
     """
 
     name: str
+    entrust: Callable[[Vault], None] = _nothing
     prepare: Callable[[Venue], None] = _nothing
     drive: Callable[[Settings, Venue], Iterable[Driving]] = _by_hand
     settlement: Settlement | None = None
@@ -82,10 +86,13 @@ class House:
         self.profile = profile
         self.venue = venue
         self.wall_ms = wall
+        # Beside the journal, or nowhere: whatever follows from the venue's secret asks this one vault.
+        self.vault = Vault(Path(settings.data_folder) if venue.journal.is_lasting else None)
         self.stopped: Future[str] = Future()
         self._is_closed = False
         # While time is virtual those who turn a feed and those who advance it play in turns.
         self._playing = Lock()
+        profile.entrust(self.vault)
         profile.prepare(venue)
         self.follower = Follower(venue, post)
         self.driver = Driver(venue, venue.clock, profile.drive(settings, venue))

@@ -1,7 +1,6 @@
 """A sandbox as a profile of a house: prepared at each opening, driven by its feeds, turned by its user."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -47,7 +46,9 @@ class Sandbox:
     @property
     def profile(self) -> SandboxProfile:
         """What a house is opened with."""
-        return SandboxProfile(name=NAME, prepare=self._prepare, drive=self._drive, sandbox=self)
+        return SandboxProfile(
+            name=NAME, entrust=self._entrust, prepare=self._prepare, drive=self._drive, sandbox=self
+        )
 
     @property
     def wallet(self) -> Wallet:
@@ -128,10 +129,12 @@ class Sandbox:
             )
         return amount
 
-    # The house's own two calls.
+    # The house's own three calls.
+
+    def _entrust(self, vault: Vault) -> None:
+        self._vault = vault
 
     def _prepare(self, venue: Venue) -> None:
-        self._vault = Vault(Path(self._settings.data_folder))
         self._wallet = open_wallet(self._vault)
         self._turnings = Turnings(venue.journal, venue.at_rest, venue.clock)
         if self._turnings.is_empty:
