@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from solvent.api.problems import Code, Problem
 from solvent.margin import Verb
+from solvent.runtime.secrecy import api_secret
 
 WINDOW_MS = 30_000
 ID_BYTES = 16
@@ -69,7 +70,7 @@ def key_id_of(*, venue_id: str, account: str, nonce: str) -> str:
 
 def secret_of(venue_secret: bytes, key_id: str) -> str:
     """Return a key's secret as 64 hex digits, which are used as they stand."""
-    return hmac.digest(venue_secret, b"solvent api key\n" + key_id.encode(), "sha256").hex()
+    return api_secret(venue_secret, key_id)
 
 
 def signature_of(secret: str, signed: Signed) -> str:

@@ -1,5 +1,6 @@
 """What a venue keeps to itself: its secret, who is signed in, and chance; in files of its owner alone."""
 
+import hmac
 import os
 import secrets
 from contextlib import suppress
@@ -8,9 +9,33 @@ from pathlib import Path
 from solvent.runtime.errors import RuntimeRefused
 
 SECRET_BYTES = 32
+PASSPHRASE_LENGTH = 32
 FILE = "api-secret"
 OWNERS_ALONE = 0o600
 OTHERS_BITS = 0o077
+
+
+def derived(venue_secret: bytes, use: str, key_id: str) -> str:
+    """Return what a key has for one use, as 64 hex digits that are used as they stand; it is stored nowhere.
+
+    What one use has tells nothing about another's.
+    """
+    return hmac.digest(venue_secret, f"{use}\n{key_id}".encode(), "sha256").hex()
+
+
+def api_secret(venue_secret: bytes, key_id: str) -> str:
+    """Return the secret by which a key signs requests to the service's own interface."""
+    return derived(venue_secret, "solvent api key", key_id)
+
+
+def kucoin_secret(venue_secret: bytes, key_id: str) -> str:
+    """Return the secret by which the same key signs as KuCoin's clients do."""
+    return derived(venue_secret, "solvent kucoin secret", key_id)
+
+
+def kucoin_passphrase(venue_secret: bytes, key_id: str) -> str:
+    """Return the passphrase that KuCoin's clients give beside it."""
+    return derived(venue_secret, "solvent kucoin passphrase", key_id)[:PASSPHRASE_LENGTH]
 
 
 class Vault:
