@@ -1,7 +1,8 @@
 """What every request passes before it is read, and every answer on its way out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ CLOSED_FOR_ORIGIN, CLOSED_FOR_RATE = 4003, 4029
 REASON_MAX = 120
 API = "/api"
 READING = ("GET", "HEAD")
+JSON = "application/json"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SECURITY_HEADERS = {
     # The terminal's parts put style elements into the page; scripts come from files alone.
@@ -34,6 +36,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_SECURITY = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+_SPLITS_KEPT = 256
 
 
 class Gate:
@@ -58,7 +62,7 @@ class Gate:
         if scope["type"] == ScopeType.WEBSOCKET:
             await self._let_in(scope, receive, send)
             return
-        outward = _with_headers(send, {**SECURITY_HEADERS, "X-Request-ID": request_id})
+        outward = _with_headers(send, (*_SECURITY, (b"x-request-id", request_id.encode())))
         try:
             self._require_host(scope)
             self._buckets.take(_address(scope))
@@ -89,11 +93,10 @@ class Gate:
 
         Errors: `Problem`.
         """
-        headers = _headers(scope)
-        host = headers.get("host", "")
+        host = _header(scope, b"host") or ""
         if _split(f"//{host}")[0] not in self._hosts:
             raise Problem(Code.HOST_NOT_ALLOWED, f"this service does not go by the name {host!r}")
-        origin = headers.get("origin")
+        origin = _header(scope, b"origin")
         if origin is not None and origin not in self._caps.origins and _split(origin)[1] != host:
             raise Problem(Code.ORIGIN_NOT_ALLOWED, f"pages of {origin!r} may not use this service")
 
@@ -102,31 +105,35 @@ class Gate:
 
         Errors: `Problem`.
         """
-        body, is_more = bytearray(), True
+        parts: list[bytes] = []
+        size, is_more = 0, True
         while is_more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 break
             request = cast("HTTPRequestEvent", message)
-            body += request.get("body", b"")
+            parts.append(request.get("body", b""))
+            size += len(parts[-1])
             is_more = request.get("more_body", False)
-            if len(body) > self._caps.body_bytes_max:
+            if size > self._caps.body_bytes_max:
                 raise Problem(
                     Code.BODY_TOO_LARGE,
                     f"the body has more than {self._caps.body_bytes_max} bytes; send a smaller one",
                     terms={"bytes_max": self._caps.body_bytes_max},
                 )
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
         if body:
-            kind = _headers(scope).get("content-type", "").partition(";")[0].strip().lower()
-            if kind != "application/json":
+            kind = (_header(scope, b"content-type") or "").partition(";")[0].strip().lower()
+            if kind != JSON:
                 raise Problem(
                     Code.MEDIA_TYPE_UNSUPPORTED,
-                    f"the body is said to be {kind or 'of no type'}; send Content-Type: application/json",
+                    f"the body is said to be {kind or 'of no type'}; send Content-Type: {JSON}",
                 )
-            require_depth(bytes(body), self._caps.body_depth_max)
-        return _handing_on(bytes(body), receive)
+            require_depth(body, self._caps.body_depth_max)
+        return _handing_on(body, receive)
 
 
+@lru_cache(_SPLITS_KEPT)
 def _split(address: str) -> tuple[str | None, str | None]:
     """Return the name and the whole authority of an address; none of what is no address."""
     with suppress(ValueError):
@@ -148,8 +155,13 @@ def _handing_on(body: bytes, receive: Receive) -> Receive:
     return hand_on
 
 
-def _headers(scope: HTTPScope | WebSocketScope) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+def _header(scope: HTTPScope | WebSocketScope, name: bytes) -> str | None:
+    """Return the last of the headers of a name, as a server gives names in lower case; or none."""
+    found = None
+    for given, value in scope["headers"]:
+        if given == name:
+            found = value
+    return None if found is None else found.decode("latin-1")
 
 
 def _address(scope: HTTPScope | WebSocketScope) -> str:
@@ -157,16 +169,14 @@ def _address(scope: HTTPScope | WebSocketScope) -> str:
     return client[0] if client else ""
 
 
-def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
+def _with_headers(send: Send, headers: Iterable[tuple[bytes, bytes]]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             present = {name.lower() for name, _ in message["headers"]}
-            added = [
-                (name.lower().encode(), value.encode())
-                for name, value in headers.items()
-                if name.lower().encode() not in present
+            message["headers"] = [
+                *message["headers"],
+                *(header for header in headers if header[0] not in present),
             ]
-            message["headers"] = [*message["headers"], *added]
         await send(message)
 
     return sending
