@@ -234,21 +234,29 @@ class SetLevel(Struct, frozen=True, gc=False, tag="set_level", tag_field="verb")
     level: int
 
 
-class Open(Struct, frozen=True, gc=False, kw_only=True, tag="open", tag_field="verb"):
-    """Fill `lots` (signed) now at the house quote, no worse than `limit_price` when given."""
+class Open(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="open", tag_field="verb"):
+    """Fill `lots` (signed) now at the house quote, no worse than `limit_price` when given.
+
+    `order_id` is what its asker calls it, for readers; nothing is decided by it.
+    """
 
     verb: ClassVar[Verb] = Verb.OPEN
     lots: int
     leverage: int
     limit_price: Ratio | None = None
+    order_id: str = ""
 
 
-class Close(Struct, frozen=True, gc=False, kw_only=True, tag="close", tag_field="verb"):
-    """Reduce by `lots` (unsigned; none for all) at the house quote, no worse than `limit_price`."""
+class Close(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="close", tag_field="verb"):
+    """Reduce by `lots` (unsigned; none for all) at the house quote, no worse than `limit_price`.
+
+    `order_id` is what its asker calls it, for readers; nothing is decided by it.
+    """
 
     verb: ClassVar[Verb] = Verb.CLOSE
     lots: int | None = None
     limit_price: Ratio | None = None
+    order_id: str = ""
 
 
 class Order(Struct, frozen=True, gc=False, kw_only=True, tag="order", tag_field="verb"):
