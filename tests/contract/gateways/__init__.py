@@ -1,0 +1,1 @@
+"""Other venues' interfaces, asked as their clients ask."""

@@ -1,0 +1,1 @@
+"""The Hyperliquid gateway, asked as its clients ask."""

@@ -1,0 +1,1 @@
+"""What gateways read and write, without a server."""

@@ -1,0 +1,1 @@
+"""The Hyperliquid gateway, without a server."""
