@@ -41,7 +41,7 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
 
     Units: `collateral` base units; `debt`, `claim` lamports; `value`, `equity`, `pnl` exact whole loan
            units; `price` and `liquidation_price` whole loan units per whole token; `*_usd` USD;
-           rates yearly fractions. `price`, and what follows from it, is none where none is known.
+           rates yearly fractions. `break_even` is the `price` at which `pnl` is 0. `price`, and what follows from it, is none where none is known.
     """
 
     collateral: int
@@ -57,6 +57,7 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
     health_factor: Ratio | None
     equity: Ratio | None
     pnl: Ratio | None
+    break_even: Ratio | None
     liquidatable: bool
     take: Maximum
     borrow: Maximum
@@ -92,6 +93,7 @@ def view(book: Book, *, now_s: int) -> View:
         health_factor=None if value is None else health_of(market, owed, value),
         equity=None if value is None else _whole(equity_of(owed, value), whole),
         pnl=None if value is None else _whole(pnl_of(owed, value, book.position.net_in), whole),
+        break_even=price_at_ltv(market, owed + book.position.net_in, held, Ratio(1, 1)),
         liquidatable=value is not None and not is_healthy(market, owed, value),
         take=maxima.take(book, now_s=now_s),
         borrow=maxima.borrow(book, now_s=now_s),
@@ -202,6 +204,7 @@ def rows(book: Book, *, now_s: int) -> tuple[Row, ...]:
         Row(name="health_factor", label="Health factor", value=seen.health_factor, shown=down),
         Row(name="equity", label="Equity", value=seen.equity, unit=coin, shown=down),
         Row(name="pnl", label="PnL", value=seen.pnl, unit=coin, shown=down),
+        Row(name="break_even", label="Break-even price", value=seen.break_even, unit=cross, shown=up),
         Row(name="take_max", label="Max withdraw", value=seen.take.amount),
         Row(name="take_binding", label="Binds withdrawal", value=seen.take.binding),
         Row(name="borrow_max", label=f"Max borrow ({coin})", value=seen.borrow.amount),

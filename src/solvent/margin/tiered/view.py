@@ -123,6 +123,7 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
             value=Ratio(seen.size, 10**book.market.size_decimals),
             unit=book.market.name,
         ),
+        Row(name="entry_px", label="Entry price", value=_entry(book), unit=per, shown=liquidation),
         Row(name="equity", label="Equity (margin used)", value=money(seen.equity)),
         Row(name="notional", label="Notional", value=money(seen.notional)),
         Row(
@@ -176,6 +177,11 @@ def rows(book: Book, *, now_ms: int) -> tuple[Row, ...]:
         Row(name="withdrawable", label="Withdrawable (account)", value=money(seen.withdrawable)),
         Row(name="opens_at", label="Removal opens up at", value=seen.opens_at, unit=per, shown=liquidation),
     )
+
+
+def _entry(book: Book) -> Ratio | None:
+    entry = book.position.entry
+    return None if entry is None else Ratio(entry.num, entry.den * book.market.price_scale)
 
 
 def _usd(micro: Ratio) -> Ratio:

@@ -38,6 +38,7 @@ def test_rows_tell_the_position_in_the_words_of_the_screens() -> None:
     assert told["Health factor"] == "1.10294117647"
     assert told["Equity"] == "9.6 SOL"
     assert told["PnL"] == "-0.4 SOL"
+    assert told["Break-even price"] == "0.0000253333333334 SOL/TOK"
     assert told["Max withdraw"] == "34,285.714285 TOK"
     assert told["Binds borrowing"] == "MAX_LTV"
     assert told["Borrow APR"] == "20.0026752274 %"

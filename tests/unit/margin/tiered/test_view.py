@@ -38,7 +38,7 @@ def test_a_preview_shows_every_line_of_the_rules_before_and_after() -> None:
     names = [row.name for row in made.before]
     assert names == [row.name for row in made.after]
     assert names == [
-        "mark", "size", "equity", "notional", "unrealised_pnl", "effective_leverage", "setting",
+        "mark", "size", "entry_px", "equity", "notional", "unrealised_pnl", "effective_leverage", "setting",
         "maintenance", "initial_margin", "ten_percent_notional", "floor", "binding", "max_removable",
         "liquidation_px", "backstop_px", "bankruptcy_px", "withdrawable", "opens_at",
     ]  # fmt: skip
@@ -48,6 +48,7 @@ def test_a_preview_shows_every_line_of_the_rules_before_and_after() -> None:
     assert after["equity"] == Amount(usd("79.73"), tiered.USD)
     assert before["floor"] == after["floor"] == Ratio(63, 1)
     assert before["unrealised_pnl"] == Ratio(30, 1)
+    assert before["entry_px"] == Ratio(60_000, 1)
     assert before["effective_leverage"] == Ratio(63_000, 8973)
 
 
@@ -76,7 +77,9 @@ def test_a_shorts_band_is_cut_from_above() -> None:
     assert guards.price_max == Ratio(10, 1)
     assert guards.price_min == Ratio(995, 100)
     assert guards.liquidation_price_max is None
-    assert guards.liquidation_price_min == shown(SHORT, Take(limit)).after[13].value
+    assert guards.liquidation_price_min == next(
+        row.value for row in shown(SHORT, Take(limit)).after if row.name == "liquidation_px"
+    )
 
 
 def test_a_band_is_not_cut_for_what_passes_at_every_mark() -> None:
