@@ -41,7 +41,8 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
 
     Units: `collateral` base units; `debt`, `claim` lamports; `value`, `equity`, `pnl` exact whole loan
            units; `price` and `liquidation_price` whole loan units per whole token; `*_usd` USD;
-           rates yearly fractions. `break_even` is the `price` at which `pnl` is 0. `price`, and what follows from it, is none where none is known.
+           rates yearly fractions. `break_even` is the `price` at which `pnl` is 0. `price`, and what
+           follows from it, is none where none is known.
     """
 
     collateral: int
