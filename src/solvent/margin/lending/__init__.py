@@ -45,6 +45,7 @@ from solvent.margin.lending.maths import (
     remember,
     unit_price,
 )
+from solvent.margin.lending.pointing import LendingPointing
 from solvent.margin.lending.presets import PRESETS, PROFILES, with_profile
 from solvent.margin.lending.rates import (
     LoanPriceRise,
@@ -99,6 +100,7 @@ from solvent.money import Ratio, whole_seconds
 NAME = "lending"
 TITLE = "a money market with leveraged positions (after sendit.fun, shares after Morpho Blue)"
 GUARDED_FEED = CROSS
+POINTING = LendingPointing
 
 
 def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refused:

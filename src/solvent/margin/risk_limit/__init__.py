@@ -66,6 +66,7 @@ from solvent.margin.risk_limit.maths import (
     order_cost,
     shown_price,
 )
+from solvent.margin.risk_limit.pointing import RiskLimitPointing
 from solvent.margin.risk_limit.presets import PRESETS
 from solvent.margin.risk_limit.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
 from solvent.margin.risk_limit.refusals import REFUSALS, Code
@@ -100,6 +101,7 @@ NAME = "risk_limit"
 TITLE = "isolated contracts with risk-limit levels and profit withdrawal (after KuCoin Futures)"
 FEEDS = ("mark",)
 GUARDED_FEED = "mark"
+POINTING = RiskLimitPointing
 
 
 def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refused:

@@ -45,6 +45,7 @@ from solvent.margin.tiered.maths import (
     removal_mark,
     rise_needed,
 )
+from solvent.margin.tiered.pointing import TieredPointing
 from solvent.margin.tiered.presets import PRESETS, margin_table
 from solvent.margin.tiered.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
 from solvent.margin.tiered.refusals import REFUSALS, Code
@@ -79,6 +80,7 @@ NAME = "tiered"
 TITLE = "isolated perpetuals with tiered maintenance (after Hyperliquid)"
 FEEDS = ("mark",)
 GUARDED_FEED = "mark"
+POINTING = TieredPointing
 
 
 def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refused:

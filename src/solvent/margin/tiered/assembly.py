@@ -71,11 +71,12 @@ def assemble(parts: Parts) -> Book:
         mark_ms=mark.at_ms,
         reserved=parts.reserved.get(USD.symbol, 0),
         orders=parts.orders,
-        funding=tuple([_hour(market, note) for note in owed]) if owed else (),
+        funding=tuple([hour_of(market, note) for note in owed]) if owed else (),
     )
 
 
-def _hour(market: Market, note: FundingNote) -> FundingHour:
+def hour_of(market: Market, note: FundingNote) -> FundingHour:
+    """Return a note as an hour of this market: its price in price units, its rate cut to ten decimals."""
     return FundingHour(
         at_ms=note.at_ms,
         oracle=price_units(market, note.price),

@@ -1,0 +1,70 @@
+"""Keys of loans: collateral over borrow shares, which neither prices nor interest move.
+
+A loan is unhealthy while its debt is above liquidation LTV * collateral * price. The debt is shares * I,
+with I = (B + 1) / (Bsh + virtual shares), rounded up to a lamport: less than (shares + DUST_SHARES) * I. So
+it may be due while I / (LTV * price), the threshold, is at least collateral / (shares + DUST_SHARES), the
+key.
+"""
+
+from collections.abc import Sequence
+
+from solvent.margin.lending.maths import known_price, price_fault
+from solvent.margin.lending.shares import VIRTUAL_ASSETS, VIRTUAL_SHARES
+from solvent.margin.lending.values import Book, Market, Position
+from solvent.margin.parts import FundingNote
+from solvent.margin.pointing import Line, Span
+from solvent.money import whole_seconds
+
+# More than a lamport's worth of borrow shares: it is VIRTUAL_SHARES at first, and less from then on.
+DUST_SHARES = 2 * VIRTUAL_SHARES
+DEBTS = "debts"
+
+
+class LendingPointing:
+    """The keys of one money market; it has no funding, as interest is in the pool's index."""
+
+    unpaid = 0
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+
+    def settled_ms(self, _: Position) -> int:
+        """Return anything: loans are settled through the pool."""
+        return 0
+
+    def paid(self, before: int, _: FundingNote) -> int:
+        """Return what was paid before: a money market has no funding."""
+        return before
+
+    def yardstick(self, _: Book) -> int:
+        """Return anything: there is no funding to bound."""
+        return 0
+
+    def band(self, paid: int, _: int) -> tuple[int, int]:
+        """Return bounds that are never left."""
+        return paid, paid
+
+    def is_past(self, _paid: int, _low: int, _high: int) -> bool:
+        """Tell that there is no funding to leave its bounds."""
+        return False
+
+    def lines(self, position: Position, _: Span) -> Sequence[Line]:
+        """Return the key of a position with a debt."""
+        if position.borrow_shares == 0:
+            return ()
+        return (Line(DEBTS, position.collateral, position.borrow_shares + DUST_SHARES),)
+
+    def thresholds(
+        self, book: Book, _: int, groups: Sequence[str], *, now_ms: int
+    ) -> list[tuple[int, int]] | None:
+        """Return the threshold of all debts; below every key while the price is invalid, as nobody is due."""
+        pool = book.pool
+        assets, shares = pool.borrow_assets + VIRTUAL_ASSETS, pool.borrow_shares + VIRTUAL_SHARES
+        if assets * DUST_SHARES < shares:
+            return None
+        now_s = whole_seconds(now_ms)
+        price = known_price(book, now_s=now_s)
+        if price is None or price_fault(book, now_s=now_s) is not None:
+            return [(-1, 1) for _ in groups]
+        ltv = self._market.liquidation_ltv
+        return [(assets * ltv.den * price.den, shares * ltv.num * price.num) for _ in groups]

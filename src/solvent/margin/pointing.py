@@ -1,0 +1,73 @@
+"""Which positions a price may make liquidatable, said without looking at them: keys that no price moves.
+
+A model that can say so offers a `Pointing`; an index keeps its keys in order and finds at each price the few
+that may be due. Pointing is not deciding: whoever is found is asked by `breach`, in exact integers.
+
+Source: docs/concepts/liquidation-index.md
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from solvent.margin.parts import FundingNote
+
+
+class Line(Struct, frozen=True, gc=False):
+    """One key of a position, num / den: it may be due while its group's threshold is at or above the key."""
+
+    group: Any
+    num: int
+    den: int
+
+
+class Span(Struct, frozen=True, gc=False, kw_only=True):
+    """For how long the keys of a position hold.
+
+    `paid` is the cumulative funding when the position was last settled, `low` and `high` bound what it may
+    come to while the keys are in use. `fundings` is how many fundings may pass between settlement and use:
+    each may be rounded once.
+    """
+
+    paid: Any
+    low: Any
+    high: Any
+    fundings: int
+
+
+class Pointing(Protocol):
+    """What one market's model says of keys; cumulative funding is the model's own exact number."""
+
+    @property
+    def unpaid(self) -> Any:
+        """The cumulative funding of a market that had none."""
+
+    def settled_ms(self, position: Any) -> int:
+        """Return up to which moment a position's funding was settled."""
+
+    def paid(self, before: Any, note: FundingNote) -> Any:
+        """Return the cumulative funding after one more note."""
+
+    def band(self, paid: Any, price: int) -> tuple[Any, Any]:
+        """Return bounds around a cumulative funding: it takes long to leave them.
+
+        `price` is the number that the bounds are a part of, as `yardstick` gives it.
+        """
+
+    def yardstick(self, book: Any) -> int:
+        """Return a price that is typical for the market, as the model counts it."""
+
+    def is_past(self, paid: Any, low: Any, high: Any) -> bool:
+        """Tell whether a cumulative funding lies outside its bounds."""
+
+    def lines(self, position: Any, span: Span) -> Sequence[Line]:
+        """Return the keys of a position; none where no price can make it liquidatable."""
+
+    def thresholds(
+        self, book: Any, paid: Any, groups: Sequence[Any], *, now_ms: int
+    ) -> list[tuple[int, int]] | None:
+        """Return each group's threshold as (num, den) at a book without an account, settled up to now.
+
+        None where the model cannot tell: everybody may be due.
+        """

@@ -1,0 +1,89 @@
+"""Keys of contract positions: one each, since a position has one maintenance rate.
+
+With x the price of a linear contract and 1 / price of an inverse one, v the value of the position per unit
+of x, g its sign and `side` the trader's, a position is in breach while
+(agg - g) * x + side * F >= (M - C) / |v| + side * F0. The left side is the threshold of all positions with
+the same signs and rate, the right side the key. F sums mark (or 1 / mark) * rate, without the rounding of
+each interval, which the `fundings` of the span allow for, a unit each.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from solvent.margin.parts import FundingNote
+from solvent.margin.pointing import Line, Span
+from solvent.margin.risk_limit.maths import agg_rate_of
+from solvent.margin.risk_limit.values import UNIT, Book, Market, Position
+from solvent.money import Ratio
+
+
+class Group(Struct, frozen=True, gc=False):
+    """Positions with the same side and maintenance rate (num / den)."""
+
+    side: int
+    num: int
+    den: int
+
+
+class RiskLimitPointing:
+    """The keys of one contract."""
+
+    unpaid = Ratio(0, 1)
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+
+    def settled_ms(self, position: Position) -> int:
+        """Return the last interval that was settled."""
+        return position.settled_ms
+
+    def paid(self, before: Ratio, note: FundingNote) -> Ratio:
+        """Return the cumulative funding of a unit of value, exactly."""
+        x = self._unit(note.price)
+        num, den = x.num * note.rate.num, x.den * note.rate.den
+        return _lowest(before.num * den + num * before.den, before.den * den)
+
+    def yardstick(self, _: Book) -> int:
+        """Return anything: keys of this model need no bounds of the funding."""
+        return 0
+
+    def band(self, paid: Ratio, _: int) -> tuple[Ratio, Ratio]:
+        """Return no bounds worth the name: one rate holds at each notional."""
+        return paid, paid
+
+    def is_past(self, _paid: Ratio, _low: Ratio, _high: Ratio) -> bool:
+        """Tell that no cumulative funding asks for other keys."""
+        return False
+
+    def _unit(self, price: Ratio) -> Ratio:
+        return Ratio(price.den, price.num) if self._market.is_inverse else price
+
+    def lines(self, position: Position, span: Span) -> Sequence[Line]:
+        """Return the position's key."""
+        if position.lots == 0:
+            return ()
+        multiplier, agg, paid = self._market.multiplier, agg_rate_of(self._market, position), span.paid
+        value, side = abs(position.lots * multiplier.num) * UNIT, position.side
+        own = (position.margin - position.cost - span.fundings) * multiplier.den
+        return (
+            Line(Group(side, agg.num, agg.den), own * paid.den + side * paid.num * value, value * paid.den),
+        )
+
+    def thresholds(
+        self, book: Book, paid: Ratio, groups: Sequence[Group], *, now_ms: int
+    ) -> list[tuple[int, int]]:
+        """Return each group's threshold at the book's mark, whatever the moment."""
+        assert now_ms >= 0, now_ms
+        x, of_value = self._unit(book.mark), -1 if self._market.is_inverse else 1
+        den, funding = x.den * paid.den, paid.num * x.den
+        found = []
+        for group in groups:
+            slope = group.num - of_value * group.side * group.den
+            found.append((slope * x.num * paid.den + group.side * funding * group.den, den * group.den))
+        return found
+
+
+def _lowest(num: int, den: int) -> Ratio:
+    reduced = Ratio(num, den).fraction
+    return Ratio(reduced.numerator, reduced.denominator)

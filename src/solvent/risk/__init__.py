@@ -1,0 +1,7 @@
+"""Who may be due for liquidation at a price, found without looking at the others; margin decides who is."""
+
+from solvent.risk.book_index import LiquidationIndex
+from solvent.risk.keys import SortedKeys
+from solvent.risk.market_index import MarketIndex
+
+__all__ = ["LiquidationIndex", "MarketIndex", "SortedKeys"]

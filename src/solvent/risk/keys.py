@@ -1,0 +1,91 @@
+"""Sorted float keys with the numbers of their owners, in blocks: found by bisection, changed in one block."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+BLOCK_MAX = 1_024
+BLOCK_FILLED = 512
+NONE_YET = float("inf")
+
+
+class SortedKeys:
+    """A multiset of (key, owner) in the order of keys; owners of equal keys stand in any order.
+
+    `first` is the least key, infinite when there is none. Memory: 16 bytes each, and the blocks.
+    """
+
+    __slots__ = ("_keys", "_lasts", "_owners", "first")
+
+    def __init__(self, pairs: Iterable[tuple[float, int]] = ()) -> None:
+        self._keys: list[array[float]] = []
+        self._owners: list[array[int]] = []
+        self._lasts: list[float] = []
+        ordered = sorted(pairs)
+        for start in range(0, len(ordered), BLOCK_FILLED):
+            block = ordered[start : start + BLOCK_FILLED]
+            self._keys.append(array("d", [key for key, _ in block]))
+            self._owners.append(array("q", [owner for _, owner in block]))
+            self._lasts.append(block[-1][0])
+        self.first = ordered[0][0] if ordered else NONE_YET
+
+    def __len__(self) -> int:
+        return sum(map(len, self._keys))
+
+    def __iter__(self) -> Iterator[tuple[float, int]]:
+        for keys, owners in zip(self._keys, self._owners, strict=True):
+            yield from zip(keys, owners, strict=True)
+
+    def add(self, key: float, owner: int) -> None:
+        """Put one key in."""
+        if not self._keys:
+            self._keys, self._owners, self._lasts = [array("d", [key])], [array("q", [owner])], [key]
+            self.first = key
+            return
+        at = min(bisect_left(self._lasts, key), len(self._lasts) - 1)
+        keys, owners = self._keys[at], self._owners[at]
+        place = bisect_right(keys, key)
+        keys.insert(place, key)
+        owners.insert(place, owner)
+        if key > self._lasts[at]:
+            self._lasts[at] = key
+        if key < self.first:
+            self.first = key
+        if len(keys) > BLOCK_MAX:
+            self._split(at)
+
+    def _split(self, at: int) -> None:
+        keys, owners, half = self._keys[at], self._owners[at], len(self._keys[at]) // 2
+        self._keys[at : at + 1] = [keys[:half], keys[half:]]
+        self._owners[at : at + 1] = [owners[:half], owners[half:]]
+        self._lasts[at : at + 1] = [keys[half - 1], keys[-1]]
+
+    def remove(self, key: float, owner: int) -> None:
+        """Take one key out, which must be in."""
+        at = bisect_left(self._lasts, key)
+        while True:
+            keys, owners = self._keys[at], self._owners[at]
+            for place in range(bisect_left(keys, key), bisect_right(keys, key)):
+                if owners[place] == owner:
+                    self._take_out(at, place)
+                    return
+            at += 1
+
+    def _take_out(self, at: int, place: int) -> None:
+        keys = self._keys[at]
+        del keys[place], self._owners[at][place]
+        if not keys:
+            del self._keys[at], self._owners[at], self._lasts[at]
+        else:
+            self._lasts[at] = keys[-1]
+        self.first = self._keys[0][0] if self._keys else NONE_YET
+
+    def up_to(self, threshold: float) -> list[int]:
+        """Return the owners of all keys at or below a threshold, least keys first."""
+        found: list[int] = []
+        for keys, owners in zip(self._keys, self._owners, strict=True):
+            if keys[-1] > threshold:
+                found.extend(owners[: bisect_right(keys, threshold)])
+                break
+            found.extend(owners)
+        return found

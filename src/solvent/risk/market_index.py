@@ -1,0 +1,228 @@
+"""One market's positions by keys that neither prices nor funding move; who may be due at a price.
+
+What changed is taken in when the index is next asked. Keys hold within bounds of the cumulative funding and
+for a number of fundings (`margin.pointing.Span`): before these are reached, the positions are gone through
+once more, some at each asking, so that no single asking waits for all of them.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from solvent.margin.parts import FundingNote
+from solvent.margin.pointing import Line, Pointing, Span
+from solvent.risk.keys import SortedKeys
+
+# How many fundings a key outlasts; how many positions are gone through at an asking, at least, and as a part.
+FUNDINGS_MAX = 2_000
+RENEWED_MIN = 64
+RENEWED_PART = 2_048
+NO_GROUP = -1
+
+
+class _Bounds(Struct, frozen=True):
+    """What keys were made for: the bounds of the cumulative funding, the count of fundings before them."""
+
+    low: Any
+    high: Any
+    count: int
+
+
+class MarketIndex:
+    """The index of one market; `positions` is the live mapping by account, which it only reads.
+
+    Errors: none; a key that no float can hold makes its position a candidate at every price.
+    """
+
+    def __init__(self, pointing: Pointing, positions: Mapping[str, Any]) -> None:
+        self._pointing = pointing
+        self._positions = positions
+        self._changed: dict[str, None] = dict.fromkeys(positions)
+        self._moments: list[int] = []
+        self._sums: list[Any] = []
+        self._groups: list[Any] = []
+        self._group_numbers: dict[Any, int] = {}
+        self._kept: list[SortedKeys] = []
+        self._numbers: dict[str, int] = {}
+        self._names: list[str] = []
+        # The first key of each position; those with several have the rest in `_more`.
+        self._first_group = array("h")
+        self._first_key = array("d")
+        self._more: dict[int, list[tuple[int, float]]] = {}
+        self._always: set[int] = set()
+        self._bounds: _Bounds | None = None
+        self._inner: _Bounds | None = None
+        self._renewing: _Bounds | None = None
+        self._renewed = 0
+
+    def __len__(self) -> int:
+        """The number of keys, of what was taken in."""
+        return sum(map(len, self._kept)) + len(self._always)
+
+    def changed(self, account: str) -> None:
+        """Take note that an account's position may be another one now, or gone."""
+        self._changed[account] = None
+
+    def note(self, note: FundingNote) -> None:
+        """Add one funding, later than those before it."""
+        self._sums.append(self._pointing.paid(self._paid, note))
+        self._moments.append(note.at_ms)
+
+    @property
+    def _paid(self) -> Any:
+        return self._sums[-1] if self._sums else self._pointing.unpaid
+
+    def due(self, book: Any, *, now_ms: int) -> list[str]:
+        """Return every account that may be liquidatable at an account-less book's price, and few others."""
+        self._keep_bounds(book)
+        if self._changed:
+            self._take_in()
+        return self.within(book, now_ms=now_ms)
+
+    def within(self, book: Any, *, now_ms: int) -> list[str]:
+        """Return the accounts that may be liquidatable at any price, as the index stands."""
+        thresholds = self._pointing.thresholds(book, self._paid, self._groups, now_ms=now_ms)
+        if thresholds is None:
+            return list(self._positions)
+        found: list[int] = []
+        for kept, (num, den) in zip(self._kept, thresholds, strict=True):
+            threshold = _as_float(num, den)
+            if kept.first <= threshold:
+                found += kept.up_to(threshold)
+        if self._always:
+            found += self._always
+        if not found:
+            return []
+        names = self._names
+        return [names[number] for number in dict.fromkeys(found)]
+
+    # Bounds: for what funding the keys hold.
+
+    def _keep_bounds(self, book: Any) -> None:
+        """See to it that the keys hold for the present funding."""
+        bounds, inner = self._bounds, self._inner
+        if bounds is None or inner is None:
+            self._bounds, self._inner = self._bounds_at(book), self._bounds_at(book, part=2)
+            return
+        if self._renewing is not None:
+            self._renew(max(RENEWED_MIN, len(self._names) // RENEWED_PART))
+        elif self._is_left(inner, FUNDINGS_MAX // 2):
+            self._renewing, self._renewed = self._bounds_at(book), 0
+        if self._is_left(bounds, FUNDINGS_MAX):
+            if self._renewing is None or self._is_left(self._renewing, FUNDINGS_MAX):
+                self._renewing, self._renewed = self._bounds_at(book), 0
+            self._renew(len(self._names))
+        if self._renewing is not None and self._renewed >= len(self._names):
+            self._bounds, self._inner, self._renewing = self._renewing, self._bounds_at(book, part=2), None
+
+    def _bounds_at(self, book: Any, *, part: int = 1) -> _Bounds:
+        low, high = self._pointing.band(self._paid, self._pointing.yardstick(book) // part)
+        return _Bounds(low=low, high=high, count=len(self._sums))
+
+    def _is_left(self, bounds: _Bounds, fundings_max: int) -> bool:
+        is_past = self._pointing.is_past(self._paid, bounds.low, bounds.high)
+        return is_past or len(self._sums) - bounds.count >= fundings_max
+
+    def _renew(self, count: int) -> None:
+        """Make the keys of the next positions anew, for the bounds that are to come."""
+        last = min(self._renewed + count, len(self._names))
+        for number in range(self._renewed, last):
+            self._place(number, self._positions.get(self._names[number]))
+        self._renewed = last
+
+    # Keys: where each position stands.
+
+    def _take_in(self) -> None:
+        changed, self._changed = self._changed, {}
+        if len(changed) > len(self._names) and not self._names:
+            self._take_in_all(changed)
+            return
+        for account in changed:
+            position = self._positions.get(account)
+            number = self._numbers.get(account)
+            if number is None:
+                if position is None:
+                    continue
+                number = self._numbered(account)
+            self._place(number, position)
+
+    def _numbered(self, account: str) -> int:
+        number = self._numbers[account] = len(self._names)
+        self._names.append(account)
+        self._first_group.append(NO_GROUP)
+        self._first_key.append(0.0)
+        return number
+
+    def _take_in_all(self, accounts: Mapping[str, None]) -> None:
+        """Sort all keys at once, which is quicker than one after the other."""
+        pairs: dict[int, list[tuple[float, int]]] = {}
+        for account in accounts:
+            number = self._numbered(account)
+            for group, key in self._keyed(number, self._positions.get(account)):
+                self._remember(number, group, key)
+                pairs.setdefault(group, []).append((key, number))
+        for group, found in pairs.items():
+            self._kept[group] = SortedKeys(found)
+
+    def _place(self, number: int, position: Any | None) -> None:
+        """Put a position's keys where they belong now."""
+        self._forget(number)
+        for group, key in self._keyed(number, position):
+            self._remember(number, group, key)
+            self._kept[group].add(key, number)
+
+    def _forget(self, number: int) -> None:
+        group = self._first_group[number]
+        if group != NO_GROUP:
+            self._kept[group].remove(self._first_key[number], number)
+            self._first_group[number] = NO_GROUP
+            for other, key in self._more.pop(number, ()):
+                self._kept[other].remove(key, number)
+        self._always.discard(number)
+
+    def _remember(self, number: int, group: int, key: float) -> None:
+        if self._first_group[number] == NO_GROUP:
+            self._first_group[number], self._first_key[number] = group, key
+        else:
+            self._more.setdefault(number, []).append((group, key))
+
+    def _keyed(self, number: int, position: Any | None) -> list[tuple[int, float]]:
+        if position is None:
+            return []
+        found = []
+        for line in self._pointing.lines(position, self._span(position)):
+            try:
+                found.append((self._grouped(line), line.num / line.den))
+            except OverflowError:
+                self._always.add(number)
+        return found
+
+    def _grouped(self, line: Line) -> int:
+        number = self._group_numbers.get(line.group)
+        if number is None:
+            number = self._group_numbers[line.group] = len(self._groups)
+            self._groups.append(line.group)
+            self._kept.append(SortedKeys())
+        return number
+
+    def _span(self, position: Any) -> Span:
+        bounds = self._renewing or self._bounds
+        settled = bisect_right(self._moments, self._pointing.settled_ms(position))
+        paid = self._sums[settled - 1] if settled else self._pointing.unpaid
+        return Span(
+            paid=paid,
+            low=self._paid if bounds is None else bounds.low,
+            high=self._paid if bounds is None else bounds.high,
+            fundings=len(self._sums) - settled + FUNDINGS_MAX,
+        )
+
+
+def _as_float(num: int, den: int) -> float:
+    """Return the nearest float, or an infinite one of the same sign where none is large enough."""
+    try:
+        return num / den
+    except OverflowError:
+        return float("inf") if num > 0 else float("-inf")
