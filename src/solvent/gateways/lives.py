@@ -9,8 +9,9 @@ from solvent.money import Ratio, mul_div_floor
 class Life:
     """What one open position came to so far; `is_whole` where it is known from its beginning."""
 
-    def __init__(self, *, opened_ms: int, is_whole: bool) -> None:
-        self._opened_ms = opened_ms
+    def __init__(self, *, opened_ms: int, opened_seq: int, is_whole: bool) -> None:
+        self.opened_ms = opened_ms
+        self.opened_seq = opened_seq
         self._is_whole = is_whole
         self._largest = 0
         self._opened = self._closed = 0
@@ -43,7 +44,7 @@ class Life:
             seq=seq,
             account=account,
             market=market,
-            opened_ms=self._opened_ms,
+            opened_ms=self.opened_ms,
             closed_ms=at_ms,
             size=self._largest,
             entry=_mean(self._paid, self._opened) if self._is_whole else None,

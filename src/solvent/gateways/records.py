@@ -119,6 +119,11 @@ class Records:
         """Return the positions that have ended."""
         return reversed(self._shelf(account).closed)
 
+    def opened(self, account: str, market: str) -> tuple[int, int]:
+        """Return the seq and the moment at which an open position was opened; zeros where that is not known."""
+        life = self._lives.get((account, market))
+        return (0, 0) if life is None else (life.opened_seq, life.opened_ms)
+
     def trades(self, market: str) -> Iterable[FillRow]:
         """Return a market's fills, whoever's they are."""
         return reversed(self._tapes[market].fills) if market in self._tapes else ()
@@ -365,7 +370,9 @@ class Records:
         opening = fill.size - closing
         life = self._lives.get(key)
         if life is None:
-            life = self._lives[key] = Life(opened_ms=fill.at_ms, is_whole=fill.start == 0)
+            life = self._lives[key] = Life(
+                opened_ms=fill.at_ms, opened_seq=fill.seq, is_whole=fill.start == 0
+            )
         fee = fee_part(fill, closing)
         if closing:
             life.close(fill, closing, fee=fee)
@@ -374,7 +381,7 @@ class Records:
                 seq=fill.seq, at_ms=fill.at_ms, account=fill.account, market=fill.market, cause=fill.cause
             )
             self._keep(self._shelves[fill.account].closed, ended)
-            life = self._lives[key] = Life(opened_ms=fill.at_ms, is_whole=True)
+            life = self._lives[key] = Life(opened_ms=fill.at_ms, opened_seq=fill.seq, is_whole=True)
         if opening:
             life.open(fill, opening, fee=fill.fee - fee, held=fill.start + fill.size)
 
