@@ -168,6 +168,23 @@ def settings_command(
     run_settings(config, given or [], as_json=as_json)
 
 
+@app.command("positions")
+def positions_command(
+    hyperliquid: Annotated[str, typer.Option(metavar="ADDRESS", help="an account at Hyperliquid: 0x…")],
+    url: Annotated[
+        str, typer.Option(help="the service that is asked: Hyperliquid's, its testnet's, or a gateway's")
+    ] = "https://api.hyperliquid.xyz",
+    as_json: AsJson = False,
+) -> None:
+    """Look at a live account: what may leave each isolated position now, why no more, where it opens up.
+
+    It only reads, and needs no key. Margin tables and modes are read from the venue.
+    """
+    from solvent.cli.positions import run_positions  # noqa: PLC0415 - keeps the other commands quick
+
+    raise typer.Exit(run_positions(hyperliquid, url, as_json=as_json))
+
+
 @app.command("serve")
 def serve_command(
     host: Annotated[str | None, typer.Option(help="the address to listen at (default 127.0.0.1)")] = None,
@@ -178,6 +195,16 @@ def serve_command(
         Path | None, typer.Option(help="the folder that everything is kept in (default solvent-data)")
     ] = None,
     profile: Annotated[str | None, typer.Option(help="sandbox or plain (default sandbox)")] = None,
+    gateway: Annotated[
+        list[str] | None,
+        typer.Option(help="speak this venue's interface too, hyperliquid or kucoin; may be repeated"),
+    ] = None,
+    hyperliquid_port: Annotated[
+        int | None, typer.Option(help="a port of its own for that gateway, at its root; 0 takes any")
+    ] = None,
+    kucoin_port: Annotated[
+        int | None, typer.Option(help="a port of its own for that gateway, at its root; 0 takes any")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="read the settings of this TOML file")] = None,
     given: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="set one; may be repeated")
@@ -189,7 +216,15 @@ def serve_command(
     """
     from solvent.cli.serve import run_serve  # noqa: PLC0415 - keeps the other commands quick
 
-    flags = {"host": host, "port": port, "data_folder": data, "profile": profile}
+    flags = {
+        "host": host,
+        "port": port,
+        "data_folder": data,
+        "profile": profile,
+        "gateways": ",".join(sorted(set(gateway))) if gateway else None,
+        "hyperliquid_port": hyperliquid_port,
+        "kucoin_port": kucoin_port,
+    }
     named = [f"{name}={value}" for name, value in flags.items() if value is not None]
     raise typer.Exit(run_serve(config, [*(given or []), *named]))
 

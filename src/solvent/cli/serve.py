@@ -1,31 +1,27 @@
 """`solvent serve`: one process with a venue, its prices, the service, and the terminal on the same port."""
 
 import asyncio
-import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
-import uvicorn
-
-from solvent.api import create_app
-from solvent.api.limits import Caps
 from solvent.cli import render
 from solvent.cli.exits import Exit
+from solvent.cli.serving import Server, Taken, serve
 from solvent.cli.settings import effective
 from solvent.cli.venue.history import problems_told
-from solvent.runtime import Ending, House, Profile, Settings, open_house
-from solvent.runtime.listening import is_loopback, names_of, take_address, url_of
+from solvent.gateways.mounting import CLAIM, differences_of
+from solvent.runtime import Ending, Profile, Settings, open_house
+from solvent.runtime.listening import is_loopback
 from solvent.runtime.sandbox import Sandbox, sandbox_settings
-from solvent.web import static_folder
 
-GRACE_S = 5
-# Fewer than the 1,024 files that a process may commonly open.
-CONNECTIONS_MAX = 800
-MESSAGE_BYTES_MAX = 16 * 1024
-PING_S = 20.0
+CAUTIONS = (
+    "there is no cross margin, which SDKs ask for unless told otherwise: update_leverage(…, is_cross=False)",
+    "use keys that hold nothing on a real venue: what they sign is good there too, whoever receives it",
+)
 
 
 def run_serve(config: Path | None, given: Iterable[str]) -> Exit:
@@ -36,7 +32,7 @@ def run_serve(config: Path | None, given: Iterable[str]) -> Exit:
         settings = sandbox_settings(settings, found.sources)
         profile = Sandbox(settings).profile
     ending = Ending()
-    with problems_told(), take_address(settings.host, settings.port) as taken, ending.on_signals():
+    with problems_told(), closing(Taken(settings)) as taken, ending.on_signals():
         service = _Service(settings, profile, taken, ending)
         service.start()
         try:
@@ -55,7 +51,7 @@ def run_serve(config: Path | None, given: Iterable[str]) -> Exit:
 class _Service:
     """The thread that owns the event loop: opens the house in it, serves, and closes it at the end."""
 
-    def __init__(self, settings: Settings, profile: Profile, taken: socket.socket, ending: Ending) -> None:
+    def __init__(self, settings: Settings, profile: Profile, taken: Taken, ending: Ending) -> None:
         self._settings = settings
         self._profile = profile
         self._taken = taken
@@ -88,26 +84,17 @@ class _Service:
         )
         try:
             house.stopped.add_done_callback(lambda stopped: self._ending.fault(stopped.result()))
-            server = _Server(self._configured(house), on_started=self._tell_ready)
-            self._asked.add_done_callback(lambda _: loop.call_soon_threadsafe(server.stop))
-            await server.serve(sockets=[self._taken])
+            await serve(
+                house,
+                self._taken,
+                on_started=self._tell_ready,
+                when_asked=lambda server: self._stop_when_asked(server, loop),
+            )
         finally:
             await asyncio.to_thread(house.close)
 
-    def _configured(self, house: House) -> uvicorn.Config:
-        return uvicorn.Config(
-            create_app(house, static=static_folder(), caps=Caps(hosts=names_of(self._settings.host))),
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=CONNECTIONS_MAX,
-            timeout_graceful_shutdown=GRACE_S,
-            ws_max_size=MESSAGE_BYTES_MAX,
-            ws_ping_interval=PING_S,
-            ws_ping_timeout=PING_S,
-        )
+    def _stop_when_asked(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
+        self._asked.add_done_callback(lambda _: loop.call_soon_threadsafe(server.stop))
 
     def _tell_ready(self) -> None:
         if not is_loopback(self._settings.host):
@@ -115,25 +102,21 @@ class _Service:
                 f"warning: {self._settings.host} can be reached by other machines; the sandbox's wallet is "
                 "handed to none of them, nor to this one, while it listens there"
             )
-        print(f"ready {url_of(self._taken)}", flush=True)
+        _tell_differences([place.name for place in self._taken.places])
+        # Programs wait for the first line; what stands behind it is there by then.
+        lines = [f"ready {self._taken.url}", *(f"{place.name} {place.url}" for place in self._taken.places)]
+        print("\n".join(lines), flush=True)
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn's server, that tells when it listens and is stopped from outside."""
-
-    def __init__(self, config: uvicorn.Config, *, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and tell so."""
-        await super().startup(sockets)
-        if self.started and not self.should_exit:
-            self._on_started()
-
-    def stop(self) -> None:
-        """Take nothing more and end, once what was begun is answered."""
-        self.should_exit = True
+def _tell_differences(names: list[str]) -> None:
+    """Print what each gateway does otherwise than its venue; to standard error, as nobody waits for it."""
+    for name in names:
+        made = render.table(f"{name}: {CLAIM}. What differs:", ("call", "left"), ("how", "left"))
+        for call in differences_of(name):
+            made.add_row(render.words(call.name), render.words(call.differs))
+        render.console(stderr=True).print(made)
+    for caution in CAUTIONS if names else ():
+        _tell(f"note: {caution}")
 
 
 def _tell(text: str) -> None:

@@ -2,16 +2,50 @@
 
 import errno
 import socket
+from collections.abc import Iterable
+from contextlib import suppress
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from solvent.runtime.errors import RuntimeRefused
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANY = ("0.0.0.0", "::", "")  # noqa: S104 - to tell them from others
 WORDS = {
     errno.EADDRINUSE: "another process listens there; give another port, or 0 for any that is free",
     errno.EACCES: "this user may not listen there; give a port above 1023",
     errno.EADDRNOTAVAIL: "this machine does not have that address; 127.0.0.1 is the machine itself",
 }
+
+
+class Names:
+    """The names that a service goes by, beside the loopback's own, and the pages that may ask it.
+
+    A name of another machine points at a page that tricks the browser; a page of another origin may send what
+    it likes from this machine.
+    """
+
+    def __init__(self, hosts: Iterable[str] = (), origins: Iterable[str] = ()) -> None:
+        self._hosts = frozenset((*LOOPBACK, *hosts))
+        self._origins = frozenset(origins)
+        # Clients say the same again and again.
+        self._known: str | None = None
+
+    def admit(self, host: str, origin: str | None) -> bool:
+        """Tell whether a request may come in by its `Host` and its `Origin`, if it has one."""
+        if host != self._known:
+            if _split(f"//{host}")[0] not in self._hosts:
+                return False
+            self._known = host
+        return origin is None or origin in self._origins or _split(origin)[1] == host
+
+
+def _split(address: str) -> tuple[str | None, str | None]:
+    """Return the name and the whole authority of an address; none of what is no address."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        return parts.hostname, parts.netloc
+    return None, None
 
 
 def is_loopback(host: str) -> bool:

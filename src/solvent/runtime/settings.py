@@ -48,6 +48,28 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(min_length=1, description="the address that requests are taken at; loopback is this machine"),
     ] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535, description="the port there; 0 takes any that is free")] = 8420
+    gateways: Annotated[
+        Literal["none", "hyperliquid", "kucoin", "hyperliquid,kucoin"],
+        Meta(description="which venues' own interfaces are spoken beside the service's"),
+    ] = "none"
+    hyperliquid_port: Annotated[
+        int,
+        Meta(
+            ge=-1,
+            le=65_535,
+            description="a port at whose root the Hyperliquid gateway stands; 0 takes any, -1 none but the "
+            "service's, under /hyperliquid",
+        ),
+    ] = -1
+    kucoin_port: Annotated[
+        int,
+        Meta(
+            ge=-1,
+            le=65_535,
+            description="a port at whose root the KuCoin gateway stands; 0 takes any, -1 none but the "
+            "service's, under /kucoin",
+        ),
+    ] = -1
     batch_commands_max: Annotated[
         int, Meta(ge=1, le=10_000, description="how many commands are made durable at once")
     ] = 256
