@@ -117,9 +117,11 @@ def test_a_form_is_told_the_least_steps_and_the_largest_choices() -> None:
     assert values(tiered.step_rows(tiered.PRESETS["BTC-PERP"])) == {
         "size": Ratio(1, 100_000),
         "leverage_max": 40,
+        "mode": "isolated",
     }
     contract = values(risk_limit.step_rows(risk_limit.PRESETS["XBTUSDTM"]))
     assert (contract["size"], contract["levels"]) == (Ratio(1, 1_000), 12)
+    assert contract["tick"] == Ratio(1, 10)
     loan = values(lending.step_rows(lending.PRESETS["wETH/SOL"]))
     # The spec's ceiling without slippage: 1.02 over 0.32.
     assert (loan["leverage_max"], loan["slider_max"]) == (Ratio(102, 32), Ratio(3, 1))

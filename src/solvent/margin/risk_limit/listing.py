@@ -40,9 +40,10 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
 
 
 def step_rows(market: Market) -> tuple[Row, ...]:
-    """Return a lot's size, the largest leverage, and how many risk-limit levels may be chosen."""
+    """Return a lot's size, the tick of limits, the largest leverage, how many risk-limit levels there are."""
     return (
         Row(name="size", label="Lot", value=_size(market, 1), unit=market.size_unit),
+        Row(name="tick", label="Tick of a limit price", value=market.tick, unit=market.price_unit),
         Row(name="leverage_max", label="Max leverage", value=market.levels[0].max_leverage, unit="x"),
         Row(name="levels", label="Risk-limit levels", value=len(market.levels)),
     )

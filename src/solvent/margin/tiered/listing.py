@@ -53,10 +53,11 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
 
 
 def step_rows(market: Market) -> tuple[Row, ...]:
-    """Return the least size and the largest leverage that may be chosen."""
+    """Return the least size, the largest leverage that may be chosen, and how margin may be used."""
     return (
         Row(name="size", label="Size step", value=Ratio(1, 10**market.size_decimals), unit=market.name),
         Row(name="leverage_max", label="Max leverage", value=market.tiers.leverage_max, unit="x"),
+        Row(name="mode", label="Margin mode", value=market.mode.value),
     )
 
 
