@@ -41,6 +41,14 @@ VALUE_CHARS_MAX = 200
 
 # Words with one space or one line end between two of them.
 _PRINTED = re.compile(r"[!-~]+(?:[ \n][!-~]+)*")
+_SPACES_ASIDE = ("  ", " \n", "\n ", "\n\n")
+_LETTERS = bytes([ord("\n"), *range(ord(" "), ord("~") + 1)])
+_PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,50})(?:\.[0-9]{0,50}[1-9])?")
+# What most actions look like: an amount and nothing else. Others, and what is odd, are read line by line.
+_AMOUNT_ALONE = re.compile(
+    r"((?:[1-9][0-9]*\.)?)verb: ([a-z_]{1,32})\n\1market: ([!-9;-~]{1,64})\n"
+    rf"\1field\.amount: (?:max|({_PLAIN.pattern}) ([!-~]{{1,32}}))"
+)
 _NUMBER = re.compile(r"[-+]?[0-9.,][0-9.,eE+-]*%?")
 _VENUE = re.compile(r"[0-9a-f]{32}")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -89,18 +97,15 @@ def render(intent: Intent) -> str:
 
 
 def _written(intent: Intent) -> list[str]:
-    parts = [
-        ("action", intent.ask.action),
-        *_lines_of(intent.ask),
-        ("account", intent.account),
-        ("nonce", intent.nonce),
-        ("expires", stamp(intent.expires_ms)),
-        *_guard_lines(intent.ask),
-    ]
     return [
         f"{HEADER}{intent.venue}",
         f"{LEAD}{sentence(intent.ask)}",
-        *[f"{name}: {value}" for name, value in parts],
+        f"action: {intent.ask.action}",
+        *_lines_of(intent.ask),
+        f"account: {intent.account}",
+        f"nonce: {intent.nonce}",
+        f"expires: {stamp(intent.expires_ms)}",
+        *_guard_lines(intent.ask),
     ]
 
 
@@ -111,7 +116,7 @@ def parse(text: str) -> Intent:
     """
     lines = text.split("\n")
     _require_size(text, lines)
-    if not _PRINTED.fullmatch(text):
+    if not _is_printed(text):
         for number, line in enumerate(lines, 1):
             _require_printed(line, number)
     venue = _venue_of(lines[0])
@@ -148,6 +153,8 @@ def plain_number(text: str, *, name: str = "amount", signed: bool = False) -> st
 
     Errors: `NumberRefused`.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     digits, exponent = parse_decimal(text, name=name, signed=signed)
     return str(digits * 10**exponent) if exponent >= 0 else format_units(digits, -exponent)
 
@@ -202,9 +209,19 @@ class _Lines:
         """The number of the line that was taken last."""
         return self._next
 
-    def peek(self) -> str:
-        """Return the name on the next line; empty at the end."""
-        return self._lines[self._next].partition(":")[0] if self._next < len(self._lines) else ""
+    def ahead(self, count: int, *, after: int = 0) -> str:
+        """Return some of the next lines, none of which is taken."""
+        begin = self._next + after
+        return "\n".join(self._lines[begin : begin + count])
+
+    def skip(self, count: int) -> None:
+        """Take lines that were looked at."""
+        self._next += count
+
+    def peek(self, lead: str) -> str:
+        """Return the name on the next line behind a lead; empty where another line or the end follows."""
+        line = self._lines[self._next] if self._next < len(self._lines) else ""
+        return line[len(lead) :].partition(":")[0] if line.startswith(lead) else ""
 
     def take(self, name: str) -> str:
         """Return the value of the next line, which must have that name."""
@@ -212,9 +229,10 @@ class _Lines:
         self._next += 1
         if line is None:
             raise IntentRefused(f"the text ends where `{name}: …` is expected", line=self._next)
-        found, colon, value = line.partition(": ")
-        if found != name or not colon:
+        lead = f"{name}: "
+        if not line.startswith(lead):
             raise IntentRefused(f"{line[:80]!r} stands where `{name}: …` is expected", line=self._next)
+        value = line[len(lead) :]
         if len(value) > VALUE_CHARS_MAX:
             raise IntentRefused(f"{name} has more than {VALUE_CHARS_MAX} characters", line=self._next)
         return value
@@ -276,14 +294,19 @@ def _ask(rest: _Lines, action: str, prefix: str = "") -> Ask:
 
 
 def _act(rest: _Lines, prefix: str) -> Act:
+    found = _AMOUNT_ALONE.fullmatch(rest.ahead(3))
+    if found is not None and found[1] == prefix and not rest.ahead(1, after=3).startswith(f"{prefix}field."):
+        rest.skip(3)
+        return Act(
+            verb=found[2], market=found[3], fields=(("amount", found[4] or "max"),), asset=found[5] or ""
+        )
     verb, market = rest.shaped("verb", prefix=prefix), rest.shaped("market", prefix=prefix)
     lead, asset = f"{prefix}field.", ""
     fields: list[tuple[str, str]] = []
-    while rest.peek().startswith(lead):
-        name = rest.peek().removeprefix(lead)
+    while name := rest.peek(lead):
         value = rest.take(lead + name)
         _require_shape("field", name, line=rest.number)
-        if name in dict(fields):
+        if any(name == known for known, _ in fields):
             raise IntentRefused(f"{lead}{name} stands there twice", line=rest.number)
         number, _, symbol = value.partition(" ")
         if _counts(name, number):
@@ -299,8 +322,7 @@ def _act(rest: _Lines, prefix: str) -> Act:
 def _guarded(ask: Act, rest: _Lines, prefix: str = "") -> Act:
     lead = f"{prefix}guard."
     guards: list[Guard] = []
-    while rest.peek().startswith(lead):
-        name = rest.peek().removeprefix(lead)
+    while name := rest.peek(lead):
         if name not in GUARDS:
             raise IntentRefused(
                 f"no guard is named {name!r}; there are: {', '.join(GUARDS)}", line=rest.number + 1
@@ -308,13 +330,14 @@ def _guarded(ask: Act, rest: _Lines, prefix: str = "") -> Act:
         guards.append((name, rest.amount(lead + name)))
         if [one for one, _ in guards] != sorted({one for one, _ in guards}):
             raise IntentRefused("guards stand in the order of their names, each once", line=rest.number)
+    if not guards:
+        return ask
     return Act(verb=ask.verb, market=ask.market, fields=ask.fields, asset=ask.asset, guards=tuple(guards))
 
 
 def _batch(rest: _Lines) -> Batch:
     steps: list[Step] = []
-    while rest.peek() == f"{len(steps) + 1}.action":
-        prefix = f"{len(steps) + 1}."
+    while rest.peek(prefix := f"{len(steps) + 1}.") == "action":
         if len(steps) == STEPS_MAX:
             raise IntentRefused(f"a batch has at most {STEPS_MAX} steps", line=rest.number + 1)
         action = rest.take(f"{prefix}action")
@@ -328,13 +351,13 @@ def _batch(rest: _Lines) -> Batch:
     return Batch(steps=tuple(steps))
 
 
-def _lines_of(ask: Ask, prefix: str = "") -> list[tuple[str, str]]:
+def _lines_of(ask: Ask, prefix: str = "") -> list[str]:
     match ask:
         case Act():
             return [
-                (f"{prefix}verb", ask.verb),
-                (f"{prefix}market", ask.market),
-                *((f"{prefix}field.{name}", _with_asset(ask, name, value)) for name, value in ask.fields),
+                f"{prefix}verb: {ask.verb}",
+                f"{prefix}market: {ask.market}",
+                *[f"{prefix}field.{name}: {_with_asset(ask, name, value)}" for name, value in ask.fields],
             ]
         case Batch():
             return [
@@ -342,26 +365,26 @@ def _lines_of(ask: Ask, prefix: str = "") -> list[tuple[str, str]]:
             ]
         case CreateKey():
             return [
-                ("label", ask.label),
-                ("scopes", ", ".join(ask.scopes)),
-                ("key_expires", stamp(ask.key_expires_ms)),
+                f"label: {ask.label}",
+                f"scopes: {', '.join(ask.scopes)}",
+                f"key_expires: {stamp(ask.key_expires_ms)}",
             ]
         case _:
-            return [(f"{prefix}{name}", str(getattr(ask, name))) for name in ask.__struct_fields__]
+            return [f"{prefix}{name}: {getattr(ask, name)}" for name in ask.__struct_fields__]
 
 
-def _step_lines(step: Step, prefix: str) -> list[tuple[str, str]]:
-    return [(f"{prefix}action", step.action), *_lines_of(step, prefix), *_guard_lines(step, prefix)]
+def _step_lines(step: Step, prefix: str) -> list[str]:
+    return [f"{prefix}action: {step.action}", *_lines_of(step, prefix), *_guard_lines(step, prefix)]
 
 
-def _guard_lines(ask: Ask, prefix: str = "") -> list[tuple[str, str]]:
-    if not isinstance(ask, Act):
+def _guard_lines(ask: Ask, prefix: str = "") -> list[str]:
+    if not isinstance(ask, Act) or not ask.guards:
         return []
-    return [(f"{prefix}guard.{name}", value) for name, value in sorted(ask.guards)]
+    return [f"{prefix}guard.{name}: {value}" for name, value in sorted(ask.guards)]
 
 
 def _with_asset(ask: Act, name: str, value: str) -> str:
-    return f"{value} {ask.asset}" if _counts(name, value) and ask.asset else value
+    return f"{value} {ask.asset}" if ask.asset and _counts(name, value) else value
 
 
 def _counts(name: str, value: str) -> bool:
@@ -380,6 +403,16 @@ def _require_size(text: str, lines: list[str]) -> None:
     # A character takes a byte or more, so that a text past the limit is never looked through.
     if len(text) > bytes_max:
         raise IntentRefused(f"the text has more than {bytes_max} bytes")
+
+
+def _is_printed(text: str) -> bool:
+    """Tell whether a whole text is of words with one space or one line end between two of them."""
+    return (
+        text.isascii()
+        and not text.encode().translate(None, _LETTERS)
+        and text.strip(" \n") == text != ""
+        and not any(odd in text for odd in _SPACES_ASIDE)
+    )
 
 
 def _require_printed(line: str, number: int | None = None) -> None:
@@ -412,6 +445,8 @@ def _venue_of(line: str) -> str:
 def _require_own_form(lines: list[str], intent: Intent) -> None:
     """Compare with what would be written; every difference that reading overlooked ends here."""
     written = _written(intent)
+    if lines == written:
+        return
     for number, (found, right) in enumerate(zip(lines, written, strict=False), 1):
         if found != right:
             raise IntentRefused(f"it says {found[:200]!r}; write {right[:200]!r}", line=number)
