@@ -6,7 +6,7 @@ from typing import Any
 from solvent.engine.acting import carry_out, market_unknown
 from solvent.engine.books import book_of, model_of, probe_book, settled_book
 from solvent.engine.commands import SetFunding, Tick, Touch
-from solvent.engine.events import FundingNoted, PoolAccrued, Priced, Stalled
+from solvent.engine.events import Acted, FundingNoted, PoolAccrued, Priced, Stalled
 from solvent.engine.own_accounts import deleverage_backstop
 from solvent.engine.readings import readings_refusal
 from solvent.engine.recorder import Recorder
@@ -77,7 +77,9 @@ def _fill_reached(recorder: Recorder, market: str) -> None:
 def _liquidate(recorder: Recorder, market: str, candidates: Candidates) -> None:
     state = recorder.state
     model = model_of(state.markets[market])
-    for account in _in_id_order(set(candidates(state, market))):
+    # Whoever traded in this very tick is looked at, too: an index has not heard of it yet.
+    traded = [event.account for event in recorder.events if isinstance(event, Acted)]
+    for account in _in_id_order({*candidates(state, market), *traded}):
         book = settled_book(state, market, account, now_ms=recorder.now_ms)
         if model.breach(book, now_ms=recorder.now_ms) is None:
             continue

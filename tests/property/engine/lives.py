@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from solvent import margin
 from solvent.engine import State, apply, book_of, commands, decode, encode, fold
-from solvent.engine.books import is_priced, model_of
+from solvent.engine.books import is_priced, model_of, settled_book
 from solvent.engine.events import Acted, AnyEvent, Moved, Stalled
 from solvent.margin import Refused, lending, risk_limit, tiered
 from solvent.margin.parts import FeedReading, FundingNote
 from solvent.money import Ratio
+from solvent.runtime.watching import Watch
 from tests.oracles.bookkeeper import Bookkeeper
 
 ACCOUNTS = tuple(digit * 32 for digit in "0a5f")
@@ -48,6 +49,8 @@ class Life:
         self.seen = seen
         self.state = State()
         self.keeper = Bookkeeper()
+        self.watch = Watch()
+        self.unnamed: set[str] = set()
         self.payloads: list[bytes] = []
         self.marks: list[tuple[int, str]] = []
         self.now_ms = 1_000
@@ -92,11 +95,16 @@ class Life:
 
     def ask(self, command: Any) -> tuple[AnyEvent, ...] | Refused:
         """Carry out a command and hold the engine to its promises."""
-        answer = apply(self.state, command, now_ms=self.now_ms)
+        answer = apply(self.state, command, now_ms=self.now_ms, candidates=self._watched)
         if isinstance(answer, Refused):
             self.seen[f"refused {answer.code}"] += 1
             assert self.state.hash() == self.digest, answer
             return answer
+        self.watch.hear(answer)
+        # Orders that were reached in this very tick are all that the index has not heard of.
+        filled = {event.account for event in answer if isinstance(event, Acted) and event.cause == "reached"}
+        assert self.unnamed <= filled, (command, self.unnamed)
+        self.unnamed = set()
         for event in answer:
             self._note(event)
             payload = encode(event)
@@ -107,6 +115,17 @@ class Life:
         self.digest = self.state.hash()
         self.marks.append((len(self.payloads), self.digest))
         return answer
+
+    def _watched(self, state: State, market: str) -> set[str]:
+        """Return whom the index names, and remember who is due without being named."""
+        named = set(self.watch(state, market))
+        model = model_of(state.markets[market])
+        self.unnamed = {
+            account
+            for account in state.positions[market].keys() - named
+            if model.breach(settled_book(state, market, account, now_ms=self.now_ms), now_ms=self.now_ms)
+        }
+        return named
 
     def _compare(self) -> None:
         """Assert that bookkeeper and engine hold the same ledger, and that nobody is left unhealthy by it."""
@@ -217,7 +236,7 @@ class Life:
         for payload in self.payloads:
             fold(again, decode(payload))
         assert again.hash() == self.digest
-        self.state = again
+        self.state, self.watch = again, Watch()
 
     def bring_the_whale(self) -> None:
         """Open an account with more of each asset than 64 bits count, which lends 100,000 SOL."""
