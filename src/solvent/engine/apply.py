@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from solvent.engine import acting, boundary, commands, keys, opening, own_accounts, ticks
+from solvent.engine import acting, agents, boundary, commands, keys, nonces, opening, own_accounts, ticks
 from solvent.engine.commands import AnyCommand, Tick
 from solvent.engine.events import AnyEvent
 from solvent.engine.recorder import Recorder
@@ -15,6 +15,8 @@ HANDLERS: Mapping[type[Any], Callable[[Recorder, Any], Refused | None]] = {
     commands.BindIdentity: opening.bind_identity,
     commands.GrantKey: keys.grant_key,
     commands.RevokeKey: keys.revoke_key,
+    commands.UseNonce: nonces.use_nonce,
+    commands.ApproveAgent: agents.approve_agent,
     commands.CreateMarket: opening.create_market,
     commands.SetPaused: opening.set_paused,
     commands.Declare: boundary.declare,
@@ -25,6 +27,7 @@ HANDLERS: Mapping[type[Any], Callable[[Recorder, Any], Refused | None]] = {
     commands.Touch: ticks.touch,
     commands.Act: acting.act,
     commands.Transfer: boundary.transfer,
+    commands.SetAside: boundary.set_aside,
     commands.Deposit: boundary.deposit,
     commands.Withdraw: boundary.withdraw,
     commands.Confirm: boundary.confirm,

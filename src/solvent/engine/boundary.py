@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from solvent.engine import ledger
 from solvent.engine.acting import account_unknown, funds_short
 from solvent.engine.books import amount_of, amount_text
-from solvent.engine.commands import Confirm, Declare, Deposit, PayOut, Transfer, Withdraw
+from solvent.engine.commands import Confirm, Declare, Deposit, PayOut, SetAside, Transfer, Withdraw
 from solvent.engine.events import Move, Moved, SettlementEnded, SettlementRequested
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
@@ -63,6 +63,29 @@ def transfer(recorder: Recorder, command: Transfer) -> Refused | None:
     payer, receiver = ledger.wallet(command.account), ledger.wallet(command.receiver)
     moves = between(payer, receiver, command.asset, command.units)
     recorder.emit(Moved(at_ms=recorder.now_ms, cause="transfer", moves=moves))
+    return None
+
+
+def set_aside(recorder: Recorder, command: SetAside) -> Refused | None:
+    """Move what is free in a wallet to the account's own aside, or what is there back."""
+    state, own = recorder.state, ledger.wallet(command.account)
+    if command.account not in state.accounts:
+        return account_unknown(command.account)
+    kept = ledger.aside(command.account)
+    if not command.back:
+        refusal = _not_payable(state, command.account, command.asset, command.units)
+        if refusal is not None:
+            return refusal
+        moves = between(own, kept, command.asset, command.units)
+        recorder.emit(Moved(at_ms=recorder.now_ms, cause="set_aside", moves=moves))
+        return None
+    held = state.balance(kept, command.asset)
+    if command.units <= 0:
+        return amount_zero(command.units)
+    if command.units > held:
+        return _not_free(state, command.asset, command.units, free=held, held=held, where="put aside")
+    moves = between(kept, own, command.asset, command.units)
+    recorder.emit(Moved(at_ms=recorder.now_ms, cause="brought_back", moves=moves))
     return None
 
 
@@ -129,17 +152,23 @@ def _not_payable(state: State, account: str, asset: str, units: int) -> Refused 
         return amount_zero(units)
     held = state.balance(ledger.wallet(account), asset)
     free = max(0, held - state.reserved.get((account, asset), 0))
-    if units > free:
-        refused = refuse(
-            Code.INSUFFICIENT_BALANCE,
-            f"{amount_text(state, asset, units)} are asked and {amount_text(state, asset, free)} are free in "
-            "the wallet; ask for at most that",
-            Term("asked", units),
-            Term("free", free),
-            Term("held", held),
-        )
-        return replace(refused, accepted=amount_of(state, asset, free) if free else None)
-    return None
+    return (
+        _not_free(state, asset, units, free=free, held=held, where="free in the wallet")
+        if units > free
+        else None
+    )
+
+
+def _not_free(state: State, asset: str, units: int, *, free: int, held: int, where: str) -> Refused:
+    refused = refuse(
+        Code.INSUFFICIENT_BALANCE,
+        f"{amount_text(state, asset, units)} are asked and {amount_text(state, asset, free)} are {where}; "
+        "ask for at most that",
+        Term("asked", units),
+        Term("free", free),
+        Term("held", held),
+    )
+    return replace(refused, accepted=amount_of(state, asset, free) if free else None)
 
 
 def _request_refusal(state: State, command: Deposit | Withdraw) -> Refused | None:

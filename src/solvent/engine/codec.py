@@ -10,6 +10,7 @@ from msgspec import Raw
 from solvent.engine.events import (
     AccountOpened,
     Acted,
+    AgentApproved,
     AnyEvent,
     FundingNoted,
     IdentityBound,
@@ -18,6 +19,7 @@ from solvent.engine.events import (
     MarketCreated,
     MarketPaused,
     Moved,
+    NonceUsed,
     PoolAccrued,
     Priced,
     SettlementEnded,
@@ -60,6 +62,8 @@ _RawEvent = (
     | IdentityBound
     | KeyGranted
     | KeyRevoked
+    | NonceUsed
+    | AgentApproved
     | Priced
     | FundingNoted
     | Stalled

@@ -43,6 +43,23 @@ class RevokeKey(Command, frozen=True, gc=False, kw_only=True, tag="revoke_key"):
     key_id: str
 
 
+class UseNonce(Command, frozen=True, gc=False, kw_only=True, tag="use_nonce"):
+    """Use a number up that a signer signed with, so that what it signed is carried out once."""
+
+    account: str
+    signer: str
+    nonce: int
+
+
+class ApproveAgent(Command, frozen=True, gc=False, kw_only=True, tag="approve_agent"):
+    """Let another identity sign for an account, under a name or none, up to a moment of the wall clock."""
+
+    account: str
+    agent: str
+    name: str
+    expires_ms: int
+
+
 class CreateMarket(Command, frozen=True, gc=False, kw_only=True, tag="create_market"):
     """Open a market under a name; `market` is the model's own value."""
 
@@ -142,6 +159,15 @@ class Transfer(Command, frozen=True, gc=False, kw_only=True, tag="transfer"):
     units: int
 
 
+class SetAside(Command, frozen=True, gc=False, kw_only=True, tag="set_aside"):
+    """Put an amount of the account's own wallet aside, where no position draws on it, or bring it back."""
+
+    account: str
+    asset: str
+    units: int
+    back: bool = False
+
+
 class Deposit(Command, frozen=True, gc=False, kw_only=True, tag="deposit"):
     """Ask the settlement to bring an asset in; the wallet is credited when it confirms."""
 
@@ -173,6 +199,8 @@ AnyCommand = (
     | BindIdentity
     | GrantKey
     | RevokeKey
+    | UseNonce
+    | ApproveAgent
     | CreateMarket
     | SetPaused
     | Declare
@@ -184,6 +212,7 @@ AnyCommand = (
     | Touch
     | Act
     | Transfer
+    | SetAside
     | Deposit
     | Withdraw
     | Confirm

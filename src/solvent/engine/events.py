@@ -52,6 +52,25 @@ class KeyRevoked(Event, frozen=True, gc=False, kw_only=True, tag="key_revoked"):
     key_id: str
 
 
+class NonceUsed(Event, frozen=True, gc=False, kw_only=True, tag="nonce_used"):
+    """A signer's number was used up; `dropped` is the lowest one kept, which makes room for it."""
+
+    account: str
+    signer: str
+    nonce: int
+    dropped: int | None
+
+
+class AgentApproved(Event, frozen=True, gc=False, kw_only=True, tag="agent_approved"):
+    """An identity may sign for an account, in place of `replaced`, the one that had its name."""
+
+    account: str
+    agent: str
+    name: str
+    expires_ms: int
+    replaced: str | None
+
+
 class MarketCreated(Event, frozen=True, gc=False, kw_only=True, tag="market_created"):
     """A market was opened; `model` names whose values `market` and `pool` are."""
 
@@ -127,8 +146,8 @@ class Stalled(Event, frozen=True, gc=False, kw_only=True, tag="stalled"):
 class Moved(Event, frozen=True, gc=False, kw_only=True, tag="moved"):
     """A movement between ledger accounts that changes no account's position.
 
-    `cause` is `declared`, `paid_out`, `transfer`, or what the backstop's bucket in a market gave away:
-    `deleveraging`, `unwound`.
+    `cause` is `declared`, `paid_out`, `transfer`, `set_aside`, `brought_back`, or what the backstop's bucket
+    in a market gave away: `deleveraging`, `unwound`.
     """
 
     cause: str
@@ -160,6 +179,8 @@ AnyEvent = (
     | IdentityBound
     | KeyGranted
     | KeyRevoked
+    | NonceUsed
+    | AgentApproved
     | MarketCreated
     | MarketPaused
     | Priced

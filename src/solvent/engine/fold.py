@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from solvent.engine.events import (
     AccountOpened,
     Acted,
+    AgentApproved,
     AnyEvent,
     FundingNoted,
     IdentityBound,
@@ -17,13 +18,14 @@ from solvent.engine.events import (
     MarketPaused,
     Move,
     Moved,
+    NonceUsed,
     PoolAccrued,
     Priced,
     SettlementEnded,
     SettlementRequested,
     Stalled,
 )
-from solvent.engine.state import Key, MarketState, Pending, State
+from solvent.engine.state import Agent, Key, MarketState, Pending, State
 
 
 def fold(state: State, event: AnyEvent) -> None:
@@ -41,6 +43,11 @@ def fold(state: State, event: AnyEvent) -> None:
             _account(state, event)
         case KeyGranted() | KeyRevoked():
             _key(state, event)
+        case NonceUsed():
+            kept = [nonce for nonce in state.nonces.get(event.signer, ()) if nonce != event.dropped]
+            state.nonces[event.signer] = tuple(sorted([*kept, event.nonce]))
+        case AgentApproved():
+            _agent(state, event)
         case Stalled():
             pass
         case _:
@@ -65,6 +72,18 @@ def _key(state: State, event: KeyGranted | KeyRevoked) -> None:
         scopes=event.scopes,
         expires_ms=event.expires_ms,
         granted_ms=event.at_ms,
+    )
+
+
+def _agent(state: State, event: AgentApproved) -> None:
+    if event.replaced is not None:
+        del state.agents[event.replaced]
+    state.agents[event.agent] = Agent(
+        agent=event.agent,
+        account=event.account,
+        name=event.name,
+        expires_ms=event.expires_ms,
+        approved_ms=event.at_ms,
     )
 
 

@@ -30,6 +30,11 @@ def wallet(account: str) -> str:
     return account if account in ROLES else f"wallet:{account}"
 
 
+def aside(account: str) -> str:
+    """Name what an account has put aside from its wallet."""
+    return f"aside:{account}"
+
+
 def bucket(market: str, account: str) -> str:
     """Name a position's own cash and contracts or collateral."""
     return f"position:{market}:{account}"

@@ -31,7 +31,7 @@ def open_account(recorder: Recorder, command: OpenAccount) -> Refused | None:
             Term("account", command.account),
         )
     for identity in command.identities:
-        if identity in state.identities or command.identities.count(identity) > 1:
+        if _is_taken(state, identity) or command.identities.count(identity) > 1:
             return identity_taken(identity)
     recorder.emit(
         AccountOpened(at_ms=recorder.now_ms, account=command.account, identities=command.identities)
@@ -44,10 +44,15 @@ def bind_identity(recorder: Recorder, command: BindIdentity) -> Refused | None:
     state: State = recorder.state
     if command.account not in state.accounts:
         return account_unknown(command.account)
-    if command.identity in state.identities:
+    if _is_taken(state, command.identity):
         return identity_taken(command.identity)
     recorder.emit(IdentityBound(at_ms=recorder.now_ms, account=command.account, identity=command.identity))
     return None
+
+
+def _is_taken(state: State, identity: str) -> bool:
+    """Tell whether an identity is somebody's: an account's own, or an agent's."""
+    return identity in state.identities or identity in state.agents
 
 
 def identity_taken(identity: str) -> Refused:

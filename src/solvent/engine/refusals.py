@@ -41,6 +41,12 @@ class Code(StrEnum):
     KEY_UNKNOWN = "KEY_UNKNOWN"
     KEY_REVOKED = "KEY_REVOKED"
     ORDERS_FULL = "ORDERS_FULL"
+    SIGNER_UNKNOWN = "SIGNER_UNKNOWN"
+    NONCE_USED = "NONCE_USED"
+    NONCE_TOO_LOW = "NONCE_TOO_LOW"
+    AGENT_INVALID = "AGENT_INVALID"
+    AGENT_TAKEN = "AGENT_TAKEN"
+    AGENTS_FULL = "AGENTS_FULL"
 
 
 REFUSALS = tuple(
@@ -103,6 +109,12 @@ REFUSALS = tuple(
             "the account has as many orders resting in the market as one may have",
             "the same once an order is filled or cancelled",
         ),
+        (Code.SIGNER_UNKNOWN, "the signer is no identity of the account, nor an agent of it", "one that is"),
+        (Code.NONCE_USED, "the signer has used that number", "a higher number"),
+        (Code.NONCE_TOO_LOW, "the number is below all that are kept of the signer's", "a higher number"),
+        (Code.AGENT_INVALID, "an agent's identity or name is empty or too long", "shorter ones"),
+        (Code.AGENT_TAKEN, "the agent is bound to an account, or signs under another name", "another agent"),
+        (Code.AGENTS_FULL, "the account has as many named agents as one may have", "the name of one of them"),
     )
 )
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from solvent.engine.state import Key, MarketState, Pending, State
+from solvent.engine.state import Agent, Key, MarketState, Pending, State
 from solvent.margin import registry
 from solvent.margin.parts import housed
 
@@ -21,7 +21,7 @@ from solvent.margin.parts import housed
 # for new kinds of events needs none: who does not know it reads no journal with them either.
 SNAPSHOT_FORMAT = 1
 ROWS_AT_ONCE = 1_000
-_PLAIN = ("accounts", "outbox", "keys")
+_PLAIN = ("accounts", "outbox", "keys", "nonces", "agents")
 _BY_ASSET = ("balances", "reserved")
 _BY_MARKET = ("positions", "orders", "supplies")
 
@@ -58,6 +58,8 @@ _VALUES: dict[str, msgspec.json.Decoder[Any]] = {
     "accounts": msgspec.json.Decoder(list[tuple[str, ...]]),
     "outbox": msgspec.json.Decoder(list[Pending]),
     "keys": msgspec.json.Decoder(list[Key]),
+    "nonces": msgspec.json.Decoder(list[tuple[int, ...]]),
+    "agents": msgspec.json.Decoder(list[Agent]),
     "requests": msgspec.json.Decoder(list[None]),
     "balances": _UNITS,
     "reserved": _UNITS,

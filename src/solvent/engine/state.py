@@ -72,6 +72,19 @@ class Key(Struct, frozen=True, gc=False, kw_only=True):
     revoked_ms: int | None = None
 
 
+class Agent(Struct, frozen=True, gc=False, kw_only=True):
+    """An identity that may sign for an account that it does not belong to; `name` is empty where it has none.
+
+    Units: `expires_ms` is a moment of the wall clock, `approved_ms` one of the venue.
+    """
+
+    agent: str
+    account: str
+    name: str
+    expires_ms: int
+    approved_ms: int
+
+
 class State:
     """The engine's memory; changed by `fold` alone, owned by the single writer."""
 
@@ -89,6 +102,9 @@ class State:
         self.outbox: dict[str, Pending] = {}
         self.requests: set[str] = set()
         self.keys: dict[str, Key] = {}
+        # By signer, ascending: the highest that it used.
+        self.nonces: dict[str, tuple[int, ...]] = {}
+        self.agents: dict[str, Agent] = {}
 
     def balance(self, name: str, asset: str) -> int:
         """Return a ledger account's units of one asset; 0 where nothing was ever moved."""
@@ -120,6 +136,10 @@ class State:
         if self.keys:
             # A venue without keys hashes as it did before there were any: old journals keep their hash.
             kept.append([self.keys[name] for name in sorted(self.keys)])
+        if self.nonces:
+            kept.append(["nonces", sorted(self.nonces.items())])
+        if self.agents:
+            kept.append(["agents", [self.agents[name] for name in sorted(self.agents)]])
         return blake2b(msgspec.json.encode(kept), digest_size=16).hexdigest()
 
 

@@ -487,6 +487,16 @@ class Lives(RuleBasedStateMachine):
         )
         life.must(key)
         life.must(commands.RevokeKey(account=first, key_id=key.key_id))
+        signer = f"ethereum:{first}"
+        life.ask(commands.BindIdentity(account=first, identity=signer))
+        used = life.state.nonces.get(signer, (0,))[-1]
+        numbers = [commands.UseNonce(account=first, signer=signer, nonce=used + n) for n in range(2, 103)]
+        agents = [
+            commands.ApproveAgent(account=first, agent=f"agent:{n}", name=f"{n}", expires_ms=1)
+            for n in range(4)
+        ]
+        for command in (*numbers, *agents[:3]):
+            life.ask(command)
         odd = lending.Market(name="odd", collateral=Asset("ODD", 1), loan=Asset("USDC", 7))
         asked: tuple[Any, ...] = (
             commands.OpenAccount(account="x"),
@@ -500,6 +510,12 @@ class Lives(RuleBasedStateMachine):
             *(replace(key, **wrong) for wrong in ({"key_id": ""}, {"scopes": ()}, {})),
             commands.RevokeKey(account=first, key_id="none"),
             commands.RevokeKey(account=first, key_id=key.key_id),
+            commands.UseNonce(account=first, signer="ethereum:nobody", nonce=1),
+            numbers[-1],
+            replace(numbers[0], nonce=-1),
+            replace(agents[0], agent=""),
+            replace(agents[0], agent=signer),
+            agents[3],
             commands.CreateMarket(name="BTC", market=odd),
             commands.CreateMarket(name="none", market=None),
             commands.CreateMarket(name="odd", market=odd),

@@ -27,6 +27,9 @@ def every_event() -> Venue:
     )
     venue.do(key)
     venue.do(commands.RevokeKey(account=ALICE, key_id="bot-1"))
+    venue.do(commands.ApproveAgent(account=ALICE, agent="ethereum:0xé", name="böt", expires_ms=2**53))
+    for nonce in range(2**53, 2**53 + 101):
+        venue.do(commands.UseNonce(account=ALICE, signer="ethereum:0xé", nonce=nonce))
     venue.must(LENDER, "wETH/SOL", lending.Supply(100 * 10**9))
     venue.must(ALICE, "wETH/SOL", lending.Open(margin=10 * 10**9, leverage=Ratio(3, 1)))
     venue.must(ALICE, "BTC-PERP", tiered.Open(size=1_000))
@@ -91,7 +94,7 @@ def test_the_golden_bytes_decode_and_encode_to_themselves_and_fold_to_the_same_h
         assert encode(event) == line
         fold(state, event)
         kinds.add(type(event))
-    assert hashes == 3
+    assert hashes == 4
     assert kinds == set(AnyEvent.__args__)
 
 
