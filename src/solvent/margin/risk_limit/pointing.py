@@ -3,8 +3,8 @@
 With x the price of a linear contract and 1 / price of an inverse one, v the value of the position per unit
 of x, g its sign and `side` the trader's, a position is in breach while
 (agg - g) * x + side * F >= (M - C) / |v| + side * F0. The left side is the threshold of all positions with
-the same signs and rate, the right side the key. F sums mark (or 1 / mark) * rate, without the rounding of
-each interval, which the `fundings` of the span allow for, a unit each.
+the same signs and rate, the right side the key. F sums mark (or 1 / mark) * rate, cut at 40 decimals, without
+the rounding of each interval, which the `fundings` of the span allow for, a unit and the cuts each.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,9 @@ from solvent.margin.parts import FundingNote
 from solvent.margin.pointing import Line, Span
 from solvent.margin.risk_limit.maths import agg_rate_of
 from solvent.margin.risk_limit.values import UNIT, Book, Market, Position
-from solvent.money import Ratio
+from solvent.money import Ratio, div_floor
+
+PAID_SCALE = 10**40
 
 
 class Group(Struct, frozen=True, gc=False):
@@ -29,7 +31,7 @@ class Group(Struct, frozen=True, gc=False):
 class RiskLimitPointing:
     """The keys of one contract."""
 
-    unpaid = Ratio(0, 1)
+    unpaid = 0
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -38,21 +40,20 @@ class RiskLimitPointing:
         """Return the last interval that was settled."""
         return position.settled_ms
 
-    def paid(self, before: Ratio, note: FundingNote) -> Ratio:
-        """Return the cumulative funding of a unit of value, exactly."""
-        x = self._unit(note.price)
-        num, den = x.num * note.rate.num, x.den * note.rate.den
-        return _lowest(before.num * den + num * before.den, before.den * den)
+    def paid(self, before: int, note: FundingNote) -> int:
+        """Return the cumulative funding of a unit of value, in 10^-40, each interval's rounded down."""
+        x, rate = self._unit(note.price), note.rate
+        return before + div_floor(PAID_SCALE * x.num * rate.num, x.den * rate.den)
 
     def yardstick(self, _: Book) -> int:
         """Return anything: keys of this model need no bounds of the funding."""
         return 0
 
-    def band(self, paid: Ratio, _: int) -> tuple[Ratio, Ratio]:
+    def band(self, paid: int, _: int) -> tuple[int, int]:
         """Return no bounds worth the name: one rate holds at each notional."""
         return paid, paid
 
-    def is_past(self, _paid: Ratio, _low: Ratio, _high: Ratio) -> bool:
+    def is_past(self, _paid: int, _low: int, _high: int) -> bool:
         """Tell that no cumulative funding asks for other keys."""
         return False
 
@@ -63,27 +64,21 @@ class RiskLimitPointing:
         """Return the position's key."""
         if position.lots == 0:
             return ()
-        multiplier, agg, paid = self._market.multiplier, agg_rate_of(self._market, position), span.paid
-        value, side = abs(position.lots * multiplier.num) * UNIT, position.side
-        own = (position.margin - position.cost - span.fundings) * multiplier.den
-        return (
-            Line(Group(side, agg.num, agg.den), own * paid.den + side * paid.num * value, value * paid.den),
-        )
+        multiplier, agg, side = self._market.multiplier, agg_rate_of(self._market, position), position.side
+        value = abs(position.lots * multiplier.num) * UNIT
+        slack = span.fundings * (1 + div_floor(value, PAID_SCALE * multiplier.den))
+        own = (position.margin - position.cost - slack) * multiplier.den * PAID_SCALE
+        return (Line(Group(side, agg.num, agg.den), own + side * span.paid * value, value * PAID_SCALE),)
 
     def thresholds(
-        self, book: Book, paid: Ratio, groups: Sequence[Group], *, now_ms: int
+        self, book: Book, paid: int, groups: Sequence[Group], *, now_ms: int
     ) -> list[tuple[int, int]]:
         """Return each group's threshold at the book's mark, whatever the moment."""
         assert now_ms >= 0, now_ms
         x, of_value = self._unit(book.mark), -1 if self._market.is_inverse else 1
-        den, funding = x.den * paid.den, paid.num * x.den
         found = []
         for group in groups:
             slope = group.num - of_value * group.side * group.den
-            found.append((slope * x.num * paid.den + group.side * funding * group.den, den * group.den))
+            funding = group.side * paid * x.den * group.den
+            found.append((slope * x.num * PAID_SCALE + funding, x.den * group.den * PAID_SCALE))
         return found
-
-
-def _lowest(num: int, den: int) -> Ratio:
-    reduced = Ratio(num, den).fraction
-    return Ratio(reduced.numerator, reduced.denominator)
