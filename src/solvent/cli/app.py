@@ -9,6 +9,7 @@ import typer
 from solvent import __version__
 from solvent.cli import calc, presets, render, streams
 from solvent.cli.exits import Complaint, Exit
+from solvent.cli.sandbox import app as sandbox
 from solvent.cli.trade import app as trade
 from solvent.cli.venue import Part
 from solvent.dialects import DialectError
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(calc.app, name="calc")
 app.add_typer(trade, name="trade")
+app.add_typer(sandbox, name="sandbox")
 
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of tables")]
 

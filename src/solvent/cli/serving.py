@@ -42,7 +42,7 @@ class Taken:
             self.main = undo.enter_context(take_address(settings.host, settings.port))
             self.sockets = [self.main]
             places = []
-            for name in _named(settings.gateways):
+            for name in settings.gateway_names:
                 url, port = f"{url_of(self.main)}/{name}", None
                 if own[name] >= 0:
                     taken = undo.enter_context(take_address(settings.host, own[name]))
@@ -60,10 +60,6 @@ class Taken:
     def close(self) -> None:
         """Let the addresses go."""
         self._undo.close()
-
-
-def _named(gateways: str) -> list[str]:
-    return [] if gateways == "none" else gateways.split(",")
 
 
 def application_of(house: House, places: Sequence[Place]) -> Application:

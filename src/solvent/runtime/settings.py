@@ -104,6 +104,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int, Meta(ge=1_000, le=86_400_000, description="the longest wait before a settlement is asked again")
     ] = 60_000
 
+    @property
+    def gateway_names(self) -> tuple[str, ...]:
+        """The gateways that are served, by name."""
+        return () if self.gateways == "none" else tuple(self.gateways.split(","))
+
 
 class Setting(Struct, frozen=True, kw_only=True):
     """One row of the table; `default` is its text, `accepted` says in words what its value may be."""

@@ -2,8 +2,8 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal, TypeVar
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
@@ -14,19 +14,18 @@ from solvent.api.candles import unit_of
 from solvent.api.problems import Code, Problem
 from solvent.api.routes.venue import ClockShape, FeedShape, feed_shape
 from solvent.api.shapes import Asked, AsOf, number
-from solvent.engine import commands
-from solvent.engine.events import SettlementEnded
 from solvent.money import NumberRefused, Ratio
 from solvent.prices import PricesError
-from solvent.runtime import Committed, House
+from solvent.runtime import House
 from solvent.runtime.listening import is_loopback
 from solvent.runtime.sandbox import Sandbox, SandboxProfile
+from solvent.runtime.sandbox.handing import AccountUnknown, Handing
 from solvent.runtime.sandbox.wallet import NAME
 
-SETTLED_WITHIN_S = 5
 ADVANCE_MS_MAX = 31 * 86_400_000
 WHOLE = Ratio(1, 1)
 Asking = Request[Any, Any, Any]
+Told = TypeVar("Told")
 
 
 class SandboxWalletShape(Struct, frozen=True, kw_only=True):
@@ -38,14 +37,15 @@ class SandboxWalletShape(Struct, frozen=True, kw_only=True):
 
 
 class SandboxShape(Struct, frozen=True, kw_only=True):
-    """The sandbox's wallet, and the account that it is bound to."""
+    """The sandbox's wallet, the account that it is bound to, and the gateways beside the service."""
 
     wallet: SandboxWalletShape
     account: str
+    gateways: list[str]
 
 
 class FundAsked(Asked, frozen=True, kw_only=True):
-    """Play money for an account's wallet."""
+    """Play money for an account's wallet; `account` is its id, or an address such as `0x…`."""
 
     account: str
     asset: str
@@ -55,7 +55,33 @@ class FundAsked(Asked, frozen=True, kw_only=True):
 class FundedShape(Struct, frozen=True, kw_only=True):
     """A deposit of play money that has arrived."""
 
+    account: str
     request_id: str
+    as_of: AsOf
+
+
+class KeyAsked(Asked, frozen=True, kw_only=True):
+    """Whose key it is to be: an account's id, an address, or `new`; without it the sandbox wallet's."""
+
+    account: str | None = None
+
+
+class HyperliquidKeyShape(Struct, frozen=True, kw_only=True):
+    """A key for clients of Hyperliquid, with its secret."""
+
+    account: str
+    address: str
+    private_key: str
+    as_of: AsOf
+
+
+class KucoinKeyShape(Struct, frozen=True, kw_only=True):
+    """A key for clients of KuCoin, with its secrets."""
+
+    account: str
+    key: str
+    secret: str
+    passphrase: str
     as_of: AsOf
 
 
@@ -97,14 +123,7 @@ class ShockedShape(Struct, frozen=True, kw_only=True):
 @get("/sandbox", tags=["Sandbox"], opt={"problems": (403, 404)})
 async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShape:
     """Hand out the sandbox's wallet, with its secret, to this machine; never where others are listened to."""
-    found = _of_this_machine(house, request)
-    if not is_loopback(house.settings.host):
-        raise Problem(
-            Code.NOT_ALLOWED,
-            f"the service listens at {house.settings.host}, where others reach it; the sandbox's wallet is "
-            "handed out on 127.0.0.1 alone",
-        )
-    wallet = found.wallet
+    wallet = _with_secrets(house, request).wallet
     return SandboxShape(
         wallet=SandboxWalletShape(
             name=NAME,
@@ -112,42 +131,46 @@ async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShap
             secret_key_base64=b64encode(wallet.secret_key).decode(),
         ),
         account=wallet.account,
+        gateways=list(house.settings.gateway_names),
     )
 
 
-@post("/sandbox/fund", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
+@post("/sandbox/fund", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
 async def fund(house: NamedDependency[House], request: Asking, data: JSONBody[FundAsked]) -> FundedShape:
-    """Bring play money into an account's wallet, through the settlement; answered once it is there."""
+    """Bring play money into an account's wallet, through the settlement; answered once it is there.
+
+    An account is its id, or an address `0x…`; an address that nobody has yet is registered by this.
+    """
     found = _of_this_machine(house, request)
-    state = house.follower.state
-    if data.account not in state.accounts:
-        raise Problem(Code.NOT_FOUND, f"no account has the id {data.account!r}")
-    amount = found.amount(state, data.asset, data.amount)
-    request_id = found.new_request()
-    command = commands.Deposit(
-        account=data.account, asset=amount.asset.symbol, units=amount.units, request_id=request_id
+    amount = found.amount(house.follower.state, data.asset, data.amount)
+    done = await _known(Handing(house, found).fund(data.account, amount))
+    return FundedShape(account=done.account, request_id=done.request_id, as_of=_as_of(house))
+
+
+@post("/sandbox/hyperliquid-key", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+async def hyperliquid_key(
+    house: NamedDependency[House], request: Asking, data: JSONBody[KeyAsked]
+) -> HyperliquidKeyShape:
+    """Make a key for clients of Hyperliquid, bound to an account with play money; it is told this once."""
+    made = await _known(_handing_secrets(house, request).hyperliquid_key(data.account))
+    return HyperliquidKeyShape(
+        account=made.account, address=made.address, private_key=made.private_key, as_of=_as_of(house)
     )
-    ended = asyncio.Event()
 
-    def hear(committed: Committed) -> None:
-        if any(
-            isinstance(event, SettlementEnded) and event.request_id == request_id
-            for event in committed.events
-        ):
-            ended.set()
 
-    forget = house.follower.subscribe(hear)
-    try:
-        reply = await house.submit(command, key=request_id)
-        if not reply.is_accepted:
-            raise Problem(Code.FIELD_INVALID, reply.read()["message"])
-        await asyncio.wait_for(ended.wait(), SETTLED_WITHIN_S)
-    except TimeoutError:
-        # It is in the outbox, and will be settled.
-        pass
-    finally:
-        forget()
-    return FundedShape(request_id=request_id, as_of=_as_of(house))
+@post("/sandbox/kucoin-key", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+async def kucoin_key(
+    house: NamedDependency[House], request: Asking, data: JSONBody[KeyAsked]
+) -> KucoinKeyShape:
+    """Make a key for clients of KuCoin, of an account with play money; it is told this once."""
+    made = await _known(_handing_secrets(house, request).kucoin_key(data.account))
+    return KucoinKeyShape(
+        account=made.account,
+        key=made.key,
+        secret=made.secret,
+        passphrase=made.passphrase,
+        as_of=_as_of(house),
+    )
 
 
 @post("/sandbox/clock", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
@@ -237,8 +260,35 @@ def _of_this_machine(house: House, request: Asking) -> Sandbox:
     return house.profile.sandbox
 
 
+def _with_secrets(house: House, request: Asking) -> Sandbox:
+    """Return the sandbox, to whoever may have its secrets: nobody while others are listened to."""
+    found = _of_this_machine(house, request)
+    if not is_loopback(house.settings.host):
+        raise Problem(
+            Code.NOT_ALLOWED,
+            f"the service listens at {house.settings.host}, where others reach it; the sandbox's wallet and "
+            "its keys are handed out on 127.0.0.1 alone",
+        )
+    return found
+
+
+def _handing_secrets(house: House, request: Asking) -> Handing:
+    return Handing(house, _with_secrets(house, request))
+
+
+async def _known(work: Awaitable[Told]) -> Told:
+    """Wait for what is handed out.
+
+    Errors: `Problem` 404 for an account that there is not.
+    """
+    try:
+        return await work
+    except AccountUnknown as error:
+        raise Problem(Code.NOT_FOUND, str(error)) from error
+
+
 def _as_of(house: House) -> AsOf:
     return AsOf(seq=house.follower.seq, at_ms=house.now_ms())
 
 
-HANDLERS: tuple[Any, ...] = (sandbox, fund, clock, price)
+HANDLERS: tuple[Any, ...] = (sandbox, fund, hyperliquid_key, kucoin_key, clock, price)

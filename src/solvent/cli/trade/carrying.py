@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from solvent.cli import jsonable, render
 from solvent.cli.exits import Complaint, Exit
+from solvent.cli.remote import Refusal
 from solvent.cli.trade import showing
-from solvent.cli.trade.connection import Connection, Refusal, market_path
+from solvent.cli.trade.connection import Connection, market_path
 from solvent.margin.wording import in_words
 
 MAX = "max"
