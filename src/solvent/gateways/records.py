@@ -269,9 +269,9 @@ class Records:
             )
             self._keep(shelf.margin, row)
         if event.action.verb is Verb.LIQUIDATE:
-            self._keep(shelf.liquidations, self._liquidated(seq, event, size_of(before), market))
+            self._keep(shelf.liquidations, self._liquidated(seq, event, before, market))
         if fill is not None:
-            self._live(key, fill)
+            self._live(key, fill, before=before, working=event.working)
         if size_of(event.position):
             self._positions[key] = event.position
             return
@@ -281,7 +281,7 @@ class Records:
             ended = life.ended(
                 seq=seq, at_ms=event.at_ms, account=event.account, market=event.market, cause=event.cause
             )
-            self._keep(shelf.closed, ended)
+            self._keep(shelf.closed, replace(ended, before=before, working=event.working))
 
     def _fill(self, seq: int, event: Acted, deal: Deal) -> FillRow:
         action = event.action
@@ -347,7 +347,7 @@ class Records:
                 )
                 self._keep(shelf.done, done)
 
-    def _liquidated(self, seq: int, event: Acted, size: int, market: Any) -> LiquidationRow:
+    def _liquidated(self, seq: int, event: Acted, before: Any, market: Any) -> LiquidationRow:
         """Return a step of a liquidation: it follows the price that called for it."""
         if isinstance(self._priced, bytes):
             found = decode(self._priced)
@@ -359,12 +359,13 @@ class Records:
             at_ms=event.at_ms,
             account=event.account,
             market=event.market,
-            size=size,
+            size=size_of(before),
             price=price_of(readings[0].price if readings else 0, market),
             working=event.working,
+            before=before,
         )
 
-    def _live(self, key: Key, fill: FillRow) -> None:
+    def _live(self, key: Key, fill: FillRow, *, before: Any, working: Any) -> None:
         """Go on with the life of a position, end it, begin the next one."""
         closing = closing_part(fill)
         opening = fill.size - closing
@@ -380,7 +381,7 @@ class Records:
             ended = life.ended(
                 seq=fill.seq, at_ms=fill.at_ms, account=fill.account, market=fill.market, cause=fill.cause
             )
-            self._keep(self._shelves[fill.account].closed, ended)
+            self._keep(self._shelves[fill.account].closed, replace(ended, before=before, working=working))
             life = self._lives[key] = Life(opened_ms=fill.at_ms, opened_seq=fill.seq, is_whole=True)
         if opening:
             life.open(fill, opening, fee=fill.fee - fee, held=fill.start + fill.size)

@@ -117,7 +117,10 @@ class MarginRow(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class LiquidationRow(Struct, frozen=True, gc=False, kw_only=True):
-    """One step of a liquidation: the position before it, the price it was judged at, margin's own working."""
+    """One step of a liquidation: the position before it, the price it was judged at, margin's own working.
+
+    `before` is the model's own position, `size` what it was.
+    """
 
     seq: int
     at_ms: int
@@ -126,6 +129,7 @@ class LiquidationRow(Struct, frozen=True, gc=False, kw_only=True):
     size: int
     price: Ratio
     working: Any
+    before: Any = None
 
 
 class ClosedRow(Struct, frozen=True, gc=False, kw_only=True):
@@ -133,6 +137,7 @@ class ClosedRow(Struct, frozen=True, gc=False, kw_only=True):
 
     `entry` and `exit` are size-weighted; none where a part of its life is not known, or where it was handed
     over without a fill. Of a fill that flips, the fee is shared by size, rounded down for what it closes.
+    `before` is the model's own position before its last event, `working` what margin said of that one.
     """
 
     seq: int
@@ -147,6 +152,8 @@ class ClosedRow(Struct, frozen=True, gc=False, kw_only=True):
     fees: int
     funding: int
     cause: str
+    before: Any = None
+    working: Any = None
 
 
 Row = FillRow | OrderRow | FundingRow | MoveRow | MarginRow | LiquidationRow | ClosedRow
