@@ -73,6 +73,13 @@ class Journal(Protocol):
         """Return the first answer to a command key; none if there is none, or if it was pruned."""
         ...
 
+    def knows(self, account: str, key: str) -> bool:
+        """Tell from memory, without waiting for a commit, whether a command key has an answer.
+
+        From any thread. False while the batch with its answer is being written.
+        """
+        ...
+
     def prune(
         self,
         *,

@@ -164,6 +164,10 @@ class SqliteJournal:
             raise JournalDamaged(f"answer {number}", f"it is to the key {answer.key!r}, not to {key!r}")
         return answer
 
+    def knows(self, account: str, key: str) -> bool:
+        """Tell from memory, without waiting for a commit, whether a command key has an answer."""
+        return self._writer.index.find(place_of(account, key)) is not None
+
     def prune(
         self,
         *,

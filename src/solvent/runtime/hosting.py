@@ -6,6 +6,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from msgspec import Struct
 
@@ -24,6 +25,7 @@ from solvent.runtime.secrecy import Vault
 from solvent.runtime.settings import Settings
 from solvent.runtime.settlement import Settlement
 from solvent.runtime.venue import OPERATOR, Venue
+from solvent.runtime.waking import Waiting, Waking
 
 
 def _nothing(_: object) -> None:
@@ -94,7 +96,8 @@ class House:
         self._playing = Lock()
         profile.entrust(self.vault)
         profile.prepare(venue)
-        self.follower = Follower(venue, post)
+        self._waking = Waking(post)
+        self.follower = Follower(venue, self._post_events(post))
         self.driver = Driver(venue, venue.clock, profile.drive(settings, venue))
         self._pacing: Pacing | None = None
         if not isinstance(venue.clock, VirtualClock):
@@ -141,8 +144,8 @@ class House:
         Who stops waiting takes nothing back. `request` is what was asked, where it is more than the command.
         Errors: those of `Venue.submit`.
         """
-        answer = self.venue.submit(command, key=key, account=account, request=request)
-        return await asyncio.wrap_future(answer)
+        (reply,) = await self.hand_in([(key, command)], account=account, request=request)
+        return reply
 
     async def submit_together(
         self,
@@ -152,11 +155,22 @@ class House:
         request: bytes | None = None,
     ) -> list[Reply]:
         """Hand commands in, each under its key, that become durable together; each has its own answer."""
-        answers = self.venue.submit_together(keyed, account=account, request=request)
-        # They are answered one after the other by one thread: with the last one all are.
-        for last in answers[-1:]:
-            await asyncio.wrap_future(last)
-        return [answer.result() for answer in answers]
+        return await self.hand_in(keyed, account=account, request=request) if keyed else []
+
+    def hand_in(
+        self, keyed: Sequence[tuple[str, AnyCommand]], *, account: str, request: bytes | None
+    ) -> Waiting:
+        """Hand commands in as `submit_together` does, and return at once what their replies come in.
+
+        To cancel it takes nothing back.
+        """
+        waiting, told = self._waking.promise()
+        self.venue.hand_in(keyed, told, account=account, request=request)
+        return waiting
+
+    def knows(self, *, account: str, key: str) -> bool:
+        """Tell at once whether a key may have an answer; where not, it has none, or is still waited for."""
+        return self.venue.journal.knows(account, key)
 
     async def answered(self, *, account: str, key: str, request: bytes) -> Reply | None:
         """Return what was answered to a key before, and do nothing; none for a key that is new.
@@ -203,6 +217,15 @@ class House:
         self.driver.close()
         self.venue.close()
         self.follower.close()
+
+    def _post_events(self, post: Post) -> Post:
+        """Return what posts events, so that replies told after them arrive after them."""
+
+        def posted(call: Callable[[], None]) -> Any:
+            self._waking.seal()
+            return post(call)
+
+        return posted
 
     def _stop(self, reason: str) -> None:
         if not self._is_closed:

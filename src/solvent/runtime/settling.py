@@ -1,7 +1,7 @@
 """The settlement's worker: woken by each request that was accepted, it acts, confirms, and tries again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from threading import Condition, Thread
 from typing import Protocol
@@ -80,9 +80,9 @@ class Settling:
         """The requests that wait to be tried again, for whoever runs the venue."""
         return tuple(self._retried.values())
 
-    def when_answered(self, answer: Future[Reply]) -> None:
-        """Look at the outbox, if the answer to a request is that it was accepted."""
-        if answer.exception() is None and answer.result().is_accepted:
+    def when_answered(self, answers: Iterable[Reply]) -> None:
+        """Look at the outbox, if any of the answers to requests is that it was accepted."""
+        if any(answer.is_accepted for answer in answers):
             with self._woken:
                 self._has_news = True
                 self._woken.notify()

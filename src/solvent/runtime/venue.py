@@ -13,9 +13,11 @@ from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
 from solvent.runtime.door import written
+from solvent.runtime.errors import VenueStopped
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.limits import Limits
 from solvent.runtime.loading import load
+from solvent.runtime.promises import Told, keep, promise
 from solvent.runtime.replies import Reply
 from solvent.runtime.retention import Retention
 from solvent.runtime.settlement import Faucet, Settlement
@@ -90,10 +92,30 @@ class Venue:
 
         Each is answered by itself: one that is refused does not hold the others back. `request` is what asked
         for all of them.
-        Errors: as `Writer.submit`; `RuntimeRefused` for a command that could not be kept, as `door` says.
+        Errors: as `Writer.hand_in`; `RuntimeRefused` for a command that could not be kept, as `door` says.
+        """
+        answers: tuple[Future[Reply], ...] = tuple(promise() for _ in keyed)
+
+        def told(replies: list[Reply] | None, stopped: VenueStopped | None) -> None:
+            keep(answers, replies, stopped)
+
+        self.hand_in(keyed, told, account=account, request=request)
+        return answers
+
+    def hand_in(
+        self,
+        keyed: Sequence[tuple[str, AnyCommand]],
+        told: Told,
+        *,
+        account: str = OPERATOR,
+        request: bytes | None = None,
+    ) -> None:
+        """Hand commands in as `submit_together` does; `told` is called once for all, in the writer's thread.
+
+        Errors: as `submit_together`.
         """
         kept = [written(command) for _, command in keyed]
-        answers = self._writer.submit_together(
+        self._writer.hand_in(
             [
                 Asked(
                     command=command,
@@ -102,13 +124,27 @@ class Venue:
                     request=command_bytes if request is None else request,
                 )
                 for (key, command), command_bytes in zip(keyed, kept, strict=True)
-            ]
+            ],
+            self._settled(keyed, told),
         )
-        if self.settling is not None:
-            for answer, (_, command) in zip(answers, keyed, strict=True):
-                if isinstance(command, commands.Deposit | commands.Withdraw):
-                    answer.add_done_callback(self.settling.when_answered)
-        return answers
+
+    def _settled(self, keyed: Sequence[tuple[str, AnyCommand]], told: Told) -> Told:
+        """Return what is told instead, where the settlement has to look at what was asked of it."""
+        asked = [
+            number
+            for number, (_, command) in enumerate(keyed)
+            if isinstance(command, commands.Deposit | commands.Withdraw)
+        ]
+        settling = self.settling
+        if settling is None or not asked:
+            return told
+
+        def both(replies: list[Reply] | None, stopped: VenueStopped | None) -> None:
+            told(replies, stopped)
+            if replies is not None:
+                settling.when_answered(replies[number] for number in asked)
+
+        return both
 
     def ask(self, command: AnyCommand, *, key: str, account: str = OPERATOR) -> Reply:
         """Hand a command in and wait until its answer is durable."""

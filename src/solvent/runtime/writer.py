@@ -17,7 +17,7 @@ from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
 from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
 from solvent.runtime.limits import Limits
-from solvent.runtime.replies import Reply
+from solvent.runtime.promises import Told, promise
 
 __all__ = ["STREAM", "Writer"]
 
@@ -25,11 +25,11 @@ CLOSED = "the venue was closed; open it again"
 Seen = TypeVar("Seen")
 
 
-class Submission(Struct, frozen=True):
-    """One command that waits, and the future that its reply goes to."""
+class Group(Struct, frozen=True, eq=False):
+    """Commands that wait together, and who is told their replies, or why there are none."""
 
-    asked: Asked
-    reply: Future[Reply]
+    asked: tuple[Asked, ...]
+    told: Told
 
 
 class Look(Struct, frozen=True):
@@ -60,7 +60,7 @@ class Writer:
         self._clock = clock
         self._candidates = candidates
         # What was handed in together stays together: it is carried out in one batch.
-        self._waiting: deque[tuple[Submission, ...]] = deque()
+        self._waiting: deque[Group] = deque()
         self._waiting_size = 0
         self._looks: deque[Look] = deque()
         self._listeners = Listeners()
@@ -71,11 +71,12 @@ class Writer:
         self._thread = Thread(target=self._run, name="solvent-writer", daemon=True)
         self._thread.start()
 
-    def submit_together(self, asked: Sequence[Asked]) -> tuple[Future[Reply], ...]:
+    def hand_in(self, asked: Sequence[Asked], told: Told) -> None:
         """Hand commands in that are carried out in this order and become durable in one batch.
 
-        Each has a future, answered once the batch is durable, and an answer of its own: one that is refused
-        does not hold the others back. A group that is larger than a batch is a batch of its own.
+        `told` is called in the writer's thread, once, when all are durable or the venue stopped before; it
+        must be short and raise nothing. Each command has an answer of its own: one that is refused does not
+        hold the others back. A group that is larger than a batch is a batch of its own.
         Errors: `RuntimeRefused` for a key or account that no journal keeps, and for more than ever wait or
                 become durable at once; `VenueStopped`, `Overloaded`; nothing was done, for none of them.
         """
@@ -85,18 +86,17 @@ class Writer:
         for one in asked:
             _require_usable(one.account, one.key)
         if not asked:
-            return ()
-        group = tuple(Submission(one, _promise()) for one in asked)
+            return
+        group = Group(tuple(asked), told)
         with self._arrived:
             if self._stop_reason is not None or not self._is_accepting:
                 raise VenueStopped(self._stop_reason or CLOSED)
             waiting_max = self._limits.waiting_commands_max
-            if self._waiting_size + len(group) > waiting_max:
+            if self._waiting_size + len(asked) > waiting_max:
                 raise Overloaded(f"{self._waiting_size} commands are waiting already; try again in a moment")
             self._waiting.append(group)
-            self._waiting_size += len(group)
+            self._waiting_size += len(asked)
             self._arrived.notify()
-        return tuple(submission.reply for submission in group)
 
     def at_rest(self, read: Callable[[State], Seen]) -> Future[Seen]:
         """Read the state between two batches, in the writer's thread, when all of it is durable.
@@ -104,7 +104,7 @@ class Writer:
         `read` must be short, as commands wait meanwhile, and may not change the state.
         Errors: `VenueStopped`; what `read` raises reaches its future alone.
         """
-        look = Look(read, _promise())
+        look = Look(read, promise())
         with self._arrived:
             if self._stop_reason is not None:
                 raise VenueStopped(self._stop_reason)
@@ -163,7 +163,7 @@ class Writer:
             for look in looks:
                 self._let_see(look)
 
-    def _next(self) -> tuple[list[Submission], list[Look]]:
+    def _next(self) -> tuple[list[Group], list[Look]]:
         """Return all that has arrived meanwhile, up to the cap; nothing when closed and done."""
         with self._arrived:
             while not self._waiting and not self._looks and self._stop_reason is None:
@@ -172,12 +172,13 @@ class Writer:
             self._looks.clear()
             return self._take_batch(), looks
 
-    def _take_batch(self) -> list[Submission]:
-        batch: list[Submission] = []
-        size_max = self._limits.batch_commands_max
-        while self._waiting and (not batch or len(batch) + len(self._waiting[0]) <= size_max):
-            batch.extend(self._waiting.popleft())
-        self._waiting_size -= len(batch)
+    def _take_batch(self) -> list[Group]:
+        batch: list[Group] = []
+        size, size_max = 0, self._limits.batch_commands_max
+        while self._waiting and (not batch or size + len(self._waiting[0].asked) <= size_max):
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].asked)
+        self._waiting_size -= size
         return batch
 
     def _let_see(self, look: Look) -> None:
@@ -186,39 +187,36 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - it is told to whoever asked
             look.seen.set_exception(error)
 
-    def _carry_out(self, batch: list[Submission]) -> None:
+    def _carry_out(self, batch: list[Group]) -> None:
         done = carry_out(
             self._journal,
             self._state,
-            [submission.asked for submission in batch],
+            [asked for group in batch for asked in group.asked],
             now_ms=self._clock.now_ms(),
             candidates=self._candidates,
             on_commit=self._listeners.tell,
         )
-        for submission, reply in zip(batch, done, strict=True):
-            submission.reply.set_result(reply)
+        begin = 0
+        for group in batch:
+            end = begin + len(group.asked)
+            group.told(done[begin:end], None)
+            begin = end
 
-    def _fail(self, batch: list[Submission], looks: list[Look], reason: str) -> None:
+    def _fail(self, batch: list[Group], looks: list[Look], reason: str) -> None:
         """Answer nobody with success: what was in the batch, and what waits behind it, is told to stop."""
         with self._arrived:
             self._stop_reason = reason
-            behind = [submission for group in self._waiting for submission in group]
+            untold = [*batch, *self._waiting]
             looks = [*looks, *self._looks]
             self._waiting.clear()
             self._waiting_size = 0
             self._looks.clear()
-        untold = [submission.reply for submission in (*batch, *behind)]
-        for future in (*untold, *(look.seen for look in looks)):
-            if not future.done():
-                future.set_exception(VenueStopped(reason))
+        for group in untold:
+            group.told(None, VenueStopped(reason))
+        for look in looks:
+            if not look.seen.done():
+                look.seen.set_exception(VenueStopped(reason))
         self.stopped.set_result(reason)
-
-
-def _promise() -> Future[Any]:
-    """Return a future that nobody can cancel: who stops waiting must not stop the one who answers."""
-    future: Future[Any] = Future()
-    future.set_running_or_notify_cancel()
-    return future
 
 
 def _require_usable(account: str, key: str) -> None:
