@@ -6,18 +6,15 @@ be done any more.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
-from litestar import Response
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from solvent import margin
 from solvent.api import answers, intents
-from solvent.api.answers import AcceptedShape, BatchShape, NewKeyShape
+from solvent.api.answers import AcceptedShape, BatchShape, NewKeyShape, Sent
 from solvent.api.authority import KEY, Authority, Caller
 from solvent.api.commanding import Commanding
 from solvent.api.intents import Intent, IntentRefused
@@ -26,6 +23,7 @@ from solvent.api.problems import Code, Problem
 from solvent.api.reading import assets_of
 from solvent.api.signing import Signature, SignatureInvalid, SigningRefused, identity_of, verify
 from solvent.api.wishes import NEW, Batch, BindIdentity, CreateKey, OpenAccount
+from solvent.engine.commands import AnyCommand
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset, format_moment
 from solvent.runtime import House, Reply
@@ -35,7 +33,6 @@ EXPIRY_MS_MAX = 24 * 3_600_000
 SKEW_MS = 5_000
 KEY_EXPIRY_MS_MAX = 366 * 24 * 3_600_000
 ACCOUNT_BYTES = 16
-Done = TypeVar("Done")
 
 
 class Acting:
@@ -46,11 +43,14 @@ class Acting:
         self._authority = authority
         self.commanding = Commanding()
         self.chance = authority.vault.random
-        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        # By account and nonce: what was handed in and is not answered yet.
+        self._under_way: dict[tuple[str, str], asyncio.Future[list[Reply]]] = {}
+        self._assets: dict[str, Asset] = {}
+        self._assets_of = 0
 
     async def intent(
         self, text: str, signed: Signature, also: Signature | None = None, *, is_batch: bool = False
-    ) -> Response[Any]:
+    ) -> Sent:
         """Carry an intent out, or give its first answer again.
 
         Errors: `Problem`; what the engine refuses is answered, not raised, as it is kept.
@@ -59,7 +59,7 @@ class Acting:
         if isinstance(intent.ask, Batch) != is_batch:
             where = "/intents takes one action, /batches takes a batch"
             raise Problem(Code.INTENT_INVALID, f"the text asks for {intent.ask.action}: {where}")
-        return await self._in_turn(intent.account, intent.nonce, lambda: self._carried_out(intent, text))
+        return await self._carried_out(intent, text)
 
     async def command(
         self,
@@ -71,7 +71,7 @@ class Acting:
         verb: str,
         fields: Mapping[str, str],
         guards: Mapping[str, str],
-    ) -> Response[Any]:
+    ) -> Sent:
         """Carry out a command that a key signed.
 
         Errors: `Problem`, and those of reading a field.
@@ -137,19 +137,36 @@ class Acting:
             )
         require_signature(text, also)
 
-    async def _carried_out(self, intent: Intent, text: str) -> Response[Any]:
-        request = text.encode()
-        keys = _journal_keys(intent)
-        if not self._is_open(intent) or isinstance(intent.ask, Batch):
-            found = await self._answered(intent.account, keys, request)
-            if found:
+    async def _carried_out(self, intent: Intent, text: str) -> Sent:
+        """Carry an intent out, or tell what it was answered; of several copies at once, one after the other.
+
+        Nothing is waited for between the look for an answer and the handing in.
+        """
+        request, keys = text.encode(), _journal_keys(intent)
+        while True:
+            under_way = self._under_way.get((intent.account, intent.nonce))
+            if under_way is not None:
+                await asyncio.wait([under_way])
+            elif not self._house.knows(account=intent.account, key=keys[0]):
+                break
+            elif found := await self._answered(intent.account, keys, request):
                 return self._told(intent, found)
-            self._require_open(intent)
+        self._require_open(intent)
         _require_lasting(intent, wall_ms=self._house.wall_ms())
         wanted = self.commanding.commanded(self._house.follower.state, intent)
-        keyed = list(zip(keys, wanted, strict=True))
-        done = await self._house.submit_together(keyed, account=intent.account, request=request)
-        return self._told(intent, done)
+        return self._told(
+            intent, await self._handed_in(intent, list(zip(keys, wanted, strict=True)), request)
+        )
+
+    async def _handed_in(
+        self, intent: Intent, keyed: list[tuple[str, AnyCommand]], request: bytes
+    ) -> list[Reply]:
+        """Hand an intent's commands in; it is under way until they are answered, whoever waits for that."""
+        place = (intent.account, intent.nonce)
+        handed_in = self._house.hand_in(keyed, account=intent.account, request=request)
+        self._under_way[place] = handed_in
+        handed_in.add_done_callback(lambda _: self._under_way.pop(place))
+        return await asyncio.shield(handed_in)
 
     async def _answered(self, account: str, keys: list[str], request: bytes) -> list[Reply]:
         """Return the first answers to an intent, or none; they became durable together."""
@@ -184,13 +201,13 @@ class Acting:
             terms={"expires_ms": intent.expires_ms, "wall_ms": now_ms},
         )
 
-    def _told(self, intent: Intent, done: list[Reply]) -> Response[Any]:
+    def _told(self, intent: Intent, done: list[Reply]) -> Sent:
         if not isinstance(intent.ask, Batch):
             created = self._new_key(intent) if isinstance(intent.ask, CreateKey) else UNSET
             return self._answer(done[0], intent.account, intent.nonce, created=created)
         if answers.is_of_another(done[0]):
-            return answers.refused(done[0], key=intent.nonce, assets=self._assets())
-        assets = self._assets()
+            return answers.refused(done[0], key=intent.nonce, assets=self._known_assets())
+        assets = self._known_assets()
         outcomes = [
             answers.outcome(reply, key=f"{intent.nonce}/{number}", account=intent.account, assets=assets)
             for number, reply in enumerate(done, 1)
@@ -203,26 +220,19 @@ class Acting:
 
     def _answer(
         self, reply: Reply, account: str, key: str, *, created: NewKeyShape | UnsetType = UNSET
-    ) -> Response[Any]:
+    ) -> Sent:
+        assets = self._known_assets()
         if not reply.is_accepted:
-            return answers.refused(reply, key=key, assets=self._assets())
-        shape = answers.accepted(reply, account=account, assets=self._assets())
+            return answers.refused(reply, key=key, assets=assets)
+        shape = answers.accepted(reply, account=account, assets=assets)
         return answers.sent(AcceptedShape(reply=shape, key=created), is_repeat=reply.is_repeat)
 
-    def _assets(self) -> dict[str, Asset]:
-        return assets_of(self._house.follower.state)
-
-    async def _in_turn(self, account: str, nonce: str, do: Callable[[], Awaitable[Done]]) -> Done:
-        """Do what one nonce asks for, alone, and to its end, also when nobody waits for it any more."""
-
-        async def turn() -> Done:
-            lock = self._turns.get((account, nonce))
-            if lock is None:
-                lock = self._turns[account, nonce] = asyncio.Lock()
-            async with lock:
-                return await do()
-
-        return await asyncio.shield(asyncio.ensure_future(turn()))
+    def _known_assets(self) -> dict[str, Asset]:
+        """Return the venue's assets, of which only a new market can bring others."""
+        markets = self._house.follower.state.markets
+        if len(markets) != self._assets_of:
+            self._assets, self._assets_of = assets_of(self._house.follower.state), len(markets)
+        return self._assets
 
 
 def account_of(public_key: str, *, venue_id: str) -> str:

@@ -18,6 +18,7 @@ from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
 
+JSON = "application/json"
 REPLAYED = "Idempotency-Replayed"
 _NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
 _STATUS = {
@@ -64,6 +65,24 @@ class BatchShape(Struct, frozen=True, kw_only=True):
     outcomes: list[OutcomeShape]
 
 
+class Sent(Struct, frozen=True, gc=False, kw_only=True):
+    """An answer as it is sent; `is_repeat`: it was given before, which a header tells."""
+
+    status: int
+    media_type: str
+    body: bytes
+    is_repeat: bool
+
+    def response(self) -> Response[Any]:
+        """Return it as the framework sends it."""
+        return Response(
+            self.body,
+            status_code=self.status,
+            media_type=self.media_type,
+            headers={REPLAYED: "true"} if self.is_repeat else {},
+        )
+
+
 class _Kept(Struct, frozen=True):
     """An accepted answer as the runtime keeps it."""
 
@@ -73,6 +92,7 @@ class _Kept(Struct, frozen=True):
 
 
 _KEPT = msgspec.json.Decoder(_Kept)
+_ENCODER = msgspec.json.Encoder()
 
 
 def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> ReplyShape:
@@ -93,17 +113,14 @@ def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Repl
     )
 
 
-def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Response[Any]:
+def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Sent:
     """Answer with the problem that a refused command met; a repeat is the same but for a header.
 
     The command's key stands in place of the request's id, which would differ.
     """
     problem = _problem(reply, assets)
-    return Response(
-        problem.body(key),
-        status_code=problem.status,
-        media_type=MEDIA_TYPE,
-        headers=replayed(is_repeat=reply.is_repeat),
+    return Sent(
+        status=problem.status, media_type=MEDIA_TYPE, body=problem.body(key), is_repeat=reply.is_repeat
     )
 
 
@@ -115,19 +132,14 @@ def outcome(reply: Reply, *, key: str, account: str, assets: Mapping[str, Asset]
     return OutcomeShape(accepted=False, reply=None, problem=_problem(reply, assets).shape(key))
 
 
-def sent(shape: AcceptedShape | BatchShape, *, is_repeat: bool) -> Response[Any]:
+def sent(shape: AcceptedShape | BatchShape, *, is_repeat: bool) -> Sent:
     """Return the answer; a repeat has the same body and says in a header that it is one."""
-    return Response(shape, status_code=HTTPStatus.OK, headers=replayed(is_repeat=is_repeat))
+    return Sent(status=HTTPStatus.OK, media_type=JSON, body=_ENCODER.encode(shape), is_repeat=is_repeat)
 
 
 def is_of_another(reply: Reply) -> bool:
     """Tell whether the key answered another request before, so that nothing was done."""
     return not reply.is_accepted and reply.read()["code"] == Code.KEY_REUSED
-
-
-def replayed(*, is_repeat: bool) -> dict[str, str]:
-    """Return the header that tells a repeat."""
-    return {REPLAYED: "true"} if is_repeat else {}
 
 
 def _problem(reply: Reply, assets: Mapping[str, Asset]) -> Problem:

@@ -1,6 +1,7 @@
 """Wishes as the engine's commands: fields are read by the market's model, amounts by the asset's decimals."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from solvent import margin
 from solvent.api import intents
@@ -26,7 +27,7 @@ from solvent.api.wishes import (
 )
 from solvent.engine import State, book_of, commands
 from solvent.engine.acting import market_unknown, price_unknown
-from solvent.engine.books import is_priced
+from solvent.engine.books import is_priced, model_of
 from solvent.engine.commands import ActGuards, AnyCommand
 from solvent.margin import Verb, registry
 from solvent.money import Amount, Ratio
@@ -34,11 +35,31 @@ from solvent.money import Amount, Ratio
 AMOUNT = "amount"
 
 
+class _Books:
+    """An account's books at one moment, each put together once; not kept over a pause."""
+
+    def __init__(self, state: State, account: str) -> None:
+        self.state = state
+        self.account = account
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, market: str) -> Any:
+        """Return the book in a market.
+
+        Errors: `Problem` for a market that is not there, or has no price.
+        """
+        found = self._made.get(market)
+        if found is None:
+            found = self._made[market] = _book(self.state, market, self.account)
+        return found
+
+
 class Commanding:
-    """What turns wishes into commands; it remembers what a verb's amount counts in each market."""
+    """What turns wishes into commands; it remembers the fields of verbs, and what their amounts count."""
 
     def __init__(self) -> None:
         self._counted: dict[tuple[str, Verb], str] = {}
+        self._orders: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def drafted(
         self,
@@ -69,7 +90,7 @@ class Commanding:
             market=market,
             fields=fields,
             order=order,
-            asset=self._asset(state, market, found),
+            asset=self.asset_of(state, market, found),
             guards=guards,
         )
 
@@ -78,11 +99,11 @@ class Commanding:
 
         Errors: those of reading a field; `Problem`.
         """
-        request = f"{intent.account}-{intent.nonce}"
+        request, books = f"{intent.account}-{intent.nonce}", _Books(state, intent.account)
         match intent.ask:
             case Batch():
                 return [
-                    self._step(state, step, intent.account, f"{request}-{number}")
+                    self._step(books, step, f"{request}-{number}")
                     for number, step in enumerate(intent.ask.steps, 1)
                 ]
             case OpenAccount():
@@ -94,7 +115,7 @@ class Commanding:
             case RevokeKey():
                 return [commands.RevokeKey(account=intent.account, key_id=intent.ask.key)]
             case _:
-                return [self._step(state, intent.ask, intent.account, request)]
+                return [self._step(books, intent.ask, request)]
 
     def act(
         self,
@@ -113,10 +134,27 @@ class Commanding:
         action = margin.action(_book(state, market, account), verb, **fields)
         return commands.Act(account=account, market=market, action=action, guards=read_guards(guards))
 
-    def _step(self, state: State, step: Step, account: str, request: str) -> AnyCommand:
+    def asset_of(self, state: State, market: str, verb: Verb) -> str:
+        """Return what the field `amount` of a verb counts, as the model's own maximum does; or nothing.
+
+        Errors: `Problem` for a market that is not there, or has no price.
+        """
+        if (market, verb) not in self._counted:
+            book = _book(state, market, NEW)
+            if AMOUNT not in _order(book, verb):
+                return ""
+            limits = margin.limits(book, now_ms=state.now_ms)
+            for found in limits.maxima:
+                self._counted[market, found.verb] = found.amount.asset.symbol
+            kept = state.markets[market]
+            self._counted.setdefault((market, verb), model_of(kept).wallet_assets(kept.market)[0].symbol)
+        return self._counted[market, verb]
+
+    def _step(self, books: _Books, step: Step, request: str) -> AnyCommand:
+        state, account = books.state, books.account
         match step:
             case Act():
-                return self._act(state, step, account)
+                return self._act(books, step)
             case Transfer():
                 amount = _amount(state, step.amount, step.asset)
                 return commands.Transfer(
@@ -138,21 +176,21 @@ class Commanding:
                     request_id=request,
                 )
 
-    def _act(self, state: State, act: Act, account: str) -> commands.Act:
+    def _act(self, books: _Books, act: Act) -> commands.Act:
         """Return an action that was signed: only with its fields in order, and amounts of the right asset."""
-        fields = dict(act.fields)
-        command = self.act(
-            state, account=account, market=act.market, verb=act.verb, fields=fields, guards=dict(act.guards)
-        )
-        verb = Verb(act.verb)
-        order = tuple(name for name in _order(_book(state, act.market, NEW), verb) if name in fields)
+        book, fields = books[act.market], dict(act.fields)
+        action = margin.action(book, act.verb, **fields)
+        guards = read_guards(dict(act.guards)) if act.guards else None
+        order = tuple([name for name in self._order_of(act, book) if name in fields])
         if tuple(fields) != order:
             raise Problem(
                 Code.INTENT_INVALID,
                 f"the fields of {act.verb} on {act.market} stand in the order {', '.join(order)}; "
                 "write them so, or let /intents/draft write the text",
             )
-        asset = self._asset(state, act.market, verb) if _counts(act) else ""
+        # An amount such as `max` counts nothing.
+        is_counted = fields.get(AMOUNT, "")[:1].isdigit()
+        asset = self.asset_of(books.state, act.market, Verb(act.verb)) if is_counted else ""
         if act.asset != asset:
             raise Problem(
                 Code.INTENT_INVALID,
@@ -160,18 +198,14 @@ class Commanding:
                 f"{act.asset}; write {asset or 'none'}",
                 terms={"asset": asset},
             )
-        return command
+        return commands.Act(account=books.account, market=act.market, action=action, guards=guards)
 
-    def _asset(self, state: State, market: str, verb: Verb) -> str:
-        """Return what the field `amount` of a verb counts, as the model's own maximum does; or nothing."""
-        book = _book(state, market, NEW)
-        if AMOUNT not in _order(book, verb):
-            return ""
-        if (market, verb) not in self._counted:
-            limits = margin.limits(book, now_ms=state.now_ms)
-            for found in limits.maxima:
-                self._counted[market, found.verb] = found.amount.asset.symbol
-        return self._counted[market, verb]
+    def _order_of(self, act: Act, book: Any) -> tuple[str, ...]:
+        """Return the fields of an action's verb, of which the market knows that it is one."""
+        found = self._orders.get((act.market, act.verb))
+        if found is None:
+            found = self._orders[act.market, act.verb] = _order(book, Verb(act.verb))
+        return found
 
 
 def _key_granted(intent: Intent, ask: CreateKey) -> AnyCommand:
@@ -203,11 +237,6 @@ def _book(state: State, market: str, account: str) -> object:
     if not is_priced(state.markets[market]):
         raise of_refusal(price_unknown(market))
     return book_of(state, market, account)
-
-
-def _counts(act: Act) -> bool:
-    """Tell whether an action's amount is a number, which an asset belongs to."""
-    return dict(act.fields).get(AMOUNT, "")[:1].isdigit()
 
 
 def _order(book: object, verb: Verb) -> tuple[str, ...]:

@@ -205,13 +205,6 @@ def _maximum(limits: Limits, verb: Verb) -> Maximum | None:
     return next((one for one in limits.maxima if one.verb == verb), None)
 
 
-def amount_asset(look: Look, name: str, account: str, verb: Verb) -> str:
-    """Return the symbol of what a verb's amount counts."""
-    most = _maximum(margin.limits(look.book(name, account), now_ms=look.now_ms), verb)
-    kept = look.state.markets[name]
-    return model_of(kept).wallet_assets(kept.market)[0].symbol if most is None else most.amount.asset.symbol
-
-
 class Weighed(Struct, frozen=True, kw_only=True):
     """An action, its fields written out, and what it would do or the refusal that it would meet."""
 

@@ -23,7 +23,8 @@ class BatchAsked(Asked, frozen=True, kw_only=True):
 @post("/batches", tags=["Acting"], status_code=200, opt={"problems": (401, 409)})
 async def carry_out(data: JSONBody[BatchAsked], acting: NamedDependency[Acting]) -> Response[BatchShape]:
     """Carry out a signed batch of up to 100 steps, once; each has its own outcome, durable together."""
-    return await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
+    done = await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
+    return done.response()
 
 
 HANDLERS: tuple[Any, ...] = (carry_out,)

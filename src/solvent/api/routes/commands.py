@@ -32,7 +32,7 @@ async def carry_out(
     acting: NamedDependency[Acting],
 ) -> Response[AcceptedShape]:
     """Carry out an action once for each idempotency key; the same again gives the first answer again."""
-    return await acting.command(
+    done = await acting.command(
         caller,
         key=require_idempotency(request.headers),
         request=await request.body(),
@@ -41,6 +41,7 @@ async def carry_out(
         fields=data.fields,
         guards=data.guards,
     )
+    return done.response()
 
 
 HANDLERS: tuple[Any, ...] = (carry_out,)

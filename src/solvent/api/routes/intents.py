@@ -53,11 +53,12 @@ async def draft(
 async def carry_out(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Response[AcceptedShape]:
     """Carry out what a wallet has signed, once; the same text again gives the first answer again."""
     also = data.co_signature
-    return await acting.intent(
+    done = await acting.intent(
         data.text,
         Signature(data.public_key, data.signature),
         None if also is None else Signature(also.public_key, also.signature),
     )
+    return done.response()
 
 
 HANDLERS: tuple[Any, ...] = (draft, carry_out)

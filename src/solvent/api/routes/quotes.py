@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from solvent import margin
 from solvent.api import intents
+from solvent.api.acting import Acting
 from solvent.api.authority import Caller
 from solvent.api.intents import Intent, IntentRefused
 from solvent.api.problems import Code, Problem
@@ -20,7 +21,6 @@ from solvent.api.shapes import PLACES_MAX, Asked
 from solvent.api.weighing import (
     PreviewShape,
     RefusedPreviewShape,
-    amount_asset,
     preview_shape,
     tolerance_of,
     weigh,
@@ -72,7 +72,10 @@ class QuoteShape(PreviewShape, frozen=True, kw_only=True):
 
 @post("/quotes", tags=TAGS, status_code=200)
 async def quote(
-    house: NamedDependency[House], reader: NamedDependency[Caller], data: JSONBody[QuoteAsked]
+    house: NamedDependency[House],
+    acting: NamedDependency[Acting],
+    reader: NamedDependency[Caller],
+    data: JSONBody[QuoteAsked],
 ) -> QuoteShape | RefusedPreviewShape:
     """Quote an action: signed within a minute it is carried out as shown, or refused as QUOTE_MOVED."""
     look, account = Look.now(house), reader.account
@@ -92,7 +95,7 @@ async def quote(
             market=kept.name,
             fields=weighed.fields,
             order=tuple(field.name for field in model_of(kept).ACTION_FIELDS[verb]),
-            asset=amount_asset(look, kept.name, account, verb),
+            asset=acting.commanding.asset_of(look.state, kept.name, verb),
             guards=tuple(guards.items()),
         )
         text = intents.render(
