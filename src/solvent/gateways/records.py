@@ -35,7 +35,7 @@ from solvent.gateways.rows import (
     Row,
 )
 from solvent.gateways.shelves import Shelf, Tape
-from solvent.gateways.workings import Deal, deal_of, margin_moved, price_of, size_of
+from solvent.gateways.workings import Deal, deal_of, field, margin_moved, price_of, size_of
 from solvent.margin import Verb
 from solvent.margin.parts import FundingNote, Parts
 from solvent.runtime import STREAM, Committed, House
@@ -120,7 +120,7 @@ class Records:
         return reversed(self._shelf(account).closed)
 
     def opened(self, account: str, market: str) -> tuple[int, int]:
-        """Return the seq and the moment at which an open position was opened; zeros where that is not known."""
+        """Return the seq and the moment of an open position's first fill; zeros where it is not known."""
         life = self._lives.get((account, market))
         return (0, 0) if life is None else (life.opened_seq, life.opened_ms)
 
@@ -281,7 +281,7 @@ class Records:
             ended = life.ended(
                 seq=seq, at_ms=event.at_ms, account=event.account, market=event.market, cause=event.cause
             )
-            self._keep(shelf.closed, replace(ended, before=before, working=event.working))
+            self._keep(shelf.closed, _with_totals(ended, before, event.working))
 
     def _fill(self, seq: int, event: Acted, deal: Deal) -> FillRow:
         action = event.action
@@ -381,7 +381,7 @@ class Records:
             ended = life.ended(
                 seq=fill.seq, at_ms=fill.at_ms, account=fill.account, market=fill.market, cause=fill.cause
             )
-            self._keep(self._shelves[fill.account].closed, replace(ended, before=before, working=working))
+            self._keep(self._shelves[fill.account].closed, _with_totals(ended, before, working))
             life = self._lives[key] = Life(opened_ms=fill.at_ms, opened_seq=fill.seq, is_whole=True)
         if opening:
             life.open(fill, opening, fee=fill.fee - fee, held=fill.start + fill.size)
@@ -441,6 +441,15 @@ _CAUSES: dict[str, tuple[MoveKind | None, MoveKind | None]] = {
     "set_aside": (MoveKind.SET_ASIDE, None),
     "brought_back": (None, MoveKind.BROUGHT_BACK),
 }
+
+
+def _with_totals(ended: ClosedRow, before: Any, working: Any) -> ClosedRow:
+    return replace(
+        ended,
+        before=before,
+        realised_pnl=field(working, "realised_pnl"),
+        withdraw_pnl=field(working, "withdraw_pnl"),
+    )
 
 
 def _older(account: str, market: str, order: Any) -> OrderRow:

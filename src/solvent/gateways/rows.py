@@ -137,7 +137,8 @@ class ClosedRow(Struct, frozen=True, gc=False, kw_only=True):
 
     `entry` and `exit` are size-weighted; none where a part of its life is not known, or where it was handed
     over without a fill. Of a fill that flips, the fee is shared by size, rounded down for what it closes.
-    `before` is the model's own position before its last event, `working` what margin said of that one.
+    `before` is the model's own position before its last event; `realised_pnl` and `withdraw_pnl` are what
+    margin says of the whole life, none where it does not.
     """
 
     seq: int
@@ -153,7 +154,8 @@ class ClosedRow(Struct, frozen=True, gc=False, kw_only=True):
     funding: int
     cause: str
     before: Any = None
-    working: Any = None
+    realised_pnl: int | None = None
+    withdraw_pnl: int | None = None
 
 
 Row = FillRow | OrderRow | FundingRow | MoveRow | MarginRow | LiquidationRow | ClosedRow
