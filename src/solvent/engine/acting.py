@@ -9,7 +9,7 @@ from solvent.engine.events import Acted, Move
 from solvent.engine.guarding import price_moved, result_moved
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
-from solvent.engine.state import State
+from solvent.engine.state import MarketState, State
 from solvent.margin import Account, Outcome, Posting, Refused, Term, Verb
 from solvent.margin.parts import Kept
 from solvent.money import format_moment
@@ -53,9 +53,12 @@ def act(recorder: Recorder, command: Act) -> Refused | None:
     state = recorder.state
     if command.account not in state.accounts:
         return account_unknown(command.account)
-    if command.market not in state.markets:
+    market = state.markets.get(command.market)
+    if market is None:
         return market_unknown(state, command.market)
-    refusal = _not_actable(state, command) or _price_moved(recorder, command)
+    refusal = _not_actable(market, command.action)
+    if refusal is None and command.guards is not None:
+        refusal = _price_moved(recorder, command, command.guards)
     if refusal is not None:
         return refusal
     return carry_out(
@@ -63,10 +66,9 @@ def act(recorder: Recorder, command: Act) -> Refused | None:
     )
 
 
-def _not_actable(state: State, command: Act) -> Refused | None:
-    market, action = state.markets[command.market], command.action
+def _not_actable(market: MarketState, action: Any) -> Refused | None:
     terms = market.terms
-    if not isinstance(action, terms.actions):
+    if type(action) not in terms.actions:
         return refuse(
             Code.NOT_OF_THIS_MODEL,
             f"{type(action).__name__} is no action of the model {market.model}, which {market.name} follows",
@@ -96,12 +98,10 @@ def _not_actable(state: State, command: Act) -> Refused | None:
     return None
 
 
-def _price_moved(recorder: Recorder, command: Act) -> Refused | None:
-    if command.guards is None:
-        return None
+def _price_moved(recorder: Recorder, command: Act, guards: ActGuards) -> Refused | None:
     book = book_of(recorder.state, command.market, command.account)
     model = recorder.state.markets[command.market].terms.model
-    return price_moved(model, book, command.guards, now_ms=recorder.now_ms)
+    return price_moved(model, book, guards, now_ms=recorder.now_ms)
 
 
 def carry_out(
@@ -125,7 +125,8 @@ def carry_out(
         if moved is not None:
             return moved
     kept = model.dismantle(outcome.book)
-    if len(kept.orders) > max(ORDERS_MAX, len(state.orders[market].get(account, ()))):
+    resting = len(kept.orders)
+    if resting > ORDERS_MAX and resting > len(state.orders[market].get(account, ())):
         return _orders_full(market)
     return record(recorder, market, account, action, outcome, kept, cause=cause)
 
@@ -150,11 +151,30 @@ def record(
     cause: str,
 ) -> Refused | None:
     """Record what was decided and what is kept of it, unless somebody's funds are short for it."""
-    moves = moves_of(recorder.state, market, account, outcome.postings)
-    short = _short_of_funds(recorder.state, moves)
+    state = recorder.state
+    moves = moves_of(state, market, account, outcome.postings)
+    short = _short_of_funds(state, moves)
     if short is not None:
         return short
-    recorder.emit(_acted(recorder, market, account, action, outcome, kept, moves, cause))
+    terms = state.markets[market].terms
+    recorder.emit(
+        Acted(
+            at_ms=recorder.now_ms,
+            market=market,
+            model=terms.model.NAME,
+            account=account,
+            cause=cause,
+            action=action,
+            position=kept.position,
+            pool=kept.pool,
+            orders=kept.orders,
+            reserved_asset=terms.symbols[0],
+            reserved=kept.reserved,
+            supply_shares=kept.supply_shares,
+            moves=moves,
+            working=outcome.working,
+        )
+    )
     return None
 
 
@@ -163,21 +183,22 @@ def moves_of(state: State, market: str, account: str, postings: tuple[Posting, .
 
     A backstop that is given contracts takes a position over: it keeps it in a bucket of that market.
     """
-    backstop = _BACKSTOP_NAME
-    for one in postings:
-        if one.account is _BACKSTOP and _is_contract(state, market, one):
-            backstop = ledger.bucket(market, backstop)
-            break
     moves = []
     for one in postings:
-        of_backstop = one.account is _BACKSTOP
-        name = backstop if of_backstop else ledger.named(one, market=market, account=account)
+        if one.account is _BACKSTOP:
+            name = _backstop_of(state, market, postings)
+        else:
+            name = ledger.named(one, market=market, account=account)
         moves.append(Move(name, one.asset, one.units))
     return tuple(moves)
 
 
-def _is_contract(state: State, market: str, posting: Posting) -> bool:
-    return posting.asset not in state.markets[market].terms.symbols
+def _backstop_of(state: State, market: str, postings: tuple[Posting, ...]) -> str:
+    symbols = state.markets[market].terms.symbols
+    for one in postings:
+        if one.account is _BACKSTOP and one.asset not in symbols:
+            return ledger.bucket(market, _BACKSTOP_NAME)
+    return _BACKSTOP_NAME
 
 
 def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
@@ -186,8 +207,10 @@ def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
         if move.units >= 0 or ledger.may_be_negative(move.name):
             continue
         name, asset = move.name, move.asset
-        change = sum([one.units for one in moves if one.name == name and one.asset == asset])
-        have = state.balances.get((name, asset), 0)
+        have, change = state.balances.get((name, asset), 0), 0
+        for one in moves:
+            if one.name == name and one.asset == asset:
+                change += one.units
         if have + change < 0:
             return funds_short(state, name, asset, have=have, need=-change)
     return None
@@ -203,35 +226,6 @@ def funds_short(state: State, name: str, asset: str, *, have: int, need: int) ->
         Term("asset", asset),
         Term("have", have),
         Term("need", need),
-    )
-
-
-def _acted(
-    recorder: Recorder,
-    market: str,
-    account: str,
-    action: Any,
-    outcome: Outcome[Any],
-    kept: Kept,
-    moves: tuple[Move, ...],
-    cause: str,
-) -> Acted:
-    terms = recorder.state.markets[market].terms
-    return Acted(
-        at_ms=recorder.now_ms,
-        market=market,
-        model=terms.model.NAME,
-        account=account,
-        cause=cause,
-        action=action,
-        position=kept.position,
-        pool=kept.pool,
-        orders=kept.orders,
-        reserved_asset=terms.symbols[0],
-        reserved=kept.reserved,
-        supply_shares=kept.supply_shares,
-        moves=moves,
-        working=outcome.working,
     )
 
 

@@ -44,7 +44,7 @@ def apply(
     """
     if now_ms < state.now_ms:
         return acting.in_the_past(state, now_ms)
-    recorder = Recorder(state, now_ms=now_ms)
+    recorder = Recorder(state, now_ms)
     if isinstance(command, Tick):
         refusal = ticks.tick(recorder, command, candidates)
     else:

@@ -47,8 +47,9 @@ def book_of(state: State, name: str, account: str) -> Any:
 def parts_of(state: State, name: str, account: str) -> Parts:
     """Return what an account's book in a market is put together from."""
     kept, own = state.markets[name], ledger.wallet(account)
+    terms = kept.terms
     free, reserved = {}, {}
-    for symbol in kept.terms.symbols:
+    for symbol in terms.symbols:
         free[symbol] = state.balances.get((own, symbol), 0)
         reserved[symbol] = state.reserved.get((account, symbol), 0)
     return Parts(
@@ -62,6 +63,7 @@ def parts_of(state: State, name: str, account: str) -> Parts:
         readings=kept.readings,
         valid_readings=kept.valid_readings,
         funding=kept.funding,
+        quoted=terms.quoted,
     )
 
 

@@ -1,7 +1,6 @@
 """Events into state: assigns and adds, nothing else; an event cannot fail to apply."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -97,7 +96,7 @@ def _market_event(
             noted = (*state.markets[event.market].funding, event.note)
             _market(state, event.market, funding=noted)
         case PoolAccrued():
-            _market(state, event.market, pool=event.pool)
+            state.markets[event.market] = state.markets[event.market].with_pool(event.pool)
         case MarketPaused():
             _market(state, event.market, pool=event.pool, paused=event.paused)
         case _:
@@ -125,22 +124,27 @@ def _move(state: State, moves: Iterable[Move]) -> None:
 
 
 def _acted(state: State, event: Acted) -> None:
+    market, account = event.market, event.account
     _move(state, event.moves)
-    _keep(state.positions[event.market], event.account, event.position)
-    _keep(state.orders[event.market], event.account, event.orders)
-    _keep(state.supplies[event.market], event.account, event.supply_shares)
-    if event.reserved is not None:
-        _keep(state.reserved, (event.account, event.reserved_asset), event.reserved)
-    if event.pool is not None:
-        _market(state, event.market, pool=event.pool)
-
-
-def _keep(held: dict[Any, Any], key: Any, value: Any) -> None:
-    """Keep a value under a key, or forget the key where nothing is left."""
-    if value:
-        held[key] = value
+    # What nothing is left of is forgotten, so that the tables hold what there is.
+    if event.position:
+        state.positions[market][account] = event.position
     else:
-        held.pop(key, None)
+        state.positions[market].pop(account, None)
+    if event.orders:
+        state.orders[market][account] = event.orders
+    else:
+        state.orders[market].pop(account, None)
+    if event.supply_shares:
+        state.supplies[market][account] = event.supply_shares
+    else:
+        state.supplies[market].pop(account, None)
+    if event.reserved:
+        state.reserved[account, event.reserved_asset] = event.reserved
+    elif event.reserved is not None:
+        state.reserved.pop((account, event.reserved_asset), None)
+    if event.pool is not None:
+        state.markets[market] = state.markets[market].with_pool(event.pool)
 
 
 def _settlement(state: State, event: SettlementRequested | SettlementEnded) -> None:

@@ -52,15 +52,16 @@ def outgoing(request_id: str) -> str:
 
 def named(posting: Posting, *, market: str, account: str) -> str:
     """Return the ledger account that a role of a posting means for one account in one market."""
-    if posting.account is _WALLET:
+    role = posting.account
+    if role is _WALLET:
         return wallet(account)
-    if posting.account is _POSITION:
+    if role is _POSITION:
         return bucket(market, account)
-    if posting.account is _POOL:
+    if role is _POOL:
         return pool(market)
-    return posting.account.value
+    return role.value
 
 
 def may_be_negative(name: str) -> bool:
     """Tell whether a ledger account may fall below zero: world, house, backstop, a position's bucket."""
-    return name in MAY_BE_NEGATIVE or name.startswith("position:")
+    return name.startswith("position:") or name in MAY_BE_NEGATIVE

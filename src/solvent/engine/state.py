@@ -6,18 +6,24 @@ from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from solvent.margin import registry
 from solvent.margin.parts import FeedReading, FundingNote, Housed, housed
 
 
 class Terms(Struct, frozen=True, gc=False, kw_only=True):
-    """What follows from a market: its model, the classes of its actions, the assets that a wallet needs."""
+    """What follows from a market, its pool aside: worked out once until its readings change.
+
+    Its model, the classes of its actions, the assets that a wallet needs, and what the model makes of the
+    readings, none before the first.
+    """
 
     model: Housed
-    actions: tuple[type[Any], ...]
+    actions: frozenset[type[Any]]
     symbols: tuple[str, ...]
     is_priced: bool
+    quoted: Any | None
 
 
 class MarketState(Struct, frozen=True, kw_only=True, dict=True):
@@ -38,12 +44,20 @@ class MarketState(Struct, frozen=True, kw_only=True, dict=True):
         model = housed(registry.by_name(self.model))
         actions = model.STORED["action"]
         known = {reading.feed for reading in self.readings}
+        is_priced = known.issuperset(model.feeds(self.market))
         return Terms(
             model=model,
-            actions=get_args(actions) or (actions,),
+            actions=frozenset(get_args(actions) or (actions,)),
             symbols=tuple([asset.symbol for asset in model.wallet_assets(self.market)]),
-            is_priced=known.issuperset(model.feeds(self.market)),
+            is_priced=is_priced,
+            quoted=model.quoted(self.market, self.readings, self.valid_readings) if is_priced else None,
         )
+
+    def with_pool(self, pool: Any) -> "MarketState":
+        """Return the market with another pool; its terms, which do not hang on the pool, stay."""
+        after = replace(self, pool=pool)
+        after.__dict__["terms"] = self.terms
+        return after
 
 
 class Pending(Struct, frozen=True, gc=False, kw_only=True):

@@ -34,7 +34,8 @@ class Parts(Struct, frozen=True, gc=False, kw_only=True):
 
     `free` are the wallet's balances by asset symbol and `reserved` what resting orders of every market
     hold of them, `orders` the account's own in this market. `valid_readings` are the last ones that were
-    valid together, `funding` every note of the market, oldest first.
+    valid together, `funding` every note of the market, oldest first. `quoted` is what the model's own
+    `quoted` made of the readings, where somebody keeps that; else it is made again.
     """
 
     market: Any
@@ -47,6 +48,7 @@ class Parts(Struct, frozen=True, gc=False, kw_only=True):
     readings: tuple[FeedReading, ...] = ()
     valid_readings: tuple[FeedReading, ...] = ()
     funding: tuple[FundingNote, ...] = ()
+    quoted: Any | None = None
 
     def reading(self, feed: str) -> FeedReading | None:
         """Return the present reading of one feed, or none."""
@@ -105,6 +107,11 @@ class Housed(Model, Protocol):
 
     def feeds(self, market: Any) -> tuple[str, ...]:
         """Return the feeds that a price tick of this market must bring."""
+
+    def quoted(
+        self, market: Any, readings: tuple[FeedReading, ...], valid_readings: tuple[FeedReading, ...]
+    ) -> Any:
+        """Return what a book takes from the readings, the same for every account until the next ones."""
 
     def assemble(self, parts: Parts) -> Any:
         """Put a book together; every feed must have a reading."""

@@ -1,15 +1,17 @@
 """Movements of one action: named once, covered together, and what a market's terms are worked out from."""
 
 import msgspec
+import pytest
 
 from solvent.engine import Code, State, commands
 from solvent.engine.acting import _short_of_funds
+from solvent.engine.books import parts_of
 from solvent.engine.events import Move
 from solvent.engine.state import MarketState
-from solvent.margin import tiered
+from solvent.margin import lending, tiered
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
-from tests.unit.engine.venues import funded_venue
+from tests.unit.engine.venues import ALICE, LENDER, MARKETS, funded_venue
 
 WALLET = "wallet:" + "a" * 32
 
@@ -53,3 +55,26 @@ def test_a_markets_terms_follow_its_readings_and_are_no_part_of_what_is_kept() -
     reading = FeedReading(feed="mark", price=Ratio(60_000, 1), at_ms=venue.state.now_ms)
     venue.do(commands.Tick(market="BTC-PERP", readings=(reading,)))
     assert venue.state.markets["BTC-PERP"] is not kept
+
+
+@pytest.mark.parametrize("market", MARKETS)
+def test_a_book_is_the_same_whether_what_it_takes_from_the_readings_was_kept_or_is_made_again(
+    market: str,
+) -> None:
+    venue = funded_venue()
+    model = venue.state.markets[market].terms.model
+    kept = parts_of(venue.state, market, ALICE)
+    assert kept.quoted is not None
+    assert model.assemble(kept) == model.assemble(msgspec.structs.replace(kept, quoted=None))
+
+
+def test_a_markets_terms_outlive_its_pool_and_follow_its_next_readings() -> None:
+    venue = funded_venue()
+    before = venue.state.markets["wETH/SOL"]
+    venue.must(LENDER, "wETH/SOL", lending.Supply(10**9))
+    venue.do(commands.Touch(market="wETH/SOL"), 1_000)
+    after = venue.state.markets["wETH/SOL"]
+    assert after.pool != before.pool
+    assert after.terms is before.terms
+    venue.price("wETH/SOL", 1_000, collateral_usd="2000", loan_usd="89.47")
+    assert venue.state.markets["wETH/SOL"].terms.quoted != before.terms.quoted

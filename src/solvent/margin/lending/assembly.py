@@ -48,20 +48,27 @@ def feeds(market: Market) -> tuple[str, ...]:
     return (COLLATERAL_USD, LOAN_USD)
 
 
+def quoted(
+    market: Market, readings: tuple[FeedReading, ...], valid_readings: tuple[FeedReading, ...]
+) -> Prices:
+    """Return the present readings of both feeds, and the prices of the last ones that were valid."""
+    collateral, loan = (_reading(find_reading(readings, feed)) for feed in feeds(market))
+    return Prices(
+        collateral=collateral,
+        loan=loan,
+        last_collateral=_last(valid_readings, COLLATERAL_USD),
+        last_loan=_last(valid_readings, LOAN_USD),
+    )
+
+
 def assemble(parts: Parts) -> Book:
     """Put a book together from both feeds, the pool and the account's own holdings."""
     market: Market = parts.market
     assert isinstance(parts.pool, Pool), parts.pool
-    collateral, loan = (_reading(parts.reading(feed)) for feed in feeds(market))
     return Book(
         market=market,
         pool=parts.pool,
-        prices=Prices(
-            collateral=collateral,
-            loan=loan,
-            last_collateral=_last(parts, COLLATERAL_USD),
-            last_loan=_last(parts, LOAN_USD),
-        ),
+        prices=parts.quoted or quoted(market, parts.readings, parts.valid_readings),
         position=parts.position or Position(),
         wallet_loan=parts.spare(market.loan.symbol),
         wallet_collateral=parts.spare(market.collateral.symbol),
@@ -74,8 +81,8 @@ def _reading(reading: FeedReading | None) -> Reading:
     return Reading(price=reading.price, confidence=reading.confidence, publish_s=whole_seconds(reading.at_ms))
 
 
-def _last(parts: Parts, feed: str) -> Ratio | None:
-    found = find_reading(parts.valid_readings, feed)
+def _last(valid_readings: tuple[FeedReading, ...], feed: str) -> Ratio | None:
+    found = find_reading(valid_readings, feed)
     return None if found is None else found.price
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from solvent.margin.parts import Kept, Parts, Shortage, none_of_them, nothing
+from solvent.margin.parts import FeedReading, Kept, Parts, Shortage, find_reading, none_of_them, nothing
 from solvent.margin.risk_limit import values
 from solvent.margin.risk_limit.liquidation import adl_ranking, plan
 from solvent.margin.risk_limit.maths import bankrupt_price
@@ -40,11 +40,19 @@ def feeds(market: Market) -> tuple[str, ...]:
     return (MARK,)
 
 
+def quoted(
+    market: Market, readings: tuple[FeedReading, ...], valid_readings: tuple[FeedReading, ...]
+) -> FeedReading:
+    """Return the mark's reading; it stays exact."""
+    mark = find_reading(readings, MARK)
+    assert mark is not None, (market, readings, valid_readings)
+    return mark
+
+
 def assemble(parts: Parts) -> Book:
-    """Put a book together; the mark stays exact."""
+    """Put a book together."""
     market: Market = parts.market
-    mark = parts.reading(MARK)
-    assert mark is not None, parts.readings
+    mark = parts.quoted or quoted(market, parts.readings, parts.valid_readings)
     position: Position = parts.position or Position()
     owed = parts.owed_funding(position.settled_ms) if position.lots else ()
     return Book(

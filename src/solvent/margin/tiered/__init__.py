@@ -27,6 +27,7 @@ from solvent.margin.tiered.assembly import (
     liquidation,
     own_fields,
     pool_faults,
+    quoted,
     ranking,
     reached,
     shortage,
@@ -88,6 +89,8 @@ def decide(book: Book, action: Action, *, now_ms: int) -> Outcome[Book] | Refuse
 
     The postings begin with those of settled funding, so that an outcome balances by itself.
     """
+    if not book.funding:
+        return _decide(book, action, now_ms)
     settled, funding = _funding.settle_with_postings(book, now_ms=now_ms)
     result = _decide(settled, action, now_ms)
     if funding and isinstance(result, Outcome):
@@ -254,6 +257,7 @@ __all__ = [
     "pool_rows",
     "price_of",
     "quote",
+    "quoted",
     "ranking",
     "reached",
     "read_action",

@@ -3,9 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from solvent.margin.parts import FundingNote, Kept, Parts, Shortage, find_reading, none_of_them, nothing
+from solvent.margin.parts import (
+    FeedReading,
+    FundingNote,
+    Kept,
+    Parts,
+    Shortage,
+    find_reading,
+    none_of_them,
+    nothing,
+)
 from solvent.margin.seam import Account
 from solvent.margin.tiered import values
 from solvent.margin.tiered.liquidation import Step, adl_ranking, breach, plan
@@ -15,6 +25,7 @@ from solvent.margin.tiered.values import FUNDING_RATE_DECIMALS, USD, Book, Fundi
 from solvent.money import Asset, Ratio, Rounding
 
 MARK, ORACLE = "mark", "oracle"
+_USD = USD.symbol
 empty_pool = accrued = collect = nothing
 pool_faults = own_fields = none_of_them
 STORED = {
@@ -54,22 +65,42 @@ def _price_units(num: int, den: int, decimals: int) -> int:
     return max(1, Ratio(num, den).units(decimals, Rounding.HALF_UP))
 
 
-def assemble(parts: Parts) -> Book:
-    """Put a book together; the mark is rounded half up to the market's decimals when it arrives."""
-    market: Market = parts.market
-    mark, oracle = find_reading(parts.readings, MARK), find_reading(parts.readings, ORACLE)
-    assert mark is not None, parts.readings
+class Quoted(Struct, frozen=True, gc=False, kw_only=True):
+    """The prices of a moment in price units; the oracle is the mark where no other came beside it."""
+
+    mark: int
+    oracle: int
+    mark_ms: int
+
+
+def quoted(
+    market: Market, readings: tuple[FeedReading, ...], valid_readings: tuple[FeedReading, ...]
+) -> Quoted:
+    """Return the prices that readings bring, rounded half up to the market's decimals when they arrive."""
+    mark, oracle = find_reading(readings, MARK), find_reading(readings, ORACLE)
+    assert mark is not None, (readings, valid_readings)
     units = price_units(market, mark.price)
-    position: Position = parts.position or Position(leverage=market.leverage_default)
-    owed = parts.owed_funding(position.settled_ms) if position.size else ()
-    return Book(
-        market=market,
-        position=position,
-        cash=parts.free.get(USD.symbol, 0),
+    return Quoted(
         mark=units,
         oracle=units if oracle is None else price_units(market, oracle.price),
         mark_ms=mark.at_ms,
-        reserved=parts.reserved.get(USD.symbol, 0),
+    )
+
+
+def assemble(parts: Parts) -> Book:
+    """Put a book together."""
+    market: Market = parts.market
+    prices = parts.quoted or quoted(market, parts.readings, parts.valid_readings)
+    position: Position = parts.position or Position(leverage=market.leverage_default)
+    owed = parts.owed_funding(position.settled_ms) if parts.funding and position.size else ()
+    return Book(
+        market=market,
+        position=position,
+        cash=parts.free.get(_USD, 0),
+        mark=prices.mark,
+        oracle=prices.oracle,
+        mark_ms=prices.mark_ms,
+        reserved=parts.reserved.get(_USD, 0),
         orders=parts.orders,
         funding=tuple([hour_of(market, note) for note in owed]) if owed else (),
     )

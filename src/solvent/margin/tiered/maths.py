@@ -43,7 +43,8 @@ def is_above_floor(market: Market, position: Position, *, equity: int, notional:
     healthy: with a tier whose maximum leverage is under 5 the floor alone can lie below maintenance.
     """
     num, den = floor_share_of(market, position.leverage)
-    return equity * den >= notional * num and is_healthy(market.tiers, equity=equity, notional=notional)
+    tiers = market.tiers
+    return equity * den >= notional * num and equity * tiers.den >= maintenance_scaled(tiers, notional)
 
 
 def equity_kept(market: Market, position: Position, seen: "Assessment") -> int:

@@ -1,5 +1,6 @@
 """Margin tables: maintenance as a continuous, convex function of the notional."""
 
+from bisect import bisect_left
 from itertools import pairwise
 from math import lcm
 
@@ -35,10 +36,7 @@ class TierTable(Struct, frozen=True, gc=False, kw_only=True):
 
     def tier_at(self, notional: int) -> int:
         """Return the index of the tier that a notional in micro-USD is in."""
-        tier = len(self.bounds) - 1
-        while tier and notional <= self.bounds[tier]:
-            tier -= 1
-        return tier
+        return bisect_left(self.bounds, notional, 1) - 1
 
     def written(self) -> str:
         """Write the table as `0/40, 150000000/20`: lower bounds in USD and maximum leverages."""

@@ -30,6 +30,7 @@ from solvent.money import div_ceil
 # Read once: before Python 3.12 a member of an enum is slow to read from its class.
 _STRICT = Mode.STRICT_ISOLATED
 _WALLET, _POSITION = Account.WALLET, Account.POSITION
+_USD = USD.symbol
 
 
 class Moved(Struct, frozen=True, gc=False, kw_only=True):
@@ -90,17 +91,18 @@ def decide_add(book: Book, action: Add) -> Outcome[Book] | Refused:
 
 def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Refused:
     """Remove margin down to the transfer floor, as one request that is accepted or refused whole."""
-    units, position = action.amount, book.position
+    units, position, market = action.amount, book.position, book.market
     if units <= 0:
         return amount_zero(book, units, most=takeable(book, now_ms=now_ms))
     if position.size == 0:
         return no_position(book, *transfer_terms(book, units, binding=Code.NO_POSITION))
-    if book.market.mode is _STRICT:
+    if market.mode is _STRICT:
         return strict_isolated(book, units)
     if not is_price_valid(book, now_ms=now_ms):
         return price_invalid(book, *transfer_terms(book, units, binding=Code.PRICE_INVALID), now_ms=now_ms)
-    left = equity_of(position, book.mark) - units
-    if not is_above_floor(book.market, position, equity=left, notional=notional_of(position, book.mark)):
+    value = position.size * book.mark
+    left = position.cash + value - units
+    if not is_above_floor(market, position, equity=left, notional=abs(value)):
         return below_transfer_floor(book, units)
     return _move(book, -units)
 
@@ -137,19 +139,14 @@ def funded(book: Book, verb: Verb, units: int) -> Book:
 
 def _move(book: Book, units: int) -> Outcome[Book]:
     position = book.position
-    equity = equity_of(position, book.mark)
-    after = replace(book, position=replace(position, cash=position.cash + units), cash=book.cash - units)
-    postings = (
-        Posting(_WALLET, USD.symbol, -units),
-        Posting(_POSITION, USD.symbol, units),
-    )
+    equity, cash = equity_of(position, book.mark), position.cash + units
     return Outcome(
-        book=after,
-        postings=postings if units else (),
+        book=replace(book, position=replace(position, cash=cash), cash=book.cash - units),
+        postings=(Posting(_WALLET, _USD, -units), Posting(_POSITION, _USD, units)) if units else (),
         working=Moved(
             amount=units,
             cash_before=position.cash,
-            cash_after=position.cash + units,
+            cash_after=cash,
             equity_before=equity,
             equity_after=equity + units,
         ),
