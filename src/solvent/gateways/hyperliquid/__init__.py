@@ -1,0 +1,3 @@
+"""Hyperliquid's interface: `/info`, `/exchange` and `/ws`, for its SDK and others' clients, unmodified."""
+
+__all__: list[str] = []
