@@ -49,14 +49,14 @@ class Pointing(Protocol):
     def paid(self, before: Any, note: FundingNote) -> Any:
         """Return the cumulative funding after one more note."""
 
-    def band(self, paid: Any, price: int) -> tuple[Any, Any]:
-        """Return bounds around a cumulative funding: it takes long to leave them.
+    def price(self, book: Any) -> Any | None:
+        """Return the price that thresholds follow, each rising with it or falling, while nothing is funded.
 
-        `price` is the number that the bounds are a part of, as `yardstick` gives it.
+        None where they follow more than one price and the cumulative funding.
         """
 
-    def yardstick(self, book: Any) -> int:
-        """Return a price that is typical for the market, as the model counts it."""
+    def band(self, paid: Any, book: Any, *, part: int) -> tuple[Any, Any]:
+        """Return bounds around a cumulative funding that take long to leave; a part of the way to them."""
 
     def is_past(self, paid: Any, low: Any, high: Any) -> bool:
         """Tell whether a cumulative funding lies outside its bounds."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 BLOCK_MAX = 1_024
 BLOCK_FILLED = 512
-NONE_YET = float("inf")
+INFINITE = float("inf")
 
 
 class SortedKeys:
@@ -27,7 +27,7 @@ class SortedKeys:
             self._keys.append(array("d", [key for key, _ in block]))
             self._owners.append(array("q", [owner for _, owner in block]))
             self._lasts.append(block[-1][0])
-        self.first = ordered[0][0] if ordered else NONE_YET
+        self.first = ordered[0][0] if ordered else INFINITE
 
     def __len__(self) -> int:
         return sum(map(len, self._keys))
@@ -78,7 +78,7 @@ class SortedKeys:
             del self._keys[at], self._owners[at], self._lasts[at]
         else:
             self._lasts[at] = keys[-1]
-        self.first = self._keys[0][0] if self._keys else NONE_YET
+        self.first = self._keys[0][0] if self._keys else INFINITE
 
     def up_to(self, threshold: float) -> list[int]:
         """Return the owners of all keys at or below a threshold, least keys first."""

@@ -21,6 +21,7 @@ FUNDINGS_MAX = 2_000
 RENEWED_MIN = 64
 RENEWED_PART = 2_048
 NO_GROUP = -1
+INFINITE = float("inf")
 
 
 class _Bounds(Struct, frozen=True):
@@ -29,6 +30,17 @@ class _Bounds(Struct, frozen=True):
     low: Any
     high: Any
     count: int
+
+
+class _Quiet(Struct, frozen=True):
+    """Prices between which nobody is named, and the highest threshold that each group has at any of them.
+
+    Thresholds rise or fall with the price, so that between two quiet prices all are quiet.
+    """
+
+    low: Any
+    high: Any
+    thresholds: list[float]
 
 
 class MarketIndex:
@@ -57,6 +69,9 @@ class MarketIndex:
         self._inner: _Bounds | None = None
         self._renewing: _Bounds | None = None
         self._renewed = 0
+        self._quiet: _Quiet | None = None
+        # How many fundings the bounds were last compared with.
+        self._seen = -1
 
     def __len__(self) -> int:
         """The number of keys, of what was taken in."""
@@ -68,6 +83,7 @@ class MarketIndex:
 
     def note(self, note: FundingNote) -> None:
         """Add one funding, later than those before it."""
+        self._quiet = None
         self._sums.append(self._pointing.paid(self._paid, note))
         self._moments.append(note.at_ms)
 
@@ -80,22 +96,24 @@ class MarketIndex:
         self._keep_bounds(book)
         if self._changed:
             self._take_in()
-        return self.within(book, now_ms=now_ms)
+        quiet, price = self._quiet, self._pointing.price(book)
+        if quiet is not None and price is not None and quiet.low <= price <= quiet.high:
+            return []
+        return self._named(book, price, now_ms=now_ms)
 
-    def within(self, book: Any, *, now_ms: int) -> list[str]:
-        """Return the accounts that may be liquidatable at any price, as the index stands."""
-        thresholds = self._pointing.thresholds(book, self._paid, self._groups, now_ms=now_ms)
-        if thresholds is None:
+    def _named(self, book: Any, price: Any | None, *, now_ms: int) -> list[str]:
+        """Ask each group; remember the price where nobody is named."""
+        pairs = self._pointing.thresholds(book, self._paid, self._groups, now_ms=now_ms)
+        if pairs is None:
             return list(self._positions)
+        thresholds = [_as_float(num, den) for num, den in pairs]
         found: list[int] = []
-        for kept, (num, den) in zip(self._kept, thresholds, strict=True):
-            threshold = _as_float(num, den)
+        for kept, threshold in zip(self._kept, thresholds, strict=True):
             if kept.first <= threshold:
                 found += kept.up_to(threshold)
-        if self._always:
-            found += self._always
-        if not found:
-            return []
+        found += self._always
+        if not found and price is not None:
+            self._quiet = _wider(self._quiet, price, thresholds)
         names = self._names
         return [names[number] for number in dict.fromkeys(found)]
 
@@ -103,6 +121,9 @@ class MarketIndex:
 
     def _keep_bounds(self, book: Any) -> None:
         """See to it that the keys hold for the present funding."""
+        if len(self._sums) == self._seen and self._renewing is None:
+            return
+        self._seen = len(self._sums)
         bounds, inner = self._bounds, self._inner
         if bounds is None or inner is None:
             self._bounds, self._inner = self._bounds_at(book), self._bounds_at(book, part=2)
@@ -119,7 +140,7 @@ class MarketIndex:
             self._bounds, self._inner, self._renewing = self._renewing, self._bounds_at(book, part=2), None
 
     def _bounds_at(self, book: Any, *, part: int = 1) -> _Bounds:
-        low, high = self._pointing.band(self._paid, self._pointing.yardstick(book) // part)
+        low, high = self._pointing.band(self._paid, book, part=part)
         return _Bounds(low=low, high=high, count=len(self._sums))
 
     def _is_left(self, bounds: _Bounds, fundings_max: int) -> bool:
@@ -158,6 +179,7 @@ class MarketIndex:
 
     def _take_in_all(self, accounts: Mapping[str, None]) -> None:
         """Sort all keys at once, which is quicker than one after the other."""
+        self._quiet = None
         pairs: dict[int, list[tuple[float, int]]] = {}
         for account in accounts:
             number = self._numbered(account)
@@ -173,6 +195,13 @@ class MarketIndex:
         for group, key in self._keyed(number, position):
             self._remember(number, group, key)
             self._kept[group].add(key, number)
+            self._disturb(group, key)
+
+    def _disturb(self, group: int, key: float) -> None:
+        """Forget the quiet prices where a key reaches into them."""
+        quiet = self._quiet
+        if quiet is not None and (group >= len(quiet.thresholds) or key <= quiet.thresholds[group]):
+            self._quiet = None
 
     def _forget(self, number: int) -> None:
         group = self._first_group[number]
@@ -198,6 +227,7 @@ class MarketIndex:
                 found.append((self._grouped(line), line.num / line.den))
             except OverflowError:
                 self._always.add(number)
+                self._quiet = None
         return found
 
     def _grouped(self, line: Line) -> int:
@@ -225,4 +255,12 @@ def _as_float(num: int, den: int) -> float:
     try:
         return num / den
     except OverflowError:
-        return float("inf") if num > 0 else float("-inf")
+        return INFINITE if num > 0 else -INFINITE
+
+
+def _wider(quiet: _Quiet | None, price: Any, thresholds: list[float]) -> _Quiet:
+    """Return the quiet prices with one more, at which the groups have these thresholds."""
+    if quiet is None:
+        return _Quiet(price, price, thresholds)
+    highest = [max(pair) for pair in zip(quiet.thresholds, thresholds, strict=True)]
+    return _Quiet(min(quiet.low, price), max(quiet.high, price), highest)

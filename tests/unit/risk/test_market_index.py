@@ -36,6 +36,37 @@ def test_a_position_is_found_once_it_is_due_and_forgotten_when_it_is_gone() -> N
     assert len(index) == 1
 
 
+def test_prices_where_nobody_was_due_are_asked_again_once_a_key_reaches_into_them() -> None:
+    asked: list[int] = []
+
+    class Counting(TieredPointing):
+        def thresholds(self, book: Any, *args: Any, **given: Any) -> Any:
+            asked.append(book.mark)
+            return super().thresholds(book, *args, **given)
+
+    positions: dict[str, Any] = {}
+    index = MarketIndex(Counting(BTC), positions)
+
+    def put(name: str, position: Any) -> None:
+        positions[name] = position
+        index.changed(name)
+
+    assert index.due(book(600_000), now_ms=0) == []
+    put("a", long(-500_000_000))
+    for mark in (600_000, 550_000, 560_000, 599_999):
+        assert index.due(book(mark), now_ms=0) == []
+    assert asked == [600_000, 600_000, 550_000]
+    put("far", long(-400_000_000))
+    assert index.due(book(575_000), now_ms=0) == []
+    assert len(asked) == 3
+    put("near", long(-545_000_000))
+    assert index.due(book(560_000), now_ms=0) == []
+    assert index.due(book(551_000), now_ms=0) == ["near"]
+    put("short", tiered.Position(size=-1_000, cash=600_000_000, leverage=10))
+    assert index.due(book(570_000), now_ms=0) == []
+    assert index.due(book(595_000), now_ms=0) == ["short"]
+
+
 def test_keys_are_renewed_a_few_at_a_time_and_all_at_once_where_funding_leaps(monkeypatch: Any) -> None:
     monkeypatch.setattr(market_index, "RENEWED_MIN", 1)
     positions = {name: long(-500_000_000) for name in "abcdef"}

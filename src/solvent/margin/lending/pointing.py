@@ -36,12 +36,13 @@ class LendingPointing:
         """Return what was paid before: a money market has no funding."""
         return before
 
-    def yardstick(self, _: Book) -> int:
-        """Return anything: there is no funding to bound."""
-        return 0
+    def price(self, _: Book) -> None:
+        """Return none: the threshold follows both feeds and the interest."""
+        return
 
-    def band(self, paid: int, _: int) -> tuple[int, int]:
+    def band(self, paid: int, _: Book, *, part: int) -> tuple[int, int]:
         """Return bounds that are never left."""
+        assert part > 0, part
         return paid, paid
 
     def is_past(self, _paid: int, _low: int, _high: int) -> bool:

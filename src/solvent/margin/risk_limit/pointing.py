@@ -45,12 +45,13 @@ class RiskLimitPointing:
         x, rate = self._unit(note.price), note.rate
         return before + div_floor(PAID_SCALE * x.num * rate.num, x.den * rate.den)
 
-    def yardstick(self, _: Book) -> int:
-        """Return anything: keys of this model need no bounds of the funding."""
-        return 0
+    def price(self, book: Book) -> Ratio:
+        """Return the mark."""
+        return book.mark
 
-    def band(self, paid: int, _: int) -> tuple[int, int]:
+    def band(self, paid: int, book: Book, *, part: int) -> tuple[int, int]:
         """Return no bounds worth the name: one rate holds at each notional."""
+        assert part > 0 < book.mark.num, (book, part)
         return paid, paid
 
     def is_past(self, _paid: int, _low: int, _high: int) -> bool:

@@ -7,6 +7,7 @@ right side the key. F is funding per unit of size so far, without the truncation
 the scale of funding rates.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from solvent.margin.parts import FundingNote
@@ -30,12 +31,20 @@ class TieredPointing:
         tiers = market.tiers
         self._market = market
         self._scale = tiers.den * RATE_SCALE
+        # Where the notional at liquidation is a bound: what a long owes, what a short has.
+        at_bounds = [
+            (bound * tiers.den, tiers.rates[tier] * bound - tiers.deductions[tier])
+            for tier, bound in enumerate(tiers.bounds)
+        ][1:]
+        self._owed_at = [(notional - kept) * RATE_SCALE for notional, kept in at_bounds]
+        self._there_at = [(notional + kept) * RATE_SCALE for notional, kept in at_bounds]
         # By group: what one price unit, and one unit of cumulative funding, add to the threshold.
         self._slopes: dict[Group, tuple[int, int]] = {
             (side, tier): ((rate - side * tiers.den) * RATE_SCALE, side * tiers.den)
             for side in (1, -1)
             for tier, rate in enumerate(tiers.rates)
         }
+        self._asked: list[tuple[int, int]] = []
 
     def settled_ms(self, position: Position) -> int:
         """Return the last hour that was settled."""
@@ -46,13 +55,13 @@ class TieredPointing:
         hour = hour_of(self._market, note)
         return before + hour.oracle * hour.rate
 
-    def yardstick(self, book: Book) -> int:
+    def price(self, book: Book) -> int:
         """Return the mark."""
         return book.mark
 
-    def band(self, paid: int, price: int) -> tuple[int, int]:
+    def band(self, paid: int, book: Book, *, part: int) -> tuple[int, int]:
         """Return the cumulative fundings that are a twentieth of the price away, to both sides."""
-        reach = price * RATE_SCALE // BAND  # floor: a bound of convenience
+        reach = book.mark * RATE_SCALE // (BAND * part)  # floor: a bound of convenience
         return paid - reach, paid + reach
 
     def is_past(self, paid: int, low: int, high: int) -> bool:
@@ -65,48 +74,28 @@ class TieredPointing:
         if size == 0:
             return ()
         side, held = (1, size) if size > 0 else (-1, -size)
-        first, last = self._tiers_within(position, span)
-        tiers, own = self._market.tiers, (position.cash - span.fundings) * self._scale
-        paid = side * span.paid * tiers.den * held
+        tiers, cash, scale = self._market.tiers, position.cash, self._scale
+        # The cash at liquidation, funding included, lies between these: the less, the higher a long's tier.
+        least = (cash - span.fundings) * scale - size * tiers.den * (span.high if size > 0 else span.low)
+        most = (cash + span.fundings) * scale - size * tiers.den * (span.low if size > 0 else span.high)
+        paid = size * tiers.den * span.paid
+        if size > 0:
+            first, last = bisect_left(self._owed_at, -most - paid), bisect_left(self._owed_at, -least - paid)
+        else:
+            first, last = bisect_left(self._there_at, least + paid), bisect_left(self._there_at, most + paid)
+        own = (cash - span.fundings) * scale + paid
         return [
-            Line((side, tier), own + tiers.deductions[tier] * RATE_SCALE + paid, held)
+            Line((side, tier), own + tiers.deductions[tier] * RATE_SCALE, held)
             for tier in range(first, last + 1)
         ]
-
-    def _tiers_within(self, position: Position, span: Span) -> tuple[int, int]:
-        """Return the lowest and the highest tier that holds the notional at liquidation within the span.
-
-        The notional there moves one way with the cash and one way with the funding: the corners bound it.
-        """
-        worst, best = -span.fundings, span.fundings
-        corners = [
-            self._home(position, slack, past - span.paid)
-            for slack in (worst, best)
-            for past in (span.low, span.high)
-        ]
-        return min(corners), max(corners)
-
-    def _home(self, position: Position, slack: int, funding: int) -> int:
-        """Return the tier of the notional at liquidation, with that much more cash and funding per unit."""
-        tiers, size = self._market.tiers, position.size
-        held, sign = (size, -1) if size > 0 else (-size, 1)
-        cash = sign * ((position.cash + slack) * RATE_SCALE - size * funding) * tiers.den
-        tier, last = 0, len(tiers.bounds) - 1
-        top, bottom = cash, held * (tiers.den + sign * tiers.rates[0])
-        while tier < last and top * held > tiers.bounds[tier + 1] * RATE_SCALE * bottom:
-            tier += 1
-            top = cash + sign * tiers.deductions[tier] * RATE_SCALE
-            bottom = held * (tiers.den + sign * tiers.rates[tier])
-        return tier
 
     def thresholds(
         self, book: Book, paid: int, groups: Sequence[Group], *, now_ms: int
     ) -> list[tuple[int, int]]:
         """Return each group's threshold at the book's mark, whatever the moment."""
         assert now_ms >= 0, now_ms
-        mark, slopes = book.mark, self._slopes
-        found = []
-        for group in groups:
-            of_price, of_funding = slopes[group]
-            found.append((of_price * mark + of_funding * paid, 1))
-        return found
+        mark, asked = book.mark, self._asked
+        if len(asked) != len(groups):
+            # An index only ever adds groups.
+            asked = self._asked = [self._slopes[group] for group in groups]
+        return [(of_price * mark + of_funding * paid, 1) for of_price, of_funding in asked]
