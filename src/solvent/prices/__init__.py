@@ -7,6 +7,7 @@ from solvent.prices.feed import HEARTBEAT_MS_MAX, Feed, PlayedFeed, Source
 from solvent.prices.path import PATH_DECIMALS, Path
 from solvent.prices.replay import ReplayFeed
 from solvent.prices.script import Crash, Move, Ramp, Script, ScriptedFeed, SetPrice
+from solvent.prices.shocks import Move as ScriptedMove
 from solvent.prices.shocks import Scaled, ShockedFeed
 from solvent.prices.simulation import PUMP_CENTRE, SimulatedFeed, Simulation
 from solvent.prices.ticks import Kind, Tick, cross_rate
@@ -31,6 +32,7 @@ __all__ = [
     "Scaled",
     "Script",
     "ScriptedFeed",
+    "ScriptedMove",
     "SetPrice",
     "ShockedFeed",
     "SimulatedFeed",

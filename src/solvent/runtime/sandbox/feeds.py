@@ -1,6 +1,7 @@
 """The sandbox's two feeds: the recording and a simulation, turned together, and their past for a chart."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -11,17 +12,20 @@ from solvent.prices import (
     Path,
     PricesError,
     Scaled,
+    ScriptedMove,
     ShockedFeed,
     Source,
     Tick,
     recorded_closes,
 )
+from solvent.prices.script import Leg
 from solvent.runtime.driving import Driving, Funded, Quote
 from solvent.runtime.errors import RuntimeRefused
 from solvent.runtime.sandbox import cast
 from solvent.runtime.sandbox.turnings import Period, Turning, Turnings
 from solvent.runtime.settings import Settings
 
+Kept = TypeVar("Kept")
 FEEDS = (cast.RECORDING, cast.SIMULATION)
 
 
@@ -43,6 +47,7 @@ class Feeds:
                 first_ms=closes.first_ms if name == cast.RECORDING else 0,
                 last_ms=closes.last_ms if name == cast.RECORDING else None,
                 factors=turning.factors,
+                scripts=turning.scripts,
                 heartbeat_ms=settings.heartbeat_ms,
             )
 
@@ -86,35 +91,58 @@ class Feeds:
         )
 
     def seek(self, recording_ms: int, now_ms: int) -> None:
-        """Play the recording on from another of its moments; the simulation has none to seek.
+        """Play the recording on from another of its moments, without scripts; a simulation has none to seek.
 
         Errors: `PriceUnavailable` outside the recording, with its span.
         """
         feed = self._feeds[cast.RECORDING]
         feed.require_within(recording_ms)
         cursor = replace(feed.cursor.from_now(now_ms), source_ms=recording_ms)
-        self._record(cast.RECORDING, cursor, feed.factors)
+        self._record(cast.RECORDING, feed, cursor, scripts={})
         feed.seek(recording_ms, now_ms)
 
     def shock(self, symbol: str, price: Ratio, now_ms: int) -> None:
-        """Let a symbol cost this now, in every market that takes it.
+        """Let a symbol cost this now, in every market that takes it; its source goes on from there.
 
         Errors: `PricesError` for a price that is too far off, or not above zero.
         """
-        name = self.feed_of(symbol)
-        feed = self._feeds[name]
-        self._change_factors(name, feed.shocked(symbol, price, now_ms), now_ms)
+        feed = self._feeds[self.feed_of(symbol)]
+        self._rewrite(symbol, now_ms, factors=feed.shocked(symbol, price, now_ms))
 
     def calm(self, symbol: str, now_ms: int) -> None:
-        """Take a shock back."""
-        name = self.feed_of(symbol)
-        kept = {one: factor for one, factor in self._feeds[name].factors.items() if one != symbol}
-        self._change_factors(name, kept, now_ms)
+        """Take a shock or a script back."""
+        feed = self._feeds[self.feed_of(symbol)]
+        self._rewrite(symbol, now_ms, factors=_without(feed.factors, symbol))
 
-    def _change_factors(self, name: str, factors: Mapping[str, Ratio], now_ms: int) -> None:
+    def script(self, symbol: str, moves: Sequence[ScriptedMove], now_ms: int) -> None:
+        """Let a symbol make these moves from now on, and stay where the last one ends.
+
+        Errors: `PricesError` for a price that is not above zero.
+        """
+        feed = self._feeds[self.feed_of(symbol)]
+        self._rewrite(symbol, now_ms, scripts=feed.scripted(symbol, moves, now_ms))
+
+    def release(self, symbol: str, now_ms: int) -> None:
+        """Take a symbol's script back: its source goes on, shocked as it was."""
+        self._rewrite(symbol, now_ms)
+
+    def _rewrite(
+        self,
+        symbol: str,
+        now_ms: int,
+        *,
+        factors: Mapping[str, Ratio] | None = None,
+        scripts: Mapping[str, tuple[Leg, ...]] | None = None,
+    ) -> None:
+        """Go on with other factors, and with other scripts or else without the symbol's."""
+        name = self.feed_of(symbol)
         feed = self._feeds[name]
-        self._record(name, feed.cursor.from_now(now_ms), factors)
-        feed.rescale(factors, now_ms)
+        kept: dict[str, Any] = {
+            "factors": feed.factors if factors is None else factors,
+            "scripts": _without(feed.scripts, symbol) if scripts is None else scripts,
+        }
+        self._record(name, feed, feed.cursor.from_now(now_ms), **kept)
+        feed.rewrite(now_ms, **kept)
 
     def _turn_all(
         self, turn: Callable[[ShockedFeed], None], changed: Callable[[Cursor], Cursor], now_ms: int
@@ -123,11 +151,26 @@ class Feeds:
             before = feed.cursor.from_now(now_ms)
             after = changed(before)
             if after != before:
-                self._record(name, after, feed.factors)
+                self._record(name, feed, after)
                 turn(feed)
 
-    def _record(self, name: str, cursor: Cursor, factors: Mapping[str, Ratio]) -> None:
-        self._turnings.write(Turning(feed=name, cursor=cursor, factors=factors))
+    def _record(
+        self,
+        name: str,
+        feed: ShockedFeed,
+        cursor: Cursor,
+        *,
+        factors: Mapping[str, Ratio] | None = None,
+        scripts: Mapping[str, tuple[Leg, ...]] | None = None,
+    ) -> None:
+        self._turnings.write(
+            Turning(
+                feed=name,
+                cursor=cursor,
+                factors=feed.factors if factors is None else factors,
+                scripts=feed.scripts if scripts is None else scripts,
+            )
+        )
 
     def _begun(self, name: str, entered_ms: int, speed: Ratio, now_ms: int, published_ms: int) -> Turning:
         """Return the turning with which a feed begins, or goes on from what was last published."""
@@ -136,7 +179,7 @@ class Feeds:
             return Turning(feed=name, cursor=Cursor(venue_ms=now_ms, source_ms=entered_ms, speed=speed))
         stopped_ms = max(last.cursor.venue_ms, min(published_ms, now_ms))
         cursor = replace(last.cursor.from_now(stopped_ms), venue_ms=now_ms)
-        return Turning(feed=name, cursor=cursor, factors=last.factors, stopped_ms=stopped_ms)
+        return replace(last, cursor=cursor, stopped_ms=stopped_ms)
 
     # What was published when: a function of the turnings alone.
 
@@ -152,7 +195,8 @@ class Feeds:
         source_ms = period.turning.cursor.source_at(venue_ms)
         if source_ms < 0:
             return None
-        scaled = Scaled(source=self._sources[name], factors=period.turning.factors)
+        turning = period.turning
+        scaled = Scaled(source=self._sources[name], factors=turning.factors, scripts=turning.scripts)
         try:
             return scaled.at(symbol, source_ms)
         except PricesError:
@@ -196,6 +240,10 @@ def require_symbol(market: str) -> str:
         known = ", ".join(cast.MARKETS)
         raise RuntimeRefused(f"the sandbox drives no market {market!r}; it drives {known}")
     return next(iter(cast.MARKETS[market].symbols.values()))
+
+
+def _without(kept: Mapping[str, Kept], symbol: str) -> dict[str, Kept]:
+    return {one: value for one, value in kept.items() if one != symbol}
 
 
 def _in_force(periods: tuple[Period, ...], venue_ms: int) -> Period | None:

@@ -15,6 +15,7 @@ from solvent.engine import State
 from solvent.journal import Batch, Journal, Record
 from solvent.money import Ratio
 from solvent.prices import Cursor
+from solvent.prices.script import Leg
 from solvent.runtime.clock import Clock
 
 STREAM = "feeds"
@@ -25,7 +26,7 @@ KEPT = 1_000
 
 
 class Turning(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From `cursor.venue_ms` on a feed is read by this cursor, its symbols multiplied by these factors.
+    """From `cursor.venue_ms` on a feed is read by this cursor, its symbols by these factors and scripts.
 
     `stopped_ms` is the moment at which the turning before it came to its end, where nothing was published
     in between; else the two meet.
@@ -34,6 +35,7 @@ class Turning(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     feed: str
     cursor: Cursor
     factors: Mapping[str, Ratio] = {}
+    scripts: Mapping[str, tuple[Leg, ...]] = {}
     stopped_ms: int | None = None
 
 
