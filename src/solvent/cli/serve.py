@@ -1,20 +1,17 @@
 """`solvent serve`: one process with a venue, its prices, the service, and the terminal on the same port."""
 
-import asyncio
 import sys
 from collections.abc import Iterable
-from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
 
 from solvent.cli import render
 from solvent.cli.exits import Exit
-from solvent.cli.serving import Server, Taken, serve
+from solvent.cli.serving import Service, Taken
 from solvent.cli.settings import effective
 from solvent.cli.venue.history import problems_told
 from solvent.gateways.mounting import CLAIM, differences_of
-from solvent.runtime import Ending, Profile, Settings, open_house
+from solvent.runtime import Ending, Profile, Settings
 from solvent.runtime.listening import is_loopback
 from solvent.runtime.sandbox import Sandbox, sandbox_settings
 
@@ -33,7 +30,13 @@ def run_serve(config: Path | None, given: Iterable[str]) -> Exit:
         profile = Sandbox(settings).profile
     ending = Ending()
     with problems_told(), closing(Taken(settings)) as taken, ending.on_signals():
-        service = _Service(settings, profile, taken, ending)
+        service = Service(
+            settings,
+            profile,
+            taken,
+            on_ready=lambda: _tell_ready(settings, taken),
+            on_ended=ending.fault,
+        )
         service.start()
         try:
             reason = ending.wait()
@@ -48,64 +51,16 @@ def run_serve(config: Path | None, given: Iterable[str]) -> Exit:
     return Exit.OK
 
 
-class _Service:
-    """The thread that owns the event loop: opens the house in it, serves, and closes it at the end."""
-
-    def __init__(self, settings: Settings, profile: Profile, taken: Taken, ending: Ending) -> None:
-        self._settings = settings
-        self._profile = profile
-        self._taken = taken
-        self._ending = ending
-        self._asked: Future[None] = Future()
-        self.failure: Exception | None = None
-        self._thread = Thread(target=self._run, name="solvent-service")
-
-    def start(self) -> None:
-        """Begin; what goes wrong asks for the end."""
-        self._thread.start()
-
-    def end(self) -> None:
-        """Answer what was begun, take nothing more, and wait until the folder is let go."""
-        self._asked.cancel()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except Exception as error:  # noqa: BLE001 - whatever it is, the process ends and tells it
-            self.failure = error
-        # Nobody else may ever tell: the server may have ended by itself.
-        self._ending.fault("the service ended" if self.failure is None else repr(self.failure))
-
-    async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        house = await asyncio.to_thread(
-            open_house, self._settings, profile=self._profile, post=loop.call_soon_threadsafe
+def _tell_ready(settings: Settings, taken: Taken) -> None:
+    if not is_loopback(settings.host):
+        _tell(
+            f"warning: {settings.host} can be reached by other machines; the sandbox's wallet is "
+            "handed to none of them, nor to this one, while it listens there"
         )
-        try:
-            house.stopped.add_done_callback(lambda stopped: self._ending.fault(stopped.result()))
-            await serve(
-                house,
-                self._taken,
-                on_started=self._tell_ready,
-                when_asked=lambda server: self._stop_when_asked(server, loop),
-            )
-        finally:
-            await asyncio.to_thread(house.close)
-
-    def _stop_when_asked(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
-        self._asked.add_done_callback(lambda _: loop.call_soon_threadsafe(server.stop))
-
-    def _tell_ready(self) -> None:
-        if not is_loopback(self._settings.host):
-            _tell(
-                f"warning: {self._settings.host} can be reached by other machines; the sandbox's wallet is "
-                "handed to none of them, nor to this one, while it listens there"
-            )
-        _tell_differences([place.name for place in self._taken.places])
-        # Programs wait for the first line; what stands behind it is there by then.
-        lines = [f"ready {self._taken.url}", *(f"{place.name} {place.url}" for place in self._taken.places)]
-        print("\n".join(lines), flush=True)
+    _tell_differences([place.name for place in taken.places])
+    # Programs wait for the first line; what stands behind it is there by then.
+    lines = [f"ready {taken.url}", *(f"{place.name} {place.url}" for place in taken.places)]
+    print("\n".join(lines), flush=True)
 
 
 def _tell_differences(names: list[str]) -> None:

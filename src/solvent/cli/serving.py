@@ -1,8 +1,11 @@
 """A house served: the service with its terminal, and the gateways beside it, from one event loop."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
+from threading import Thread
 
 import uvicorn
 from msgspec import Struct
@@ -11,7 +14,7 @@ from solvent.api import create_app
 from solvent.api.limits import Caps
 from solvent.gateways.guarding import Application
 from solvent.gateways.mounting import Mounted, mounts_of
-from solvent.runtime import House, Settings
+from solvent.runtime import House, Profile, Settings, open_house
 from solvent.runtime.listening import Names, names_of, take_address, url_of
 from solvent.web import static_folder
 
@@ -110,10 +113,57 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def serve(
-    house: House, taken: Taken, *, on_started: Callable[[], None], when_asked: Callable[["Server"], None]
-) -> None:
-    """Serve an open house until the server is stopped; `when_asked` is handed it before it begins."""
-    server = server_of(application_of(house, taken.places), on_started=on_started)
-    when_asked(server)
-    await server.serve(sockets=taken.sockets)
+class Service:
+    """The thread that owns the event loop: opens the house in it, serves, and closes it at the end.
+
+    `on_ended` is told why it ended, asked or not; both calls come from its thread. `failure` is what it ended
+    by, where that was an error.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        taken: Taken,
+        *,
+        on_ready: Callable[[], None],
+        on_ended: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._profile = profile
+        self._taken = taken
+        self._on_ready = on_ready
+        self._on_ended = on_ended
+        self._asked: Future[None] = Future()
+        self.failure: Exception | None = None
+        self._thread = Thread(target=self._run, name="solvent-service")
+
+    def start(self) -> None:
+        """Begin; what goes wrong asks for the end."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Answer what was begun, take nothing more, and wait until the folder is let go."""
+        self._asked.cancel()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the process ends and tells it
+            self.failure = error
+        # Nobody else may ever tell: the server may have ended by itself.
+        self._on_ended("the service ended" if self.failure is None else repr(self.failure))
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        house = await asyncio.to_thread(
+            open_house, self._settings, profile=self._profile, post=loop.call_soon_threadsafe
+        )
+        try:
+            house.stopped.add_done_callback(lambda stopped: self._on_ended(stopped.result()))
+            server = server_of(application_of(house, self._taken.places), on_started=self._on_ready)
+            self._asked.add_done_callback(lambda _: loop.call_soon_threadsafe(server.stop))
+            await server.serve(sockets=self._taken.sockets)
+        finally:
+            await asyncio.to_thread(house.close)
