@@ -16,10 +16,12 @@ from solvent.prices import Kind, PlayedFeed
 from solvent.runtime.batch import answered
 from solvent.runtime.clock import VirtualClock, wall_ms
 from solvent.runtime.driving import Driver, Driving, advance_to
-from solvent.runtime.errors import RuntimeRefused
+from solvent.runtime.errors import RuntimeProblem, RuntimeRefused
+from solvent.runtime.flowing import Flow
 from solvent.runtime.following import Follower, Post
 from solvent.runtime.opening import open_venue
 from solvent.runtime.pacing import Pacing
+from solvent.runtime.promises import Told
 from solvent.runtime.replies import Reply
 from solvent.runtime.secrecy import Vault
 from solvent.runtime.settings import Settings
@@ -49,6 +51,10 @@ class Profile(Struct, frozen=True, kw_only=True):
     prepare: Callable[[Venue], None] = _nothing
     drive: Callable[[Settings, Venue], Iterable[Driving]] = _by_hand
     settlement: Settlement | None = None
+
+
+# Commands with their keys, who is told, the account, and the request.
+_Leaving = tuple[Sequence[tuple[str, AnyCommand]], Told, str, bytes | None]
 
 
 class FeedStatus(Struct, frozen=True, kw_only=True):
@@ -97,9 +103,11 @@ class House:
         profile.entrust(self.vault)
         profile.prepare(venue)
         self._waking = Waking(post)
+        self._leaving: list[_Leaving] = []
         self.follower = Follower(venue, self._post_events(post))
         self.driver = Driver(venue, venue.clock, profile.drive(settings, venue))
         self._pacing: Pacing | None = None
+        self._flow: Flow | None = None
         if not isinstance(venue.clock, VirtualClock):
             self._pacing = Pacing(self.driver, venue.clock, on_stop=self._stop)
         for part in (venue.stopped, self.follower.stopped):
@@ -162,11 +170,23 @@ class House:
     ) -> Waiting:
         """Hand commands in as `submit_together` does, and return at once what their replies come in.
 
-        To cancel it takes nothing back.
+        What one round of the event loop hands in arrives together, so that the writer finds all of it at
+        once: a batch costs a commit, however small. To cancel what is returned takes nothing back.
         """
         waiting, told = self._waking.promise()
-        self.venue.hand_in(keyed, told, account=account, request=request)
+        if not self._leaving:
+            asyncio.get_running_loop().call_soon(self._leave)
+        self._leaving.append((keyed, told, account, request))
         return waiting
+
+    def _leave(self) -> None:
+        """Hand in what this round of the loop has gathered; what is not taken is told so."""
+        leaving, self._leaving = self._leaving, []
+        for keyed, told, account, request in leaving:
+            try:
+                self.venue.hand_in(keyed, told, account=account, request=request)
+            except RuntimeProblem as error:
+                told(None, error)
 
     def knows(self, *, account: str, key: str) -> bool:
         """Tell at once whether a key may have an answer; where not, it has none, or is still waited for."""
@@ -196,22 +216,56 @@ class House:
                 self.driver.turn(change)
                 self.driver.play()
 
-    def advance(self, by_ms: int) -> None:
+    def advance(self, by_ms: int, *, step_ms: int = 0) -> None:
         """Move a virtual time on, moment by moment; it waits for the venue.
 
+        With `step_ms` prices are published that far apart, and no finer.
         Errors: `RuntimeRefused` for a step back, and where time passes by itself.
         """
+        clock = self._virtual()
+        with self._playing:
+            advance_to(self.driver, clock, clock.now_ms() + by_ms, step_ms=step_ms)
+
+    def run(self, speed: Ratio) -> None:
+        """Let a virtual time pass at a multiple of the machine's; it waits for what passed before.
+
+        Errors: `RuntimeRefused` where time passes by itself.
+        """
+        self._virtual()
+        self.stand()
+        self._flow = Flow(
+            lambda by_ms, step_ms: self.advance(by_ms, step_ms=step_ms), speed, on_stop=self._stop
+        )
+
+    def stand(self) -> None:
+        """Let a virtual time stand still again.
+
+        Errors: `RuntimeRefused` where time passes by itself.
+        """
+        self._virtual()
+        flow, self._flow = self._flow, None
+        if flow is not None:
+            flow.close()
+
+    @property
+    def runs_at(self) -> Ratio | None:
+        """At which multiple of the machine's time a virtual one passes; none while it stands still."""
+        flow = self._flow
+        return None if flow is None else flow.speed
+
+    def _virtual(self) -> VirtualClock:
         clock = self.venue.clock
         if not isinstance(clock, VirtualClock):
             raise RuntimeRefused("the venue's time passes by itself; set clock to virtual to advance it")
-        with self._playing:
-            advance_to(self.driver, clock, clock.now_ms() + by_ms)
+        return clock
 
     def close(self) -> None:
         """Publish nothing more, finish what waits, and let go of the journal; again does nothing."""
         if self._is_closed:
             return
         self._is_closed = True
+        if self._flow is not None:
+            self._flow.close()
         if self._pacing is not None:
             self._pacing.close()
         self.driver.close()

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from solvent.runtime.errors import VenueStopped
+from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.replies import Reply
 
 # The replies in the commands' order, or else why there are none.
-Told = Callable[[list[Reply] | None, VenueStopped | None], None]
+Told = Callable[[list[Reply] | None, RuntimeProblem | None], None]
 
 
 def promise() -> Future[Any]:
@@ -19,7 +19,7 @@ def promise() -> Future[Any]:
 
 
 def keep(
-    promises: Sequence[Future[Reply]], replies: list[Reply] | None, stopped: VenueStopped | None
+    promises: Sequence[Future[Reply]], replies: list[Reply] | None, stopped: RuntimeProblem | None
 ) -> None:
     """Keep each promise with its reply; one that is kept already stays so when the venue stops."""
     if replies is not None:

@@ -13,7 +13,7 @@ from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
 from solvent.runtime.door import written
-from solvent.runtime.errors import VenueStopped
+from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.limits import Limits
 from solvent.runtime.loading import load
@@ -96,7 +96,7 @@ class Venue:
         """
         answers: tuple[Future[Reply], ...] = tuple(promise() for _ in keyed)
 
-        def told(replies: list[Reply] | None, stopped: VenueStopped | None) -> None:
+        def told(replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
             keep(answers, replies, stopped)
 
         self.hand_in(keyed, told, account=account, request=request)
@@ -139,7 +139,7 @@ class Venue:
         if settling is None or not asked:
             return told
 
-        def both(replies: list[Reply] | None, stopped: VenueStopped | None) -> None:
+        def both(replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
             told(replies, stopped)
             if replies is not None:
                 settling.when_answered(replies[number] for number in asked)

@@ -4,13 +4,13 @@ import asyncio
 from contextlib import suppress
 from threading import Lock
 
-from solvent.runtime.errors import VenueStopped
+from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.following import Post
 from solvent.runtime.promises import Told
 from solvent.runtime.replies import Reply
 
 Waiting = asyncio.Future[list[Reply]]
-_Answer = tuple[Waiting, list[Reply] | None, VenueStopped | None]
+_Answer = tuple[Waiting, list[Reply] | None, RuntimeProblem | None]
 
 
 class Waking:
