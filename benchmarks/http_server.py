@@ -11,10 +11,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import uvicorn
-from litestar import Response, post
-from litestar.di import NamedDependency
-from litestar.params import JSONBody
 from msgspec import Struct
 
 from benchmarks import http_wallets
@@ -22,6 +20,8 @@ from benchmarks.naive import Naive
 from benchmarks.workload import NOW_MS, Opened, opened
 from solvent.api import app, create_app
 from solvent.api.acting import Acting
+from solvent.api.answers import Sent
+from solvent.api.intents import Intent
 from solvent.api.limits import Caps
 from solvent.api.routes.intents import IntentAsked
 from solvent.api.signing import Signature
@@ -31,6 +31,7 @@ from solvent.runtime.batch import Asked
 from solvent.runtime.clock import VirtualClock
 
 OPEN_RATE = 10**7
+_READER = msgspec.json.Decoder(IntentAsked, strict=True)
 
 
 class Read(Struct, frozen=True):
@@ -62,22 +63,30 @@ def begin(begun: Opened) -> Profile:
 
 
 def beside(house: House, folder: Path) -> Any:
-    """Return the routes of the two other ways."""
+    """Return the two other ways; they have the short one, as what they are compared with."""
     naive = Naive(folder / "naive.sqlite", house.follower.state)
 
-    @post("/bench/parse", status_code=200)
-    async def parse(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Read:
-        intent = acting._proved(data.text, Signature(data.public_key, data.signature), None)  # noqa: SLF001
-        return Read(intent.account, intent.nonce)
+    async def parse(acting: Acting, body: bytes) -> Sent:
+        data, intent = _proved(acting, body)
+        del data
+        return _sent(msgspec.json.encode(Read(intent.account, intent.nonce)))
 
-    @post("/bench/naive", status_code=200)
-    async def one_by_one(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Response[bytes]:
-        intent = acting._proved(data.text, Signature(data.public_key, data.signature), None)  # noqa: SLF001
+    async def one_by_one(acting: Acting, body: bytes) -> Sent:
+        data, intent = _proved(acting, body)
         (command,) = acting.commanding.commanded(house.follower.state, intent)
         asked = Asked(command=command, account=intent.account, key=intent.nonce, request=data.text.encode())
-        return Response(naive.carry_out(asked), media_type="application/json")
+        return _sent(naive.carry_out(asked))
 
-    return SimpleNamespace(HANDLERS=(parse, one_by_one))
+    return SimpleNamespace(HANDLERS=(), WAYS={"/bench/parse": parse, "/bench/naive": one_by_one})
+
+
+def _proved(acting: Acting, body: bytes) -> tuple[IntentAsked, Intent]:
+    data = _READER.decode(body)
+    return data, acting._proved(data.text, Signature(data.public_key, data.signature), None)  # noqa: SLF001
+
+
+def _sent(body: bytes) -> Sent:
+    return Sent(status=200, media_type="application/json", body=body, is_repeat=False)
 
 
 async def serve(folder: Path, accounts: int) -> None:

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, Router
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.types import ASGIApp
 
@@ -15,6 +16,7 @@ from solvent.api.authority import Authenticate, Authority, Caller
 from solvent.api.candles import chart_of
 from solvent.api.gate import Gate
 from solvent.api.history import Past, Records
+from solvent.api.lane import Lane
 from solvent.api.limits import Buckets, Caps
 from solvent.api.problems import Code, Problem
 from solvent.api.routes import (
@@ -31,6 +33,7 @@ from solvent.api.routes import (
     sandbox,
     sessions,
     streams,
+    turning,
     venue,
 )
 from solvent.api.routes import (
@@ -40,7 +43,9 @@ from solvent.api.sockets import Hub
 from solvent.runtime import House
 
 BASE = "/api/v1"
-# Each exposes HANDLERS; a new module of routes is added here.
+# Where the framework's application keeps what carries intents out.
+ACTING = "acting"
+# Each exposes HANDLERS, and WAYS where some have a short one; a new module of routes is added here.
 ROUTES: Sequence[ModuleType] = (
     venue,
     markets,
@@ -50,6 +55,7 @@ ROUTES: Sequence[ModuleType] = (
     quotes,
     candles,
     sandbox,
+    turning,
     streams,
     intents,
     batches,
@@ -68,9 +74,10 @@ def build(
     authenticate: Authenticate | None = None,
 ) -> ASGIApp:
     """Return the service with the terminal's files, behind its gate."""
-    return Gate(
-        application(house, caps=caps, authenticate=authenticate), house=house, caps=caps, static=static
-    )
+    framework = application(house, caps=caps, authenticate=authenticate)
+    ways = {BASE + path: way for module in ROUTES for path, way in getattr(module, "WAYS", {}).items()}
+    lane = Lane(framework, acting=framework.state[ACTING], ways=ways)
+    return Gate(lane, house=house, caps=caps, static=static)
 
 
 def application(house: House, *, caps: Caps, authenticate: Authenticate | None = None) -> Litestar:
@@ -81,6 +88,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
     records = Records(house, caps)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     return Litestar(
+        state=State({ACTING: acting}),
         route_handlers=[Router(BASE, route_handlers=handlers), *documents.HANDLERS],
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),

@@ -238,17 +238,23 @@ def nearest(found: str, known: tuple[str, ...]) -> str:
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer any exception; what nobody foresaw is logged under the request's id, and not told."""
+    """Answer any exception."""
     request_id = str(request.scope.get(REQUEST_ID, ""))
-    problem = problem_of(error)
-    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        _LOG.error("request %s failed", request_id, exc_info=error)
+    problem = told(error, request_id)
     return Response(
         problem.body(request_id),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
         headers=problem.headers,
     )
+
+
+def told(error: Exception, request_id: str) -> Problem:
+    """Return the problem that an exception is; the cause of what nobody foresaw goes to the log alone."""
+    problem = problem_of(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("request %s failed", request_id, exc_info=error)
+    return problem
 
 
 def problem_of(error: Exception) -> Problem:

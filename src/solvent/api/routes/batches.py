@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from solvent.api.acting import Acting
-from solvent.api.answers import BatchShape
+from solvent.api.answers import BatchShape, Sent
 from solvent.api.shapes import Asked
 from solvent.api.signing import Signature
 
@@ -23,8 +24,22 @@ class BatchAsked(Asked, frozen=True, kw_only=True):
 @post("/batches", tags=["Acting"], status_code=200, opt={"problems": (401, 409)})
 async def carry_out(data: JSONBody[BatchAsked], acting: NamedDependency[Acting]) -> Response[BatchShape]:
     """Carry out a signed batch of up to 100 steps, once; each has its own outcome, durable together."""
-    done = await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
-    return done.response()
+    return (await _carried_out(acting, data)).response()
 
 
+async def _carried_out(acting: Acting, data: BatchAsked) -> Sent:
+    return await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
+
+
+async def way(acting: Acting, body: bytes) -> Sent | None:
+    """Carry out what a body asks for, the short way."""
+    try:
+        data = _READER.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return await _carried_out(acting, data)
+
+
+_READER = msgspec.json.Decoder(BatchAsked, strict=True)
 HANDLERS: tuple[Any, ...] = (carry_out,)
+WAYS = {"/batches": way}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from solvent.api import intents
 from solvent.api.acting import Acting
-from solvent.api.answers import AcceptedShape
+from solvent.api.answers import AcceptedShape, Sent
 from solvent.api.drafting import DraftAsked, drafted
 from solvent.api.shapes import Asked
 from solvent.api.signing import Signature
@@ -52,13 +53,27 @@ async def draft(
 @post("/intents", tags=["Acting"], status_code=200, opt={"problems": (401, 409)})
 async def carry_out(data: JSONBody[IntentAsked], acting: NamedDependency[Acting]) -> Response[AcceptedShape]:
     """Carry out what a wallet has signed, once; the same text again gives the first answer again."""
+    return (await _carried_out(acting, data)).response()
+
+
+async def _carried_out(acting: Acting, data: IntentAsked) -> Sent:
     also = data.co_signature
-    done = await acting.intent(
+    return await acting.intent(
         data.text,
         Signature(data.public_key, data.signature),
         None if also is None else Signature(also.public_key, also.signature),
     )
-    return done.response()
 
 
+async def way(acting: Acting, body: bytes) -> Sent | None:
+    """Carry out what a body asks for, the short way."""
+    try:
+        data = _READER.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return await _carried_out(acting, data)
+
+
+_READER = msgspec.json.Decoder(IntentAsked, strict=True)
 HANDLERS: tuple[Any, ...] = (draft, carry_out)
+WAYS = {"/intents": way}
