@@ -27,7 +27,7 @@ class Lane:
     """
 
     def __init__(self, app: ASGIApp, *, acting: Acting, ways: Mapping[str, Way]) -> None:
-        self._app = app
+        self.app = app
         self._acting = acting
         self._ways = ways
 
@@ -35,7 +35,7 @@ class Lane:
         """Answer what has a short way, or let the framework."""
         way = self._way_of(scope)
         if way is None:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         message: Any = await receive()
         try:
@@ -47,7 +47,7 @@ class Lane:
             await _answer(send, problem.status, problems.MEDIA_TYPE, problem.body(request_id), headers)
             return
         if sent is None:
-            await self._app(scope, _again(message, receive), send)
+            await self.app(scope, _again(message, receive), send)
             return
         await _answer(send, sent.status, sent.media_type, sent.body, [_REPLAYED] if sent.is_repeat else [])
 

@@ -9,12 +9,14 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import uvicorn
+from litestar import Litestar
 from litestar.connection import ASGIConnection
 
 from solvent import margin
 from solvent.api.app import build
 from solvent.api.authority import Caller
 from solvent.api.gate import Gate
+from solvent.api.lane import Lane
 from solvent.api.limits import Caps
 from solvent.api.problems import Code, Problem
 from solvent.engine import commands
@@ -124,7 +126,9 @@ class Served:
             authenticate=authenticate,
         )
         assert isinstance(app, Gate)
-        self.app = app
+        assert isinstance(app.app, Lane)
+        assert isinstance(app.app.app, Litestar)
+        self.app, self.framework = app, app.app.app
 
     def ask(
         self, method: str, path: str, *, who: str | None = ALICE, headers: Any = None, **given: Any

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from solvent.api import describing
@@ -31,18 +30,12 @@ def document(served: Served) -> Any:
     return served.ask("GET", "/openapi.json", who=None).json()
 
 
-def inner(served: Served) -> Litestar:
-    app = served.app.app
-    assert isinstance(app, Litestar)
-    return app
-
-
 def test_every_route_is_in_the_document_and_every_path_of_it_is_a_route(
     served: Served, document: Any
 ) -> None:
     routed = {
         (route.path_format, method.lower())
-        for route in inner(served).routes
+        for route in served.framework.routes
         if isinstance(route, HTTPRoute) and route.path_format not in BESIDE
         for method in route.route_handler_map
         if method.lower() in METHODS
@@ -123,7 +116,7 @@ def test_the_page_shows_every_operation_and_asks_nothing_of_any_network(
     response = served.ask("GET", "/api/docs", who=None)
     assert response.headers["content-type"].startswith("text/html")
     text = response.text
-    assert text == page(describing.document(inner(served)))
+    assert text == page(describing.document(served.framework))
     for path, item in document["paths"].items():
         for operation in item.values():
             assert f'id="{operation["operationId"]}"' in text

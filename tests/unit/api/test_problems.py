@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from litestar import Litestar
 from litestar.exceptions import HTTPException, TooManyRequestsException
 
 from solvent.api import describing, problems
@@ -153,7 +152,6 @@ def test_the_nearest_name_is_told_with_all_that_there_are() -> None:
 
 
 def test_a_handlers_parameters_are_those_of_its_query_and_none_that_it_is_given(served: Served) -> None:
-    app = served.app.app
-    assert isinstance(app, Litestar)
+    app = served.framework
     (ledger,) = [found for path, _, found in describing.operations(app) if path == "/api/v1/ledger"]
     assert parameters_of(ledger) == {"asset", "market", "after", "limit"}

@@ -42,7 +42,7 @@ def test_the_list_of_markets_shows_each_models_own_figures(served: Served) -> No
     assert (perpetual["mark"], perpetual["leverage_max"], perpetual["open_interest"]) == ("60000", 40, "0.2")
     assert found["wETH/SOL"]["assets"] == {"loan": "SOL", "collateral": "wETH"}
     assert found["BTC-PERP"]["assets"] == {"settle": "USDC"}
-    assert found["BTC-PERP"]["steps"] == {"size": "0.00001", "leverage_max": "40"}
+    assert found["BTC-PERP"]["steps"] == {"size": "0.00001", "leverage_max": "40", "mode": "isolated"}
     assert (found[UNPRICED]["prices"], by_name(found[UNPRICED]["summary"])["mark"]) == ({}, None)
 
 
