@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import uvicorn
 from msgspec import Struct
+from uvicorn.loops.auto import auto_loop_factory
 
 from benchmarks import http_wallets
 from benchmarks.naive import Naive
@@ -115,4 +116,5 @@ async def serve(folder: Path, accounts: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(serve(Path(sys.argv[1]), int(sys.argv[2])))

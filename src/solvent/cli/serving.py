@@ -9,6 +9,7 @@ from threading import Thread
 
 import uvicorn
 from msgspec import Struct
+from uvicorn.loops.auto import auto_loop_factory
 
 from solvent.api import create_app
 from solvent.api.limits import Caps
@@ -149,7 +150,9 @@ class Service:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            # The quicker event loop, where there is one for this machine.
+            with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+                runner.run(self._serve())
         except Exception as error:  # noqa: BLE001 - whatever it is, the process ends and tells it
             self.failure = error
         # Nobody else may ever tell: the server may have ended by itself.
