@@ -253,7 +253,7 @@ def closed_shape(desk: Desk, row: ClosedRow) -> dict[str, Json]:
         "userId": row.account,
         "symbol": row.market,
         "settleCurrency": market.settle.symbol,
-        "leverage": _ratio(abs(before.cost), before.init, 2),
+        "leverage": _ratio(abs(before.cost), before.margin, 2),
         "type": f"{ended}_{side}",
         "pnl": string_of_signed(pnl),
         "realisedGrossCost": gross,

@@ -53,7 +53,7 @@ class Hub:
         self._authority = authority
         self._clients: dict[tuple[str, str], set[Client]] = {}
         self._accounts: defaultdict[str, set[Client]] = defaultdict(set)
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
         self._quotes: dict[str, Paced] = {}
         self._marks: dict[str, Paced] = {}
         desk.house.follower.subscribe(self._hear)
@@ -65,8 +65,8 @@ class Hub:
         client.topics.add(topic.text)
         if account:
             self._accounts[account].add(client)
-            # After a pause numbers go on above any before it.
-            self._numbers.setdefault(account, self._desk.house.wall_ms())
+            # Without a gap while somebody listens; after a pause they go on above any before it.
+            self._numbers.setdefault((account, topic.text), self._desk.house.wall_ms())
 
     def drop(self, client: Client, topic: Topic) -> None:
         """Let a client listen to a topic no more."""
@@ -76,6 +76,7 @@ class Hub:
         client.topics.discard(topic.text)
         if not listening:
             self._clients.pop((account, topic.text), None)
+            self._numbers.pop((account, topic.text), None)
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
@@ -86,7 +87,6 @@ class Hub:
         self._accounts[account].discard(client)
         if not self._accounts[account]:
             self._accounts.pop(account)
-            self._numbers.pop(account, None)
 
     def _hear(self, committed: Committed) -> None:
         if not self._clients:
@@ -104,9 +104,7 @@ class Hub:
                 case _:
                     pass
         for account, currency in self._moved(committed.events):
-            number = self._numbers[account] = self._numbers[account] + 1
-            told = topics.wallet_told(self._desk, account, currency, number)
-            self._tell(account, Topic(topics.WALLET), "walletBalance.change", told)
+            self._tell_wallet(account, currency)
 
     # What is told.
 
@@ -171,6 +169,13 @@ class Hub:
             if client.token.key_id == event.key_id:
                 client.end(FORBIDDEN, "the key was revoked")
 
+    def _tell_wallet(self, account: str, currency: str) -> None:
+        topic = Topic(topics.WALLET)
+        if (account, topic.text) in self._clients:
+            version = self._numbers[account, topic.text] + 1
+            told = topics.wallet_told(self._desk, account, currency, version)
+            self._tell(account, topic, "walletBalance.change", told)
+
     def _moved(self, events: Iterable[AnyEvent]) -> dict[tuple[str, str], None]:
         """Return whose wallets changed, and in which currency: what moved, and what orders reserve."""
         known = set(currencies(self._desk))
@@ -205,7 +210,7 @@ class Hub:
             return
         message: dict[str, Json] = {"topic": topic.text, "type": "message", "subject": subject, "data": data}
         if account:
-            number = self._numbers[account] = self._numbers[account] + 1
+            number = self._numbers[account, topic.text] = self._numbers[account, topic.text] + 1
             message |= {"channelType": "private", "userId": account, "sn": number}
         text = encode_json(message)
         for client in tuple(listening):

@@ -6,6 +6,7 @@ from solvent.dialects import Json
 from solvent.dialects.kucoin import Channel, format_money, render_position
 from solvent.gateways.kucoin.answers import PARAMETER, Answer, Declined, done
 from solvent.gateways.kucoin.desk import (
+    HEDGE_MODE,
     ISOLATED,
     Asked,
     Desk,
@@ -88,7 +89,7 @@ async def switch_position_mode(_: Desk, asked: Asked) -> Answer:
     """Answer that they are so already, or that there is no other."""
     mode = str(asked.body["positionMode"].value)
     if mode == "1":
-        require_one_way("LONG and SHORT")
+        raise Declined(HEDGE_MODE, "Hedge mode is not offered here: positions are one-way, give 0.")
     if mode != "0":
         raise Declined(PARAMETER, f"positionMode is {mode!r:.20}; give 0.")
     return done({"positionMode": ONE_WAY})

@@ -26,7 +26,7 @@ _ROWS: tuple[tuple[str, str, Verdict, str], ...] = (
         "GET /api/v1/history-positions",
         MARGIN,
         D,
-        "An account's last 2,000 are kept; leverage is cost over initial margin when the position ended.",
+        "An account's last 2,000 are kept; leverage is cost over own margin before the end.",
     ),
     ("GET /api/v1/contracts/risk-limit/{symbol}", MARGIN, S, ""),
     (
@@ -79,9 +79,9 @@ _ROWS: tuple[tuple[str, str, Verdict, str], ...] = (
         ORDERS,
         D,
         (
-            "A market order fills at the house's quote, whole and at once; stop, hidden and iceberg orders and "
-            "forceHold are answered 400100, CROSS 330005, LONG and SHORT 330011; an IOC order that matches "
-            "nothing is answered 300008 and a postOnly one that would match 300012, not cancelled; a "
+            "A market order fills at the house's quote, whole and at once; stop, hidden and iceberg orders "
+            "and forceHold are answered 400100, CROSS 330005, LONG and SHORT 330011; an IOC order that "
+            "matches nothing is answered 300008 and a postOnly one that would match 300012, not cancelled; a "
             "repeated clientOid returns the first order."
         ),
     ),

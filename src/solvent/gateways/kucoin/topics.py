@@ -111,7 +111,7 @@ def wallet_told(desk: Desk, account: str, currency: str, version: int) -> dict[s
     zeros = ("holdBalance", "isolatedFundingFeeMargin", "crossOrderMargin", "crossPosMargin", "crossUnPnl")
     return {
         "currency": currency,
-        **{name: format(value, "f") for name, value in amounts.items()},
+        **{name: format(format_money(value), "f") for name, value in amounts.items()},
         **dict.fromkeys(zeros, NOTHING),
         "version": str(version),
         "timestamp": str(desk.now_ms),
