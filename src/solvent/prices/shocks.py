@@ -120,6 +120,13 @@ class ShockedFeed(PlayedFeed):
         """What each scripted symbol follows."""
         return self._scaled.scripts
 
+    def current(self, symbol: str, venue_now_ms: int) -> Tick:
+        """Return what would be published of a symbol now; `read` tells what was published last.
+
+        Errors: `PricesError` for a moment that is past; `PriceUnavailable` for an unknown symbol.
+        """
+        return self._scaled.at(symbol, self._from_now(venue_now_ms).source_ms)
+
     def seek(self, source_ms: int, venue_now_ms: int) -> None:
         """Play on from a moment of the source, without scripts; the venue's time does not move.
 
@@ -164,7 +171,7 @@ class ShockedFeed(PlayedFeed):
                 `PriceUnavailable` for an unknown symbol.
         """
         cursor = self._from_now(venue_now_ms)
-        at_ms, tick = cursor.source_ms, self._scaled.at(symbol, cursor.source_ms)
+        at_ms, tick = cursor.source_ms, self.current(symbol, venue_now_ms)
         units = mul_div_floor(tick.units, 10**SCRIPT_DECIMALS, 10**tick.decimals)
         legs: list[Leg] = []
         for move in moves:

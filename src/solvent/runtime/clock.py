@@ -36,7 +36,7 @@ def wall_ms() -> int:
     return _wall_ns() // NS_PER_MS
 
 
-def _steady_ns() -> int:
+def steady_ns() -> int:
     """Return the time since the machine started; on Linux a sleeping machine's time counts as well."""
     return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
@@ -53,7 +53,7 @@ class RealClock:
         not_before_ms: int = 0,
         step_ms_max: int = STEP_MS_MAX,
         wall_ns: Callable[[], int] = _wall_ns,
-        steady_ns: Callable[[], int] = _steady_ns,
+        steady_ns: Callable[[], int] = steady_ns,
     ) -> None:
         self._step_ms_max = step_ms_max
         self._wall_ns = wall_ns

@@ -78,6 +78,9 @@ class Driver:
         self._turning = Lock()
         self._closed = Event()
         self._timed_ms = 0
+        # What its user has it do otherwise: other rates of funding, and markets that hear no price.
+        self._rates: Mapping[str, Ratio] = {}
+        self._silent: frozenset[str] = frozenset()
         self._begin()
 
     @property
@@ -120,6 +123,33 @@ class Driver:
         """How much of the venue's time was passed over, as the driver was more than a minute late."""
         return self._skipped_ms
 
+    def set_rate(self, market: str, rate: Ratio | None) -> None:
+        """Let a market's funding be noted at another rate from its next moment on; none for its own again.
+
+        Errors: `RuntimeRefused` for a market without funding.
+        """
+        if not any(one.market == market and one.funding is not None for one in self._markets):
+            funded = ", ".join(one.market for one in self._markets if one.funding is not None)
+            raise RuntimeRefused(f"{market!r} has no funding that is driven; there are {funded or 'none'}")
+        kept = {name: other for name, other in self._rates.items() if name != market}
+        self._rates = kept if rate is None else {**kept, market: rate}
+
+    @property
+    def rates(self) -> Mapping[str, Ratio]:
+        """The rates that were set."""
+        return self._rates
+
+    def silence(self, markets: Iterable[str]) -> None:
+        """Publish no price of these markets, so that theirs get old, and of all others again.
+
+        Errors: `RuntimeRefused` for a market that is not driven.
+        """
+        named = frozenset(markets)
+        unknown = named - {one.market for one in self._markets}
+        if unknown:
+            raise RuntimeRefused(f"{', '.join(sorted(unknown))} is driven by no feed; nothing was silenced")
+        self._silent = named
+
     def turn(self, change: Callable[[int], None]) -> None:
         """Seek, pause, resume or change a feed's speed: `change` is given the venue's moment."""
         with self._turning:
@@ -141,6 +171,12 @@ class Driver:
             self._publish(self._markets_of(fresh))
         if timer_ms <= now_ms:
             self._keep_time(timer_ms, now_ms)
+
+    def pass_over(self, until_ms: int) -> None:
+        """Forget the prices that are due before a moment, and before what comes by the clock."""
+        with self._turning:
+            for feed in self._feeds:
+                feed.skip(min(until_ms, self._timer_ms()))
 
     def close(self) -> None:
         """Let a tick that waits for room in the queue go."""
@@ -184,7 +220,9 @@ class Driver:
 
     def _publish(self, markets: Iterable[Driving]) -> None:
         self._ask(
-            (one.market, self._tick_command(one), f"price:{one.market}:{self._at_ms(one)}") for one in markets
+            (one.market, self._tick_command(one), f"price:{one.market}:{self._at_ms(one)}")
+            for one in markets
+            if one.market not in self._silent
         )
 
     def _tick_command(self, market: Driving) -> commands.Tick:
@@ -216,7 +254,8 @@ class Driver:
             at_ms = div_floor(now_ms, one.funding.every_ms) * one.funding.every_ms
             if at_ms >= timer_ms:
                 (source, *_) = one.prices.values()
-                note = FundingNote(at_ms=at_ms, price=self._tick_of(source).price, rate=one.funding.rate)
+                rate = self._rates.get(one.market, one.funding.rate)
+                note = FundingNote(at_ms=at_ms, price=self._tick_of(source).price, rate=rate)
                 command = commands.SetFunding(market=one.market, note=note)
                 yield one.market, command, f"funding:{one.market}:{at_ms}"
 
@@ -240,14 +279,19 @@ class Driver:
                     raise VenueStopped("the driver was closed while a tick waited for room") from error
 
 
-def advance_to(driver: Driver, clock: VirtualClock, until_ms: int) -> None:
+def advance_to(driver: Driver, clock: VirtualClock, until_ms: int, *, step_ms: int = 0) -> None:
     """Move a virtual clock on to a moment, stopping at each one at which something is due.
 
+    With `step_ms` prices that are due sooner than that after the last stop are passed over; what comes by
+    the clock never is.
     Errors: `RuntimeRefused` for a moment that is past; `VenueStopped` from the venue.
     """
     if until_ms < clock.now_ms():
         clock.advance(until_ms - clock.now_ms())
     while (due_ms := driver.next_due_ms) <= until_ms:
+        if step_ms:
+            driver.pass_over(min(clock.now_ms() + step_ms, until_ms))
+            due_ms = min(driver.next_due_ms, until_ms)
         clock.advance(max(0, due_ms - clock.now_ms()))
         driver.play()
     clock.advance(until_ms - clock.now_ms())

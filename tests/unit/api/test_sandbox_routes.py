@@ -216,3 +216,82 @@ def test_who_reads_too_slowly_is_told_why_once_he_reads_again(tmp_path: Path) ->
         assert "too slow" in closed["reason"]
 
     asyncio.run(scene())
+
+
+def test_a_price_follows_a_script_in_the_venues_time(tmp_path: Path) -> None:
+    async def scene(house: House, _: Sandbox, http: httpx.AsyncClient) -> None:
+        async def scripted(market: str, *moves: Any) -> Any:
+            answer = await http.post("/sandbox/script", json={"market": market, "moves": moves})
+            return answer.json() | {"status": answer.status_code}
+
+        async def advanced(**body: Any) -> None:
+            answer = await http.post("/sandbox/clock", json={"op": "advance", **body})
+            assert answer.status_code == 200, answer.text
+            await settled()
+
+        def told(symbol: str) -> tuple[Ratio, Kind]:
+            feed = next(feed for feed in house.feeds if feed.symbol == symbol)
+            return feed.price, feed.kind
+
+        crash = {"by": "-12%", "over_ms": 90_000}
+        assert (await scripted("BTC-PERP", {"to": "60000"}, crash))["price"] == "60000"
+        await advanced(by_ms=45_000)
+        assert told("BTC") == (Ratio(56_400, 1), Kind.SCRIPTED)
+        await advanced(by_ms=3_600_000, step_ms=60_000)
+        assert told("BTC") == (Ratio(52_800, 1), Kind.SCRIPTED)
+        # The first of two feeds is set, so that the market's price is the one that was asked for.
+        assert (await scripted("wETH/SOL", {"to": "25"}))["symbol"] == "ETH"
+        (eth, _), (sol, _) = told("ETH"), told("SOL")
+        assert eth == Ratio(25 * sol.num, sol.den)
+        assert (await scripted("BTC-PERP"))["status"] == 200
+        assert told("BTC")[1] is not Kind.SCRIPTED
+        for moves in ([{"to": "1", "by": "1%"}], [{"by": "-100%"}], [{"to": "0"}]):
+            assert (await scripted("BTC-PERP", *moves))["code"] == "FIELD_INVALID", moves
+        assert (await scripted("NO-PERP", {"to": "1"}))["code"] == "FIELD_INVALID"
+
+    play(tmp_path, scene)
+
+
+def test_funding_is_noted_at_the_rate_that_was_set(tmp_path: Path) -> None:
+    async def scene(house: House, _: Sandbox, http: httpx.AsyncClient) -> None:
+        async def noted(rate: str | None) -> Ratio:
+            body = {"market": "BTC-PERP", "rate": rate}
+            answer = await http.post("/sandbox/funding", json=body)
+            assert answer.status_code == 200, answer.text
+            await http.post("/sandbox/clock", json={"op": "advance", "by_ms": 3_600_000, "step_ms": 600_000})
+            await settled()
+            return house.follower.state.markets["BTC-PERP"].funding[-1].rate
+
+        assert await noted("-0.05%") == Ratio(-5, 10_000)
+        assert await noted(None) == Ratio(1, 80_000)
+        refused = await http.post("/sandbox/funding", json={"market": "wETH/SOL", "rate": "1%"})
+        assert (refused.status_code, refused.json()["code"]) == (400, "FIELD_INVALID")
+
+    play(tmp_path, scene)
+
+
+def test_a_virtual_time_runs_until_it_is_told_to_stand(tmp_path: Path) -> None:
+    async def scene(house: House, _: Sandbox, http: httpx.AsyncClient) -> None:
+        async def turned(**body: Any) -> Any:
+            return (await http.post("/sandbox/clock", json=body)).json()
+
+        begun_ms = house.now_ms()
+        assert (await turned(op="run", speed="1000"))["runs_at"] == "1000"
+        while house.now_ms() < begun_ms + 10_000:
+            await settled()
+        assert (await turned(op="stand"))["runs_at"] is None
+        stood_ms = house.now_ms()
+        await settled()
+        assert house.now_ms() == stood_ms
+        assert (await turned(op="run"))["code"] == "FIELD_INVALID"
+
+    play(tmp_path, scene)
+
+
+def test_a_time_that_passes_by_itself_neither_runs_nor_stands(tmp_path: Path) -> None:
+    async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
+        for body in ({"op": "run", "speed": "2"}, {"op": "stand"}, {"op": "advance", "by_ms": 1}):
+            refused = await http.post("/sandbox/clock", json=body)
+            assert (refused.status_code, refused.json()["code"]) == (400, "FIELD_INVALID")
+
+    play(tmp_path, scene, clock="real")

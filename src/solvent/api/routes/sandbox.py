@@ -1,29 +1,22 @@
-"""The sandbox: its wallet for the terminal, play money, its clock and prices; for this machine alone."""
+"""The sandbox: its wallet for the terminal, keys for other clients, play money; for this machine alone."""
 
-import asyncio
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from solvent.api.candles import unit_of
 from solvent.api.problems import Code, Problem
-from solvent.api.routes.venue import ClockShape, FeedShape, feed_shape
-from solvent.api.shapes import Asked, AsOf, number
-from solvent.money import NumberRefused, Ratio
-from solvent.prices import PricesError
+from solvent.api.shapes import Asked, AsOf
 from solvent.runtime import House
 from solvent.runtime.listening import is_loopback
 from solvent.runtime.sandbox import Sandbox, SandboxProfile
 from solvent.runtime.sandbox.handing import AccountUnknown, Handing
 from solvent.runtime.sandbox.wallet import NAME
 
-ADVANCE_MS_MAX = 31 * 86_400_000
-WHOLE = Ratio(1, 1)
 Asking = Request[Any, Any, Any]
 Told = TypeVar("Told")
 
@@ -85,41 +78,6 @@ class KucoinKeyShape(Struct, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-class ClockAsked(Asked, frozen=True, kw_only=True):
-    """What is to be done with time; `speed`, `seek` and `advance` need the field that says how much."""
-
-    op: Literal["pause", "resume", "speed", "seek", "advance"]
-    speed: str | None = None
-    recording_ms: Annotated[int, Meta(ge=0, le=2**53)] | None = None
-    by_ms: Annotated[int, Meta(ge=1, le=ADVANCE_MS_MAX)] | None = None
-
-
-class PlayedShape(Struct, frozen=True, kw_only=True):
-    """How time and prices go on from here."""
-
-    clock: ClockShape
-    feeds: list[FeedShape]
-    as_of: AsOf
-
-
-class PriceAsked(Asked, frozen=True, kw_only=True):
-    """A market's price that jumps: to `price`, or by `change`, such as `-12%`; `none` takes it back."""
-
-    market: str
-    price: str | None = None
-    change: str | None = None
-
-
-class ShockedShape(Struct, frozen=True, kw_only=True):
-    """What jumped: a symbol, in every market that takes it; its price in dollars."""
-
-    symbol: str
-    price: str
-    markets: list[str]
-    unit: str
-    as_of: AsOf
-
-
 @get("/sandbox", tags=["Sandbox"], opt={"problems": (403, 404)})
 async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShape:
     """Hand out the sandbox's wallet, with its secret, to this machine; never where others are listened to."""
@@ -141,10 +99,10 @@ async def fund(house: NamedDependency[House], request: Asking, data: JSONBody[Fu
 
     An account is its id, or an address `0x…`; an address that nobody has yet is registered by this.
     """
-    found = _of_this_machine(house, request)
+    found = of_this_machine(house, request)
     amount = found.amount(house.follower.state, data.asset, data.amount)
     done = await _known(Handing(house, found).fund(data.account, amount))
-    return FundedShape(account=done.account, request_id=done.request_id, as_of=_as_of(house))
+    return FundedShape(account=done.account, request_id=done.request_id, as_of=as_of_now(house))
 
 
 @post("/sandbox/hyperliquid-key", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
@@ -154,7 +112,7 @@ async def hyperliquid_key(
     """Make a key for clients of Hyperliquid, bound to an account with play money; it is told this once."""
     made = await _known(_handing_secrets(house, request).hyperliquid_key(data.account))
     return HyperliquidKeyShape(
-        account=made.account, address=made.address, private_key=made.private_key, as_of=_as_of(house)
+        account=made.account, address=made.address, private_key=made.private_key, as_of=as_of_now(house)
     )
 
 
@@ -169,87 +127,11 @@ async def kucoin_key(
         key=made.key,
         secret=made.secret,
         passphrase=made.passphrase,
-        as_of=_as_of(house),
+        as_of=as_of_now(house),
     )
 
 
-@post("/sandbox/clock", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
-async def clock(house: NamedDependency[House], request: Asking, data: JSONBody[ClockAsked]) -> PlayedShape:
-    """Pause, resume, speed up or seek the recording; advance a time that is virtual."""
-    found = _of_this_machine(house, request)
-    await _waited(_turning(house, found, data))
-    return PlayedShape(
-        clock=ClockShape(now_ms=house.now_ms(), is_virtual=house.is_virtual),
-        feeds=[feed_shape(feed) for feed in house.feeds],
-        as_of=_as_of(house),
-    )
-
-
-@post("/sandbox/price", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
-async def price(house: NamedDependency[House], request: Asking, data: JSONBody[PriceAsked]) -> ShockedShape:
-    """Let a market's price jump, and the recording go on from there."""
-    found = _of_this_machine(house, request)
-    to, by = _jump(data)
-    symbol = await _waited(lambda: found.shock(house, data.market, price=to, change=by))
-    return ShockedShape(
-        symbol=symbol,
-        price=number(found.feeds.now(symbol, house.now_ms())),
-        markets=[name for name in house.follower.state.markets if symbol in found.symbols_of(name).values()],
-        unit=unit_of(house.follower.state, data.market, now_ms=house.now_ms()),
-        as_of=_as_of(house),
-    )
-
-
-def _turning(house: House, found: Sandbox, data: ClockAsked) -> Callable[[], Any]:
-    """Return what does what was asked."""
-    match data:
-        case ClockAsked(op="pause"):
-            return lambda: house.turn(found.feeds.pause)
-        case ClockAsked(op="resume"):
-            return lambda: house.turn(found.feeds.resume)
-        case ClockAsked(op="speed", speed=str(text)):
-            speed = found.speed(text)
-            return lambda: house.turn(lambda now_ms: found.feeds.set_speed(speed, now_ms))
-        case ClockAsked(op="seek", recording_ms=int(recording_ms)):
-            return lambda: house.turn(lambda now_ms: found.feeds.seek(recording_ms, now_ms))
-        case ClockAsked(op="advance", by_ms=int(by_ms)):
-            return lambda: house.advance(by_ms)
-    lacking = {"speed": "speed", "seek": "recording_ms", "advance": "by_ms"}[data.op]
-    raise Problem(
-        Code.FIELD_INVALID, f"the body lacks {lacking!r}, which {data.op} needs", terms={"field": lacking}
-    )
-
-
-def _jump(data: PriceAsked) -> tuple[Ratio | None, Ratio | None]:
-    """Return the price to jump to, or the part to jump by; neither to take a jump back."""
-    if (data.price is None) == (data.change is None):
-        raise Problem(Code.FIELD_INVALID, "give either price or change", terms={"field": "price"})
-    if data.price is not None:
-        return Ratio.parse_positive(data.price, name="price"), None
-    if data.change is None or data.change == "none":
-        return None, None
-    by = Ratio.parse(data.change, name="change", signed=True)
-    if not -by.num < by.den:
-        raise Problem(
-            Code.FIELD_INVALID, f"change is {data.change}; give more than -100%", terms={"field": "change"}
-        )
-    return None, by
-
-
-async def _waited(work: Callable[[], Any]) -> Any:
-    """Do what waits for the venue beside the event loop.
-
-    Errors: `Problem` for what the prices refuse.
-    """
-    try:
-        return await asyncio.to_thread(work)
-    except NumberRefused:
-        raise
-    except PricesError as error:
-        raise Problem(Code.FIELD_INVALID, str(error)) from error
-
-
-def _of_this_machine(house: House, request: Asking) -> Sandbox:
+def of_this_machine(house: House, request: Asking) -> Sandbox:
     """Return the sandbox, to whoever asks from this machine."""
     if not isinstance(house.profile, SandboxProfile):
         raise Problem(Code.NOT_FOUND, "this venue is no sandbox; serve one with --profile sandbox")
@@ -262,7 +144,7 @@ def _of_this_machine(house: House, request: Asking) -> Sandbox:
 
 def _with_secrets(house: House, request: Asking) -> Sandbox:
     """Return the sandbox, to whoever may have its secrets: nobody while others are listened to."""
-    found = _of_this_machine(house, request)
+    found = of_this_machine(house, request)
     if not is_loopback(house.settings.host):
         raise Problem(
             Code.NOT_ALLOWED,
@@ -287,8 +169,9 @@ async def _known(work: Awaitable[Told]) -> Told:
         raise Problem(Code.NOT_FOUND, str(error)) from error
 
 
-def _as_of(house: House) -> AsOf:
+def as_of_now(house: House) -> AsOf:
+    """Return where the readers' state stands."""
     return AsOf(seq=house.follower.seq, at_ms=house.now_ms())
 
 
-HANDLERS: tuple[Any, ...] = (sandbox, fund, hyperliquid_key, kucoin_key, clock, price)
+HANDLERS: tuple[Any, ...] = (sandbox, fund, hyperliquid_key, kucoin_key)

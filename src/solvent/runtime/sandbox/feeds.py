@@ -72,7 +72,7 @@ class Feeds:
 
     def now(self, symbol: str, now_ms: int) -> Ratio:
         """Return what a symbol costs at the venue's present moment."""
-        return self._feeds[self.feed_of(symbol)].read(symbol, now_ms).price
+        return self._feeds[self.feed_of(symbol)].current(symbol, now_ms).price
 
     # How they are turned: each takes the venue's moment, as `House.turn` gives it.
 

@@ -1,12 +1,12 @@
 """A sandbox as a profile of a house: prepared at each opening, driven by its feeds, turned by its user."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from solvent.engine import State
 from solvent.money import Amount, Ratio
-from solvent.prices import Tick
+from solvent.prices import ScriptedMove, Tick
 from solvent.runtime.driving import Driving
 from solvent.runtime.errors import RuntimeRefused
 from solvent.runtime.hosting import House, Profile
@@ -101,6 +101,28 @@ class Sandbox:
                 self.feeds.calm(symbol, now_ms)
             else:
                 self.feeds.shock(symbol, self._usd(market, price, change, now_ms), now_ms)
+
+        house.turn(turn)
+        return symbol
+
+    def script(self, house: House, market: str, moves: Sequence[ScriptedMove]) -> str:
+        """Let a market's price make these moves, one after the other; returns the symbol that does.
+
+        With two feeds a price is the first counted in the second, as that stands now. Without moves the
+        script is taken back.
+        Errors: as `shock`.
+        """
+        symbol = require_symbol(market)
+
+        def turn(now_ms: int) -> None:
+            if moves:
+                aimed = [
+                    move if move.to is None else replace(move, to=self._usd(market, move.to, None, now_ms))
+                    for move in moves
+                ]
+                self.feeds.script(symbol, aimed, now_ms)
+            else:
+                self.feeds.release(symbol, now_ms)
 
         house.turn(turn)
         return symbol
