@@ -16,6 +16,7 @@ from solvent.engine.events import (
     AnyEvent,
     FundingNoted,
     Moved,
+    NonceUsed,
     Priced,
     SettlementEnded,
     SettlementRequested,
@@ -46,7 +47,7 @@ READ_AT_ONCE = 5_000
 PLACING = (Verb.ORDER, Verb.OPEN, Verb.CLOSE)
 _TOLD_KINDS = frozenset(
     str(kind.__struct_config__.tag)
-    for kind in (Acted, FundingNoted, Moved, SettlementRequested, SettlementEnded)
+    for kind in (Acted, FundingNoted, Moved, NonceUsed, SettlementRequested, SettlementEnded)
 )
 _PRICED = str(Priced.__struct_config__.tag)
 
@@ -136,6 +137,10 @@ class Records:
         """Return the value that an account has traded in a market."""
         return self._shelf(account).traded.get(market, 0)
 
+    def requests(self, account: str) -> int:
+        """Return how many numbers an account's signers have used up."""
+        return self._shelf(account).requests
+
     def subscribe(self, listener: Callable[[News], None]) -> Callable[[], None]:
         """Tell a listener the rows of every batch from now on; returns what takes it off again."""
         self._listeners.append(listener)
@@ -194,6 +199,8 @@ class Records:
                 self._notes[event.market].append(event.note)
             case Moved():
                 self._moved(seq, event)
+            case NonceUsed():
+                self._shelves[event.account].requests += 1
             case SettlementRequested():
                 self._requested(seq, event)
             case SettlementEnded():

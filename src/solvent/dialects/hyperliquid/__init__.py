@@ -20,6 +20,7 @@ from solvent.dialects.hyperliquid.positions import (
     with_printed_profit,
 )
 from solvent.dialects.hyperliquid.rendering import render_account, render_position
+from solvent.dialects.hyperliquid.tables import Tables, render_meta, render_table
 
 __all__ = [
     "KNOWN_MARKETS",
@@ -27,6 +28,7 @@ __all__ = [
     "LeftOut",
     "Pasted",
     "Printed",
+    "Tables",
     "format_liquidation_price",
     "format_price",
     "format_return",
@@ -38,6 +40,8 @@ __all__ = [
     "parse_margin_table",
     "parse_meta",
     "render_account",
+    "render_meta",
     "render_position",
+    "render_table",
     "with_printed_profit",
 ]

@@ -1,3 +1,6 @@
 """Hyperliquid's interface: `/info`, `/exchange` and `/ws`, for its SDK and others' clients, unmodified."""
 
-__all__: list[str] = []
+from solvent.gateways.hyperliquid.app import Caps, application
+from solvent.gateways.hyperliquid.supported import SUPPORTED
+
+__all__ = ["SUPPORTED", "Caps", "application"]

@@ -1,0 +1,269 @@
+"""Wishes as the engine's commands, and its answers in the venue's words."""
+
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+import msgspec
+from msgspec import Struct
+
+from solvent.dialects.hyperliquid import format_size
+from solvent.dialects.payload import Json
+from solvent.engine import commands
+from solvent.engine.commands import AnyCommand
+from solvent.gateways.hyperliquid import texts
+from solvent.gateways.hyperliquid.desk import IDENTITY, USDC, Coin, Desk
+from solvent.gateways.hyperliquid.info import order_of_cloid
+from solvent.gateways.hyperliquid.shapes import order_id, price_text, withdrawal_id
+from solvent.gateways.hyperliquid.wishes import (
+    NO_GROUPING,
+    Agent,
+    Cancels,
+    ClassTransfer,
+    Gone,
+    Leverage,
+    Margin,
+    Nothing,
+    Orders,
+    Send,
+    Ticket,
+    TopUp,
+    Wish,
+)
+from solvent.gateways.rows import OrderRow
+from solvent.margin import tiered
+from solvent.money import NumberRefused, parse_units
+from solvent.runtime import Reply
+
+# For how long an agent signs, as at the venue.
+AGENT_MS = 180 * 86_400_000
+DONE: Json = {"status": "ok", "response": {"type": "default"}}
+
+
+class Signed(Struct, frozen=True, kw_only=True):
+    """Who signed, for which account, under which number."""
+
+    signer: str
+    account: str
+    nonce: int
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What is asked of the engine, and what its answers come to."""
+
+    told: Callable[[Sequence[Reply]], Json]
+    asked: tuple[AnyCommand, ...] = ()
+
+
+class Told(Struct, frozen=True):
+    """What is read of a reply."""
+
+    seq: int = 0
+    code: str = ""
+    message: str = ""
+
+
+_TOLD = msgspec.json.Decoder(Told)
+
+
+def refused(text: str) -> Json:
+    """Answer a whole action with a refusal."""
+    return {"status": "err", "response": text}
+
+
+def plan(desk: Desk, wish: Wish, signed: Signed) -> Plan:
+    """Return what a wish asks of the engine; what is refused before that is told without it."""
+    match wish:
+        case Orders():
+            return _orders(desk, wish, signed)
+        case Cancels():
+            return _cancels(desk, wish, signed)
+        case Leverage():
+            action = tiered.SetLeverage(wish.leverage, cross=wish.is_cross)
+            return _act(desk, wish.asset, action, signed)
+        case Margin():
+            moved = tiered.Take(-wish.units) if wish.units < 0 else tiered.Add(wish.units)
+            return _act(desk, wish.asset, moved, signed)
+        case TopUp():
+            return _act(desk, wish.asset, tiered.TopUp(wish.leverage), signed)
+        case ClassTransfer():
+            return _class_transfer(wish, signed)
+        case Send():
+            return _send(desk, wish, signed)
+        case Agent():
+            approved = commands.ApproveAgent(
+                account=signed.account,
+                agent=f"{IDENTITY}{wish.address}",
+                name=wish.name,
+                expires_ms=desk.house.wall_ms() + AGENT_MS,
+            )
+            return _single(approved, texts.OF_AGENTS)
+        case Nothing():
+            return Plan(told=lambda _: DONE)
+        case _:
+            assert_never(wish)
+
+
+def _no(text: str) -> Plan:
+    return Plan(told=lambda _: refused(text))
+
+
+def _single(command: AnyCommand, words: texts.Words, *, asset: int = 0) -> Plan:
+    """Ask for one thing; it is done, or refused in these words."""
+
+    def told(replies: Sequence[Reply]) -> Json:
+        (reply,) = replies
+        if reply.is_accepted:
+            return DONE
+        found = _TOLD.decode(reply.body)
+        return refused(texts.told(words, found.code, found.message, asset=asset))
+
+    return Plan(asked=(command,), told=told)
+
+
+def _act(desk: Desk, asset: int, action: tiered.Action, signed: Signed) -> Plan:
+    coin = desk.asset(asset)
+    if coin is None:
+        return _no(texts.UNKNOWN_ASSET.format(asset=asset))
+    command = commands.Act(account=signed.account, market=coin.market, action=action)
+    return _single(command, texts.OF_ACTIONS, asset=asset)
+
+
+def _class_transfer(wish: ClassTransfer, signed: Signed) -> Plan:
+    if wish.subaccount is not None:
+        return _no(texts.NO_VAULT.format(address=wish.subaccount))
+    command = commands.SetAside(account=signed.account, asset=USDC, units=wish.units, back=wish.to_perp)
+    return _single(command, texts.OF_TRANSFERS)
+
+
+def _send(desk: Desk, wish: Send, signed: Signed) -> Plan:
+    if wish.is_withdrawal:
+        command: AnyCommand = commands.Withdraw(
+            account=signed.account,
+            asset=USDC,
+            units=wish.units,
+            address=wish.destination,
+            request_id=withdrawal_id(signed.signer, signed.nonce),
+        )
+        return _single(command, texts.OF_TRANSFERS)
+    receiver = desk.account(wish.destination)
+    if receiver is None:
+        return _no(texts.NO_SUCH_USER.format(address=wish.destination))
+    command = commands.Transfer(account=signed.account, receiver=receiver, asset=USDC, units=wish.units)
+    return _single(command, texts.OF_TRANSFERS)
+
+
+# Orders and cancellations: each has an outcome of its own, some without the engine.
+
+
+class _Step(Struct, frozen=True, kw_only=True):
+    """One order or cancellation: what is asked of the engine, or why nothing is."""
+
+    asset: int
+    coin: Coin | None = None
+    command: AnyCommand | None = None
+    code: str = ""
+    text: str = ""
+
+
+def _stepwise(kind: str, steps: Sequence[_Step], outcome: Callable[[_Step, Reply], Json]) -> Plan:
+    asked = tuple(step.command for step in steps if step.command is not None)
+
+    def told(replies: Sequence[Reply]) -> Json:
+        left = iter(replies)
+        statuses: list[Json] = [
+            {"error": step.text or _order_text(step.code, "", step)}
+            if step.command is None
+            else outcome(step, next(left))
+            for step in steps
+        ]
+        return {"status": "ok", "response": {"type": kind, "data": {"statuses": statuses}}}
+
+    return Plan(asked=asked, told=told)
+
+
+def _orders(desk: Desk, wish: Orders, signed: Signed) -> Plan:
+    if wish.grouping != NO_GROUPING:
+        return _no(texts.UNSUPPORTED.format(type=f"order with grouping {wish.grouping}"))
+    steps = [_order(desk, ticket, signed, place) for place, ticket in enumerate(wish.tickets)]
+    return _stepwise("order", steps, lambda step, reply: _placed(desk, signed.account, step, reply))
+
+
+def _order(desk: Desk, ticket: Ticket, signed: Signed, place: int) -> _Step:
+    asset, coin = ticket.asset, desk.asset(ticket.asset)
+    if coin is None:
+        return _Step(asset=asset, code="UNKNOWN_ASSET")
+    if ticket.tif is None:
+        return _Step(asset=asset, text=texts.NO_TRIGGERS.format(asset=asset))
+    size = _units(ticket.size, coin.terms.size_decimals)
+    if size is None:
+        return _Step(asset=asset, coin=coin, code="SIZE_INVALID")
+    price = _units(ticket.price, coin.terms.price_decimals)
+    if size and price is None:
+        return _Step(asset=asset, coin=coin, code="TICK_INVALID")
+    action = tiered.Order(
+        order_id=order_id(signed.signer, signed.nonce, place, ticket.cloid),
+        size=size if ticket.is_buy else -size,
+        limit_price=price or 0,
+        tif=ticket.tif,
+        reduce_only=ticket.reduce_only,
+    )
+    command = commands.Act(account=signed.account, market=coin.market, action=action)
+    return _Step(asset=asset, coin=coin, command=command)
+
+
+def _units(text: str, decimals: int) -> int | None:
+    """Return a number in units; none for one with more decimals, or below zero."""
+    try:
+        return parse_units(text, decimals)
+    except NumberRefused:
+        return None
+
+
+def _placed(desk: Desk, account: str, step: _Step, reply: Reply) -> Json:
+    found = _TOLD.decode(reply.body)
+    if not reply.is_accepted:
+        return {"error": _order_text(found.code, found.message, step, desk)}
+    row = desk.records.order(account, found.seq)
+    if row is None or row.fill is None or row.fill.seq != found.seq:
+        return {"resting": {"oid": found.seq}}
+    assert step.coin is not None, step
+    filled: Json = {
+        "totalSz": format_size(abs(row.fill.size), step.coin.terms.size_decimals),
+        "avgPx": price_text(step.coin, row.fill.price),
+        "oid": found.seq,
+    }
+    return {"filled": filled}
+
+
+def _order_text(code: str, message: str, step: _Step, desk: Desk | None = None) -> str:
+    quote = desk.quote(step.coin) if desk is not None and step.coin is not None else None
+    bid, ask = "0.0", "0.0"
+    if quote is not None and step.coin is not None:
+        bid, ask = step.coin.price(quote.bid), step.coin.price(quote.ask)
+    return texts.told(texts.OF_ORDERS, code, message, asset=step.asset, bid=bid, ask=ask)
+
+
+def _cancels(desk: Desk, wish: Cancels, signed: Signed) -> Plan:
+    def outcome(step: _Step, reply: Reply) -> Json:
+        if reply.is_accepted:
+            return "success"
+        found = _TOLD.decode(reply.body)
+        return {"error": _order_text(found.code, found.message, step)}
+
+    steps = [_cancel(desk, gone, signed) for gone in wish.gone]
+    return _stepwise("cancel", steps, outcome)
+
+
+def _cancel(desk: Desk, gone: Gone, signed: Signed) -> _Step:
+    coin, row = desk.asset(gone.asset), _resting(desk, gone, signed.account)
+    if coin is None or row is None or not row.is_open or row.market != coin.market:
+        return _Step(asset=gone.asset, code="ORDER_NOT_FOUND")
+    action = tiered.Cancel(row.order_id)
+    command = commands.Act(account=signed.account, market=coin.market, action=action)
+    return _Step(asset=gone.asset, coin=coin, command=command)
+
+
+def _resting(desk: Desk, gone: Gone, account: str) -> OrderRow | None:
+    if gone.cloid is not None:
+        return order_of_cloid(desk, account, gone.cloid)
+    return desk.records.order(account, gone.oid or 0)

@@ -1,0 +1,164 @@
+"""`/exchange`: one signed action, checked in the venue's order, carried out once.
+
+Shape, an action that is not offered, expiry, the signer, the nonce, the vault, the budget, and then the
+engine. From the nonce on it is used up, whatever follows.
+"""
+
+import asyncio
+from typing import Any
+
+from msgspec import Struct
+
+from solvent.dialects.hyperliquid import format_usd
+from solvent.dialects.payload import Json
+from solvent.engine import commands
+from solvent.gateways.hyperliquid import texts, wishes
+from solvent.gateways.hyperliquid.actions import Plan, Signed, plan, refused
+from solvent.gateways.hyperliquid.bodies import Fields, Misshapen
+from solvent.gateways.hyperliquid.desk import IDENTITY, Desk
+from solvent.gateways.hyperliquid.info import DOLLAR, REQUESTS_FREE
+from solvent.gateways.hyperliquid.numbers import Numbers
+from solvent.gateways.hyperliquid.signing import (
+    USER_SIGNED,
+    Signature,
+    l1_digest,
+    l1_hash,
+    recover,
+    user_digest,
+)
+from solvent.gateways.hyperliquid.wishes import NONCE_FIELDS, Cancels, Wish
+
+V = (27, 28)
+# Whoever may not trade any more may still take orders back.
+CANCELS_FREE = 100_000
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """What stands around an action."""
+
+    kind: str
+    nonce: int
+    signature: Signature
+    vault_address: str | None
+    expires_after: int | None
+
+
+class Exchange:
+    """The signed actions of one house."""
+
+    def __init__(self, desk: Desk, *, requests_free: int = REQUESTS_FREE) -> None:
+        self._desk = desk
+        self._numbers = Numbers(desk.house)
+        self._requests_free = requests_free
+        self._running: set[asyncio.Task[Json]] = set()
+
+    async def answer(self, fields: Fields, body: bytes) -> Json:
+        """Carry an action out, or refuse it.
+
+        Errors: `Misshapen`; those of `House.submit`.
+        """
+        action = fields.object("action")
+        envelope = _envelope(action, fields)
+        if envelope.kind in wishes.NOT_OFFERED:
+            return refused(texts.UNSUPPORTED.format(type=envelope.kind))
+        wish, digest = wishes.read(action), _digest(action, envelope)
+        expires = envelope.expires_after
+        if expires is not None and expires < self._desk.house.wall_ms():
+            return refused(texts.EXPIRED)
+        signer = recover(digest, envelope.signature)
+        account = self._account_of(signer, envelope.kind)
+        if account is None:
+            return refused(texts.NO_SUCH_USER.format(address=signer))
+        if not self._desk.is_funded(account):
+            return refused(texts.NEVER_FUNDED.format(address=signer))
+        if not self._numbers.is_in_window(envelope.nonce):
+            return refused(texts.NONCE_OUTSIDE.format(nonce=envelope.nonce))
+        signed = Signed(signer=signer, account=account, nonce=envelope.nonce)
+        if not self._numbers.take(f"{IDENTITY}{signer}", envelope.nonce):
+            return refused(texts.DUPLICATE_NONCE.format(nonce=envelope.nonce))
+        return await self._to_its_end(self._plan(wish, signed, envelope), signed, body)
+
+    def _account_of(self, signer: str, kind: str) -> str | None:
+        """Return the account that a signer may sign such an action for; an agent signs no user's actions."""
+        account = self._desk.account(signer)
+        if account is not None or kind in USER_SIGNED:
+            return account
+        agent = self._desk.state.agents.get(f"{IDENTITY}{signer}")
+        is_good = agent is not None and agent.expires_ms > self._desk.house.wall_ms()
+        return agent.account if agent is not None and is_good else None
+
+    def _plan(self, wish: Wish, signed: Signed, envelope: Envelope) -> Plan:
+        """Return what is to be done once the nonce is used up."""
+        vault = envelope.vault_address
+        if vault is not None:
+            return Plan(told=lambda _: refused(texts.NO_VAULT.format(address=vault)))
+        volume = self._desk.volume(signed.account)
+        used = self._desk.records.requests(signed.account)
+        most = self._requests_free + volume // DOLLAR
+        if isinstance(wish, Cancels):
+            most = min(most + CANCELS_FREE, 2 * most)
+        if used >= most:
+            spent = texts.BUDGET_SPENT.format(used=used + 1, most=most, volume=format_usd(volume))
+            return Plan(told=lambda _: refused(spent))
+        return plan(self._desk, wish, signed)
+
+    async def _to_its_end(self, planned: Plan, signed: Signed, body: bytes) -> Json:
+        """Do it to its end, also when nobody waits for the answer any more."""
+        task = asyncio.ensure_future(self._done(planned, signed, body))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _done(self, planned: Plan, signed: Signed, body: bytes) -> Json:
+        signer = f"{IDENTITY}{signed.signer}"
+        used = commands.UseNonce(account=signed.account, signer=signer, nonce=signed.nonce)
+        # The same number has the same keys: the journal, too, would answer the second of two.
+        name = f"hyperliquid:{signed.signer}:{signed.nonce}"
+        keyed: list[tuple[str, Any]] = [(name, used)]
+        keyed += [(f"{name}:{place}", asked) for place, asked in enumerate(planned.asked)]
+        try:
+            first, *replies = await self._desk.house.submit_together(
+                keyed, account=signed.account, request=body
+            )
+        finally:
+            self._numbers.let_go(signer, signed.nonce)
+        if not first.is_accepted or first.is_repeat:
+            return refused(texts.DUPLICATE_NONCE.format(nonce=signed.nonce))
+        return planned.told(replies)
+
+
+def _envelope(action: Fields, fields: Fields) -> Envelope:
+    signature = fields.object("signature")
+    v = signature.integer("v")
+    if v not in V:
+        raise Misshapen("v is 27 or 28")
+    return Envelope(
+        kind=action.text("type"),
+        nonce=fields.integer("nonce"),
+        signature=Signature(r=signature.hex_number("r"), s=signature.hex_number("s"), v=v),
+        vault_address=fields.address("vaultAddress") if fields.has("vaultAddress") else None,
+        expires_after=fields.integer("expiresAfter") if fields.has("expiresAfter") else None,
+    )
+
+
+def _digest(action: Fields, envelope: Envelope) -> bytes:
+    """Return what was signed.
+
+    Errors: `Misshapen`, also where the nonce within is another than the one without.
+    """
+    try:
+        if envelope.kind not in USER_SIGNED:
+            hashed = l1_hash(
+                action.found,
+                nonce=envelope.nonce,
+                vault_address=envelope.vault_address,
+                expires_after=envelope.expires_after,
+            )
+            return l1_digest(hashed)
+        if action.integer(NONCE_FIELDS[envelope.kind]) != envelope.nonce:
+            raise Misshapen("the nonce within is another")
+        said = wishes.signed_fields(envelope.kind, action)
+        chain_id = action.hex_number("signatureChainId")
+        return user_digest(said, USER_SIGNED[envelope.kind], chain_id=chain_id)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise Misshapen(str(error)) from error
