@@ -47,11 +47,11 @@ def book_of(state: State, name: str, account: str) -> Any:
 def parts_of(state: State, name: str, account: str) -> Parts:
     """Return what an account's book in a market is put together from."""
     kept, own = state.markets[name], ledger.wallet(account)
-    terms = kept.terms
+    terms, balances, held = kept.terms, state.balances, state.reserved
     free, reserved = {}, {}
     for symbol in terms.symbols:
-        free[symbol] = state.balances.get((own, symbol), 0)
-        reserved[symbol] = state.reserved.get((account, symbol), 0)
+        free[symbol] = balances.get((own, symbol), 0)
+        reserved[symbol] = held.get((account, symbol), 0)
     return Parts(
         market=kept.market,
         position=state.positions[name].get(account),

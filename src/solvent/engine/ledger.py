@@ -54,9 +54,9 @@ def named(posting: Posting, *, market: str, account: str) -> str:
     """Return the ledger account that a role of a posting means for one account in one market."""
     role = posting.account
     if role is _WALLET:
-        return wallet(account)
+        return account if account in ROLES else f"wallet:{account}"
     if role is _POSITION:
-        return bucket(market, account)
+        return f"position:{market}:{account}"
     if role is _POOL:
         return pool(market)
     return role.value

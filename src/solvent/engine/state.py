@@ -15,12 +15,13 @@ from solvent.margin.parts import FeedReading, FundingNote, Housed, housed
 class Terms(Struct, frozen=True, gc=False, kw_only=True):
     """What follows from a market, its pool aside: worked out once until its readings change.
 
-    Its model, the classes of its actions, the assets that a wallet needs, and what the model makes of the
-    readings, none before the first.
+    Its model, the classes of its actions, those of them that may be plain moves, the assets that a wallet
+    needs, and what the model makes of the readings, none before the first.
     """
 
     model: Housed
     actions: frozenset[type[Any]]
+    plain_moves: frozenset[type[Any]]
     symbols: tuple[str, ...]
     is_priced: bool
     quoted: Any | None
@@ -48,6 +49,7 @@ class MarketState(Struct, frozen=True, kw_only=True, dict=True):
         return Terms(
             model=model,
             actions=frozenset(get_args(actions) or (actions,)),
+            plain_moves=model.PLAIN_MOVES,
             symbols=tuple([asset.symbol for asset in model.wallet_assets(self.market)]),
             is_priced=is_priced,
             quoted=model.quoted(self.market, self.readings, self.valid_readings) if is_priced else None,

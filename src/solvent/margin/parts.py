@@ -80,6 +80,17 @@ class Kept(Struct, frozen=True, gc=False, kw_only=True):
     supply_shares: int = 0
 
 
+class PlainMove(Struct, frozen=True, gc=False, kw_only=True):
+    """A move of margin that changes nothing but cash: `units` enter the position's bucket from the wallet.
+
+    They count the settlement asset and are negative where they leave. `working` is the outcome's.
+    """
+
+    position: Any
+    units: int
+    working: Any
+
+
 class Shortage(Struct, frozen=True, gc=False, kw_only=True):
     """A failed position that others must be reduced for: contracts (unsigned) at a price, against a side."""
 
@@ -115,6 +126,27 @@ class Housed(Model, Protocol):
 
     def assemble(self, parts: Parts) -> Any:
         """Put a book together; every feed must have a reading."""
+
+    @property
+    def PLAIN_MOVES(self) -> frozenset[type[Any]]:  # noqa: N802 - a module's constant
+        """The classes of the actions that `plain_move` may answer."""
+
+    def plain_move(
+        self,
+        action: Any,
+        position: Any | None,
+        *,
+        market: Any,
+        quoted: Any,
+        funding: tuple[FundingNote, ...],
+        spare: int,
+        now_ms: int,
+    ) -> PlainMove | None:
+        """Return what an action comes to that moves margin and nothing else, without a book.
+
+        By the same checks as `decide`, and with the same numbers; none where it is refused, or where more
+        than margin moves: then `decide` is asked. `spare` is what the wallet holds beyond reservations.
+        """
 
     def dismantle(self, book: Any) -> Kept:
         """Take a book apart again."""

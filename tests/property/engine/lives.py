@@ -9,6 +9,7 @@ from solvent import margin
 from solvent.engine import State, apply, book_of, commands, decode, encode, fold
 from solvent.engine.books import is_priced, model_of, settled_book
 from solvent.engine.events import Acted, AnyEvent, Moved, Stalled
+from solvent.engine.foresight import foresee
 from solvent.margin import Refused, lending, risk_limit, tiered
 from solvent.margin.parts import FeedReading, FundingNote
 from solvent.money import Ratio
@@ -161,6 +162,7 @@ class Life:
         owed = {other: self.keeper.debts(other) for other in others}
         was_healthy = self._breach(market, account) is None
         guards = self._guards(market, account, action)
+        self._foresee_alike(commands.Act(account=account, market=market, action=action))
         answer = self.ask(commands.Act(account=account, market=market, action=action, guards=guards))
         assert not isinstance(answer, Refused) or answer.code != "QUOTE_MOVED", (action, answer)
         for other in others:
@@ -170,6 +172,14 @@ class Life:
         if was_healthy:
             assert self._breach(market, account) is None, action
         return answer
+
+    def _foresee_alike(self, command: commands.Act) -> None:
+        """Assert that guards which bind nothing change nothing: with them a whole book is put together."""
+        guarded = replace(command, guards=commands.ActGuards())
+        seen, whole = (foresee(self.state, one, now_ms=self.now_ms) for one in (command, guarded))
+        assert seen == whole, command
+        if not isinstance(seen, Refused):
+            self.seen[f"foreseen {command.action.verb.value}"] += 1
 
     def _guards(self, market: str, account: str, action: Any) -> commands.ActGuards | None:
         """Return the bounds that a preview gives now, without any tolerance: they hold when it is done."""

@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from solvent.margin import Outcome, Preview, Refused, tiered
 from solvent.margin.preview import preview
+from solvent.margin.seam import Account
 from solvent.margin.tiered import Action, Add, Book, Close, Mode, Open, SetLeverage, Take
+from solvent.margin.tiered.values import Quoted
 from solvent.money import Ratio
 from tests.property.tiered.books import NOW_MS, PPM, books, magnitudes
 
@@ -246,3 +248,29 @@ def test_a_removal_still_passes_at_both_guarded_marks(book: Book, part: int, ppm
         assert guards.leverage_max is not None
         assert leverage is not None
         assert leverage <= guards.leverage_max
+
+
+@given(books(modes=tuple(Mode), flat=True, old_marks=True), st.data())
+def test_a_plain_move_is_the_decision_on_the_same_book(book: Book, data: st.DataObject) -> None:
+    """Around zero and around the maximum: accepted by both, with the same numbers, or by neither."""
+    for action, verb in ((Take, "take"), (Add, "add")):
+        units = data.draw(st.sampled_from((0, most(book, verb)))) + data.draw(st.integers(-1, 1))
+        move = tiered.plain_move(
+            action(units),
+            book.position,
+            market=book.market,
+            quoted=Quoted(mark=book.mark, oracle=book.oracle, mark_ms=book.mark_ms),
+            funding=(),
+            spare=book.cash - book.reserved,
+            now_ms=NOW_MS,
+        )
+        decided = tiered.decide(book, action(units), now_ms=NOW_MS)
+        if isinstance(decided, Refused):
+            assert move is None
+        else:
+            assert move is not None
+            assert (move.position, move.working) == (decided.book.position, decided.working)
+            assert {side.account: side.units for side in decided.postings} == {
+                Account.WALLET: -move.units,
+                Account.POSITION: move.units,
+            }

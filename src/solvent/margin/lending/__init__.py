@@ -10,6 +10,7 @@ from solvent.margin.lending import transfers as _transfers
 from solvent.margin.lending import view as _view
 from solvent.margin.lending.accrual import Accrued, accrue, growth_wad, released_of, settle
 from solvent.margin.lending.assembly import (
+    PLAIN_MOVES,
     STORED,
     accrued,
     are_valid,
@@ -25,6 +26,7 @@ from solvent.margin.lending.assembly import (
     inherited,
     liquidation,
     own_fields,
+    plain_move,
     pool_faults,
     quoted,
     ranking,
@@ -198,6 +200,7 @@ __all__ = [
     "FEEDS",
     "GUARDED_FEED",
     "NAME",
+    "PLAIN_MOVES",
     "PRESETS",
     "PROFILES",
     "REFUSALS",
@@ -271,6 +274,7 @@ __all__ = [
     "order_rows",
     "owed_of",
     "own_fields",
+    "plain_move",
     "plan",
     "pool_faults",
     "pool_rows",

@@ -1,6 +1,7 @@
 """Books put together from what an engine keeps, and what an engine needs to act by itself."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,7 +16,8 @@ from solvent.margin.parts import FeedReading, Kept, Parts, find_reading, none_of
 from solvent.margin.seam import Account, Outcome, Refused
 from solvent.money import Asset, Ratio, whole_seconds
 
-cancel_of = shortage = deleverage = deleveraged = inherited = unwinding = nothing
+PLAIN_MOVES: frozenset[type[Any]] = frozenset()
+cancel_of = shortage = deleverage = deleveraged = inherited = unwinding = plain_move = nothing
 reached = ranking = none_of_them
 STORED = {
     "market": Market,

@@ -13,6 +13,7 @@ from solvent.margin.risk_limit import orders as _orders
 from solvent.margin.risk_limit import transfers as _transfers
 from solvent.margin.risk_limit import view as _view
 from solvent.margin.risk_limit.assembly import (
+    PLAIN_MOVES,
     STORED,
     accrued,
     are_valid,
@@ -28,6 +29,7 @@ from solvent.margin.risk_limit.assembly import (
     inherited,
     liquidation,
     own_fields,
+    plain_move,
     pool_faults,
     quoted,
     ranking,
@@ -202,6 +204,7 @@ __all__ = [
     "FEEDS",
     "GUARDED_FEED",
     "NAME",
+    "PLAIN_MOVES",
     "PRESETS",
     "REFUSALS",
     "STORED",
@@ -285,6 +288,7 @@ __all__ = [
     "order_cost",
     "order_rows",
     "own_fields",
+    "plain_move",
     "plan",
     "pool_faults",
     "pool_rows",

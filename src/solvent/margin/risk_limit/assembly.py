@@ -1,6 +1,7 @@
 """Books put together from what an engine keeps, and what an engine needs to act by itself."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from solvent.margin.parts import FeedReading, Kept, Parts, Shortage, find_reading, none_of_them, nothing
 from solvent.margin.risk_limit import values
@@ -13,7 +14,8 @@ from solvent.margin.seam import Account
 from solvent.money import Asset
 
 MARK = "mark"
-empty_pool = accrued = inherited = unwinding = collect = nothing
+PLAIN_MOVES: frozenset[type[Any]] = frozenset()
+empty_pool = accrued = inherited = unwinding = collect = plain_move = nothing
 pool_faults = own_fields = none_of_them
 STORED = {
     "market": Market,

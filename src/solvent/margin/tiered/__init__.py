@@ -51,7 +51,7 @@ from solvent.margin.tiered.presets import PRESETS, margin_table
 from solvent.margin.tiered.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
 from solvent.margin.tiered.refusals import REFUSALS, Code
 from solvent.margin.tiered.tiers import TierTable, tier_table, tier_table_of_lines
-from solvent.margin.tiered.transfers import funded
+from solvent.margin.tiered.transfers import PLAIN_MOVES, funded, plain_move
 from solvent.margin.tiered.values import (
     USD,
     Action,
@@ -190,6 +190,7 @@ __all__ = [
     "FEEDS",
     "GUARDED_FEED",
     "NAME",
+    "PLAIN_MOVES",
     "PRESETS",
     "REFUSALS",
     "STORED",
@@ -252,6 +253,7 @@ __all__ = [
     "order_margin",
     "order_rows",
     "own_fields",
+    "plain_move",
     "plan",
     "pool_faults",
     "pool_rows",

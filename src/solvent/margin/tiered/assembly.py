@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from solvent.margin.parts import (
@@ -21,7 +20,15 @@ from solvent.margin.tiered import values
 from solvent.margin.tiered.liquidation import Step, adl_ranking, breach, plan
 from solvent.margin.tiered.orders import house_quote
 from solvent.margin.tiered.transfers import is_price_valid
-from solvent.margin.tiered.values import FUNDING_RATE_DECIMALS, USD, Book, FundingHour, Market, Position
+from solvent.margin.tiered.values import (
+    FUNDING_RATE_DECIMALS,
+    USD,
+    Book,
+    FundingHour,
+    Market,
+    Position,
+    Quoted,
+)
 from solvent.money import Asset, Ratio, Rounding
 
 MARK, ORACLE = "mark", "oracle"
@@ -63,14 +70,6 @@ def price_units(market: Market, price: Ratio) -> int:
 def _price_units(num: int, den: int, decimals: int) -> int:
     """Round a price; every book of a market asks for the same one until the next tick."""
     return max(1, Ratio(num, den).units(decimals, Rounding.HALF_UP))
-
-
-class Quoted(Struct, frozen=True, gc=False, kw_only=True):
-    """The prices of a moment in price units; the oracle is the mark where no other came beside it."""
-
-    mark: int
-    oracle: int
-    mark_ms: int
 
 
 def quoted(

@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from solvent.margin.parts import FundingNote, PlainMove
 from solvent.margin.seam import Account, Outcome, Posting, Refused, Term, Verb
 from solvent.margin.tiered.maths import (
     assess,
@@ -24,13 +25,25 @@ from solvent.margin.tiered.refusals import (
     strict_isolated,
     transfer_terms,
 )
-from solvent.margin.tiered.values import USD, Add, Book, Mode, SetLeverage, Take, TopUp
+from solvent.margin.tiered.values import (
+    USD,
+    Add,
+    Book,
+    Market,
+    Mode,
+    Position,
+    Quoted,
+    SetLeverage,
+    Take,
+    TopUp,
+)
 from solvent.money import div_ceil
 
 # Read once: before Python 3.12 a member of an enum is slow to read from its class.
 _STRICT = Mode.STRICT_ISOLATED
 _WALLET, _POSITION = Account.WALLET, Account.POSITION
 _USD = USD.symbol
+PLAIN_MOVES = frozenset({Add, Take})
 
 
 class Moved(Struct, frozen=True, gc=False, kw_only=True):
@@ -52,7 +65,30 @@ class LeverageSet(Struct, frozen=True, gc=False):
 
 def is_price_valid(book: Book, *, now_ms: int) -> bool:
     """Tell whether the mark is young enough; exactly the maximum age is valid."""
-    return now_ms - book.mark_ms <= book.market.mark_age_ms_max
+    return _is_young(book.market, book.mark_ms, now_ms)
+
+
+def _is_young(market: Market, mark_ms: int, now_ms: int) -> bool:
+    return now_ms - mark_ms <= market.mark_age_ms_max
+
+
+def is_removal_allowed(
+    market: Market, position: Position, units: int, *, mark: int, mark_ms: int, now_ms: int
+) -> bool:
+    """Tell whether a removal is accepted: all of its checks, in whatever order."""
+    value = position.size * mark
+    return (
+        units > 0
+        and position.size != 0
+        and market.mode is not _STRICT
+        and _is_young(market, mark_ms, now_ms)
+        and is_above_floor(market, position, equity=position.cash + value - units, notional=abs(value))
+    )
+
+
+def is_addition_allowed(position: Position, units: int, *, spare: int) -> bool:
+    """Tell whether an addition is accepted: all of its checks, in whatever order."""
+    return 0 < units <= spare and position.size != 0
 
 
 def take_blocker(book: Book, *, now_ms: int) -> str | None:
@@ -80,18 +116,21 @@ def addable(book: Book) -> int:
 
 def decide_add(book: Book, action: Add) -> Outcome[Book] | Refused:
     """Add margin: never blocked by the mark, bounded by what the account can spare."""
-    if action.amount <= 0:
-        return amount_zero(book, action.amount, most=addable(book))
+    units = action.amount
+    if is_addition_allowed(book.position, units, spare=withdrawable_of(book)):
+        return _move(book, units)
+    if units <= 0:
+        return amount_zero(book, units, most=addable(book))
     if book.position.size == 0:
-        return no_position(book, *transfer_terms(book, action.amount, binding=Code.NO_POSITION))
-    if action.amount > withdrawable_of(book):
-        return insufficient_withdrawable(book, action.amount)
-    return _move(book, action.amount)
+        return no_position(book, *transfer_terms(book, units, binding=Code.NO_POSITION))
+    return insufficient_withdrawable(book, units)
 
 
 def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Refused:
     """Remove margin down to the transfer floor, as one request that is accepted or refused whole."""
     units, position, market = action.amount, book.position, book.market
+    if is_removal_allowed(market, position, units, mark=book.mark, mark_ms=book.mark_ms, now_ms=now_ms):
+        return _move(book, -units)
     if units <= 0:
         return amount_zero(book, units, most=takeable(book, now_ms=now_ms))
     if position.size == 0:
@@ -100,11 +139,31 @@ def decide_take(book: Book, action: Take, *, now_ms: int) -> Outcome[Book] | Ref
         return strict_isolated(book, units)
     if not is_price_valid(book, now_ms=now_ms):
         return price_invalid(book, *transfer_terms(book, units, binding=Code.PRICE_INVALID), now_ms=now_ms)
-    value = position.size * book.mark
-    left = position.cash + value - units
-    if not is_above_floor(market, position, equity=left, notional=abs(value)):
-        return below_transfer_floor(book, units)
-    return _move(book, -units)
+    return below_transfer_floor(book, units)
+
+
+def plain_move(
+    action: Add | Take,
+    position: Position | None,
+    *,
+    market: Market,
+    quoted: Quoted,
+    funding: tuple[FundingNote, ...],
+    spare: int,
+    now_ms: int,
+) -> PlainMove | None:
+    """Return what an addition or a removal comes to, by the checks of `decide`.
+
+    None where it is refused, with what `decide` has to say, and where funding is owed first.
+    """
+    if position is None or (funding and funding[-1].at_ms > position.settled_ms):
+        return None
+    mark, units = quoted.mark, action.amount
+    if type(action) is Add:
+        return _moved(position, units, mark) if is_addition_allowed(position, units, spare=spare) else None
+    if not is_removal_allowed(market, position, units, mark=mark, mark_ms=quoted.mark_ms, now_ms=now_ms):
+        return None
+    return _moved(position, -units, mark)
 
 
 def decide_top_up(book: Book, action: TopUp) -> Outcome[Book] | Refused:
@@ -138,15 +197,23 @@ def funded(book: Book, verb: Verb, units: int) -> Book:
 
 
 def _move(book: Book, units: int) -> Outcome[Book]:
-    position = book.position
-    equity, cash = equity_of(position, book.mark), position.cash + units
+    moved = _moved(book.position, units, book.mark)
     return Outcome(
-        book=replace(book, position=replace(position, cash=cash), cash=book.cash - units),
+        book=replace(book, position=moved.position, cash=book.cash - units),
         postings=(Posting(_WALLET, _USD, -units), Posting(_POSITION, _USD, units)) if units else (),
+        working=moved.working,
+    )
+
+
+def _moved(position: Position, units: int, mark: int) -> PlainMove:
+    cash, equity = position.cash, equity_of(position, mark)
+    return PlainMove(
+        position=replace(position, cash=cash + units),
+        units=units,
         working=Moved(
             amount=units,
-            cash_before=position.cash,
-            cash_after=cash,
+            cash_before=cash,
+            cash_after=cash + units,
             equity_before=equity,
             equity_after=equity + units,
         ),

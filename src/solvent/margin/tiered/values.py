@@ -139,6 +139,14 @@ class FundingHour(Struct, frozen=True, gc=False, kw_only=True):
     rate: int
 
 
+class Quoted(Struct, frozen=True, gc=False, kw_only=True):
+    """The prices of a moment in price units; the oracle is the mark where no other came beside it."""
+
+    mark: int
+    oracle: int
+    mark_ms: int
+
+
 class Book(Struct, frozen=True, gc=False, kw_only=True, tag="tiered", tag_field="model"):
     """All that a decision about one position needs.
 

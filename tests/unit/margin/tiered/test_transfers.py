@@ -4,7 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from solvent.margin import Account, Posting, tiered
+from solvent.margin.parts import FundingNote, PlainMove
 from solvent.margin.tiered import Add, Mode, SetLeverage, Take, TopUp
+from solvent.margin.tiered.values import Quoted
 from solvent.money import Amount, Ratio
 from tests.unit.margin.tiered.worlds import (
     BTC,
@@ -330,3 +332,35 @@ def test_maintenance_is_named_only_where_it_exceeds_the_floor() -> None:
     bucket = book(FLAT_5X, size="10", raw="-50", mark="10", leverage=10)
     maximum = tiered.limits(bucket, now_ms=0)["take"]
     assert (maximum.amount.units, maximum.binding) == (usd("40"), "INITIAL_MARGIN")
+
+
+def plainly(
+    action: Add | Take, position: tiered.Position | None, *, funding: tuple[FundingNote, ...] = ()
+) -> PlainMove | None:
+    quoted = Quoted(mark=ROOMY.mark, oracle=ROOMY.oracle, mark_ms=ROOMY.mark_ms)
+    market, spare = ROOMY.market, ROOMY.cash - ROOMY.reserved
+    return tiered.plain_move(
+        action, position, market=market, quoted=quoted, funding=funding, spare=spare, now_ms=0
+    )
+
+
+@pytest.mark.parametrize("action", [Add(usd("10")), Take(usd("10"))])
+def test_a_plain_move_comes_to_what_the_whole_decision_comes_to(action: Add | Take) -> None:
+    whole = done(ROOMY, action)
+    assert plainly(action, ROOMY.position) == PlainMove(
+        position=whole.book.position, units=whole.working.amount, working=whole.working
+    )
+
+
+@pytest.mark.parametrize("action", [Add(usd("2000")), Take(usd("19.938468")), Add(0), Take(0)])
+def test_a_plain_move_that_is_refused_is_left_to_the_whole_decision(action: Add | Take) -> None:
+    refusal(ROOMY, action)
+    assert plainly(action, ROOMY.position) is None
+
+
+def test_a_plain_move_waits_for_funding_that_is_owed_and_needs_a_position() -> None:
+    note = FundingNote(at_ms=5, price=Ratio(60_000, 1), rate=Ratio(1, 10_000))
+    settled = replace(ROOMY.position, settled_ms=5)
+    assert plainly(Take(1), ROOMY.position, funding=(note,)) is None
+    assert plainly(Take(1), settled, funding=(note,)) is not None
+    assert plainly(Take(1), None) is None
