@@ -6,10 +6,14 @@ environment: `python -m benchmarks.http_load PORT VENUE WAY CONNECTIONS REQUESTS
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
+from collections.abc import Iterator
+from functools import partial
 from random import Random
+from typing import Any
 
 import uvloop
 
@@ -65,26 +69,73 @@ def _act(random: Random, number: int) -> Act:
     return intents.act(verb=verb, market=MARKET, fields={"amount": amount}, order=("amount",), asset="USDC")
 
 
+class Shooter(asyncio.Protocol):
+    """One connection: it sends the next request as soon as the last one is answered.
+
+    As little as can be: the server shares the machine's cores with it.
+    """
+
+    def __init__(self, waiting: Iterator[bytes], took: list[float], done: asyncio.Future[None]) -> None:
+        self._waiting, self._took, self._done = waiting, took, done
+        self._found, self._started = b"", 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """Be connected, and wait for the others."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Look whether an answer is whole, and whether it is a good one."""
+        found = self._found = self._found + data if self._found else data
+        end = found.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        at = found.find(b"content-length: ", 0, end) + len(b"content-length: ")
+        if len(found) < end + 4 + int(found[at : found.index(b"\r", at)]):
+            return
+        self._took.append(time.perf_counter() - self._started)
+        if not found.startswith(b"HTTP/1.1 200"):
+            self._end(f"refused: {found[:800]!r}")
+            return
+        self._found = b""
+        self.begin()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell that the server hung up, unless all was done."""
+        self._end(f"the server hung up: {error!r}")
+
+    def begin(self) -> None:
+        """Send the next request; the first one once all are connected."""
+        request = next(self._waiting, None)
+        if request is None:
+            self._end("")
+            return
+        self._started = time.perf_counter()
+        self._transport.write(request)
+
+    def _end(self, fault: str) -> None:
+        if self._done.done():
+            return
+        if fault:
+            self._done.set_exception(SystemExit(fault))
+        else:
+            self._done.set_result(None)
+        self._transport.close()
+
+
 async def shoot(port: int, connections: int, requests: list[bytes]) -> dict[str, float]:
     """Send everything, each connection one after the other; return the rate and the latencies."""
-    waiting = iter(requests)
-    took: list[float] = []
-
-    async def one() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for request in waiting:
-            started = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-            body = await reader.readexactly(length)
-            took.append(time.perf_counter() - started)
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise SystemExit(f"refused: {body[:400]!r}")
-        writer.close()
-
+    loop = asyncio.get_running_loop()
+    waiting, took = iter(requests), list[float]()
+    ends = [loop.create_future() for _ in range(connections)]
+    shooters = []
+    for end in ends:
+        _, shooter = await loop.create_connection(partial(Shooter, waiting, took, end), "127.0.0.1", port)
+        shooters.append(shooter)
+    gc.disable()
     started = time.perf_counter()
-    await asyncio.gather(*(one() for _ in range(connections)))
+    for shooter in shooters:
+        shooter.begin()
+    await asyncio.gather(*ends)
     took_s = time.perf_counter() - started
     took.sort()
     return {

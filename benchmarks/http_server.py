@@ -22,6 +22,7 @@ from benchmarks.workload import NOW_MS, Opened, opened
 from solvent.api import app, create_app
 from solvent.api.acting import Acting
 from solvent.api.answers import Sent
+from solvent.api.gathering import GatheringProtocol
 from solvent.api.intents import Intent
 from solvent.api.limits import Caps
 from solvent.api.routes.intents import IntentAsked
@@ -105,7 +106,15 @@ async def serve(folder: Path, accounts: int) -> None:
     caps = Caps(
         address_rate=OPEN_RATE, address_burst=OPEN_RATE, account_rate=OPEN_RATE, account_burst=OPEN_RATE
     )
-    config = uvicorn.Config(create_app(house, caps=caps), port=0, access_log=False, log_level="warning")
+    config = uvicorn.Config(
+        create_app(house, caps=caps),
+        http=GatheringProtocol,
+        port=0,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -12,11 +12,16 @@ from msgspec import Struct
 from uvicorn.loops.auto import auto_loop_factory
 
 from solvent.api import create_app
+from solvent.api.gathering import GatheringProtocol
 from solvent.api.limits import Caps
+from solvent.api.problems import MEDIA_TYPE, Code, Problem
+from solvent.gateways.failures import Answer, Trouble
+from solvent.gateways.faulty import ABORT
 from solvent.gateways.guarding import Application
-from solvent.gateways.mounting import Mounted, mounts_of
+from solvent.gateways.mounting import Mounted, mounts_of, with_faults
 from solvent.runtime import House, Profile, Settings, open_house
 from solvent.runtime.listening import Names, names_of, take_address, url_of
+from solvent.runtime.sandbox.faults import Surface
 from solvent.web import static_folder
 
 GRACE_S = 5
@@ -24,6 +29,13 @@ GRACE_S = 5
 CONNECTIONS_MAX = 800
 MESSAGE_BYTES_MAX = 16 * 1024
 PING_S = 20.0
+
+
+RETRY_AFTER_S = "5"
+_NATIVE = {
+    Trouble.TOO_MANY: (Code.RATE_LIMITED, "more requests came than are served, as it was asked for"),
+    Trouble.UNAVAILABLE: (Code.VENUE_STOPPED, "the venue takes no more commands, as it was asked for"),
+}
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -69,11 +81,33 @@ class Taken:
 def application_of(house: House, places: Sequence[Place]) -> Application:
     """Return everything that a house is served by; in the thread of its event loop."""
     hosts = names_of(house.settings.host)
-    service = create_app(house, static=static_folder(), caps=Caps(hosts=hosts))
+    service = with_faults(
+        house,
+        create_app(house, static=static_folder(), caps=Caps(hosts=hosts)),
+        surface=Surface.NATIVE,
+        shape=native,
+    )
     if not places:
         return service
     ports: Mapping[str, int | None] = {place.name: place.port for place in places}
     return Mounted(service, mounts_of(house, ports, own_names=Names(hosts)))
+
+
+def native(trouble: Trouble) -> Answer:
+    """Answer in the shape of the service's own errors."""
+    code, detail = _NATIVE[trouble]
+    problem = Problem(code, detail, headers={"retry-after": RETRY_AFTER_S})
+    return Answer(
+        status=problem.status, media_type=MEDIA_TYPE, body=problem.body("fault"), headers=problem.headers
+    )
+
+
+class _Cutting(GatheringProtocol):
+    """The server's own protocol, whose requests may have their connection cut."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[typeddict-unknown-key]
 
 
 def server_of(app: Application, *, on_started: Callable[[], None]) -> "Server":
@@ -81,6 +115,7 @@ def server_of(app: Application, *, on_started: Callable[[], None]) -> "Server":
     return Server(
         uvicorn.Config(
             app,
+            http=_Cutting,
             lifespan="on",
             log_config=None,
             access_log=False,
