@@ -52,8 +52,8 @@ def _margin_table(desk: Desk, asked: Fields) -> Json:
 
 
 def _between(asked: Fields) -> tuple[int, int]:
-    """Read from when to when; without an end everything since counts."""
-    return asked.integer("startTime"), asked.integer_or("endTime", INTEGER_MAX)
+    """Read from when to when; everything counts where a side is left open, as some clients do."""
+    return asked.integer_or("startTime", 0), asked.integer_or("endTime", INTEGER_MAX)
 
 
 def _funding_history(desk: Desk, asked: Fields) -> Json:

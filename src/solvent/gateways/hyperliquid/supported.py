@@ -5,8 +5,8 @@ from solvent.gateways.hyperliquid.wishes import NOT_OFFERED
 
 OWN_NUMBERS = "`hash`, `tid` and `oid` are this venue's own; an order's number is that of its event."
 HOUSE_BOOK = (
-    "The best level on each side is the house's quote, told as 1,000,000 coins although it has no bound; behind "
-    "it stand the resting orders."
+    "The best level on each side is the house's quote, told as 1,000,000 coins although it has no bound; "
+    "behind it stand the resting orders."
 )
 AT_ONCE = "Told whole on subscribing, and again at each change."
 
@@ -42,8 +42,8 @@ _INFO: dict[str, str] = {
 }
 _ACTIONS: dict[str, str] = {
     "order": (
-        "A fill is whole and at the house's quote; resting orders fill when the quote reaches their price, and "
-        "not with each other. Trigger orders and groupings are refused, builder fees are not charged."
+        "A fill is whole and at the house's quote; resting orders fill when the quote reaches their price, "
+        "and not with each other. Trigger orders and groupings are refused, builder fees are not charged."
     ),
     "cancel": "",
     "cancelByCloid": "",
