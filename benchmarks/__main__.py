@@ -6,12 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import durability, measures, over_http, recovery, report
+from benchmarks import durability, index_rows, measures, over_http, recovery, report
 from benchmarks.agreement import Disagreement
 from benchmarks.targets import Outcome
 from benchmarks.timing import Settings
 
-ROWS = measures.ROWS | durability.ROWS | recovery.ROWS | over_http.ROWS
+ROWS = measures.ROWS | durability.ROWS | recovery.ROWS | over_http.ROWS | index_rows.ROWS
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
@@ -66,6 +66,9 @@ def measure(given: argparse.Namespace, settings: Settings) -> Outcome:
         if given.rows & over_http.ROWS:
             served = over_http.QUICK if given.quick else over_http.FULL
             outcome.add(over_http.run(served, min(settings.rounds, 5), folder, say))
+    if given.rows & index_rows.ROWS:
+        book = index_rows.QUICK if given.quick else index_rows.FULL
+        outcome.add(index_rows.run(book, settings.rounds, given.rows, say))
     if given.rows & measures.ROWS:
         outcome.add(measures.run(settings, given.rows, say))
     return outcome

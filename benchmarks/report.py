@@ -15,13 +15,13 @@ from benchmarks.targets import ABSENT, BROKEN, Measured, Outcome
 from benchmarks.timing import PASSES, Settings
 
 HEADS = ("#", "measure", "ours µs", "peer µs", "ratio", "min–max", "floor", "aim", "verdict")
-GROUPS = ("durable", "http", "recovery", "preview")
+GROUPS = ("durable", "http", "index", "recovery", "preview")
 COST_HEADS = ("other costs, no target", "µs", "× one assess", "min–max")
 
 
 def machine() -> dict[str, str]:
     """Return what the figures depend on."""
-    versions = {name: _version(name) for name in ("msgspec", "driftpy")}
+    versions = {name: _version(name) for name in ("msgspec", "driftpy", "numpy", "numba", "sortedcontainers")}
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores seen",
         "system": f"{platform.system()} {platform.machine()}",

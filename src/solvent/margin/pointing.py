@@ -3,6 +3,9 @@
 A model that can say so offers a `Pointing`; an index keeps its keys in order and finds at each price the few
 that may be due. Pointing is not deciding: whoever is found is asked by `breach`, in exact integers.
 
+Positions with the same line of maintenance form a group. Each has a key; the group has a threshold, which
+follows one number of the market, the unit price x, along a straight line.
+
 Source: docs/concepts/liquidation-index.md
 """
 
@@ -20,6 +23,15 @@ class Line(Struct, frozen=True, gc=False):
     group: Any
     num: int
     den: int
+
+
+class Slope(Struct, frozen=True, gc=False):
+    """How a group's threshold follows the unit price x: num / den * x + base / base_den; num is not zero."""
+
+    num: int
+    den: int
+    base: int
+    base_den: int
 
 
 class Span(Struct, frozen=True, gc=False, kw_only=True):
@@ -49,12 +61,6 @@ class Pointing(Protocol):
     def paid(self, before: Any, note: FundingNote) -> Any:
         """Return the cumulative funding after one more note."""
 
-    def price(self, book: Any) -> Any | None:
-        """Return the price that thresholds follow, each rising with it or falling, while nothing is funded.
-
-        None where they follow more than one price and the cumulative funding.
-        """
-
     def band(self, paid: Any, book: Any, *, part: int) -> tuple[Any, Any]:
         """Return bounds around a cumulative funding that take long to leave; a part of the way to them."""
 
@@ -64,10 +70,11 @@ class Pointing(Protocol):
     def lines(self, position: Any, span: Span) -> Sequence[Line]:
         """Return the keys of a position; none where no price can make it liquidatable."""
 
-    def thresholds(
-        self, book: Any, paid: Any, groups: Sequence[Any], *, now_ms: int
-    ) -> list[tuple[int, int]] | None:
-        """Return each group's threshold as (num, den) at a book without an account, settled up to now.
+    def unit(self, book: Any, *, now_ms: int) -> tuple[int, int] | None:
+        """Return x as (num, den) at a book without an account, settled up to now; num is above zero.
 
-        None where the model cannot tell: everybody may be due.
+        None where nobody can be due; a den of zero where the model cannot tell: everybody may be.
         """
+
+    def slopes(self, groups: Sequence[Any], paid: Any) -> list[Slope]:
+        """Return how each group's threshold follows x at a cumulative funding."""

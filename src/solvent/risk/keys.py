@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from sys import getsizeof
 
 BLOCK_MAX = 1_024
 BLOCK_FILLED = 512
@@ -10,7 +11,7 @@ INFINITE = float("inf")
 
 
 class SortedKeys:
-    """A multiset of (key, owner) in the order of keys; owners of equal keys stand in any order.
+    """Pairs of (key, owner), in order; equal keys are many where many traded alike.
 
     `first` is the least key, infinite when there is none. Memory: 16 bytes each, and the blocks.
     """
@@ -36,15 +37,20 @@ class SortedKeys:
         for keys, owners in zip(self._keys, self._owners, strict=True):
             yield from zip(keys, owners, strict=True)
 
+    def bytes(self) -> int:
+        """Return the bytes of memory that the blocks take."""
+        blocks = sum(map(getsizeof, self._keys)) + sum(map(getsizeof, self._owners))
+        return blocks + getsizeof(self._keys) + getsizeof(self._owners) + getsizeof(self._lasts)
+
     def add(self, key: float, owner: int) -> None:
         """Put one key in."""
         if not self._keys:
             self._keys, self._owners, self._lasts = [array("d", [key])], [array("q", [owner])], [key]
             self.first = key
             return
-        at = min(bisect_left(self._lasts, key), len(self._lasts) - 1)
+        at = min(self._block_of(key, owner), len(self._lasts) - 1)
         keys, owners = self._keys[at], self._owners[at]
-        place = bisect_right(keys, key)
+        place = self._place_in(at, key, owner)
         keys.insert(place, key)
         owners.insert(place, owner)
         if key > self._lasts[at]:
@@ -54,6 +60,22 @@ class SortedKeys:
         if len(keys) > BLOCK_MAX:
             self._split(at)
 
+    def _block_of(self, key: float, owner: int) -> int:
+        """Return the first block whose last pair is not before this one."""
+        low = bisect_left(self._lasts, key)
+        if low == len(self._lasts) or self._lasts[low] > key or self._owners[low][-1] >= owner:
+            return low
+        high = bisect_right(self._lasts, key, low)
+        return bisect_left(range(high), owner, low, high, key=lambda at: self._owners[at][-1])
+
+    def _place_in(self, at: int, key: float, owner: int) -> int:
+        """Return where a pair stands in its block, or would."""
+        keys = self._keys[at]
+        place = bisect_left(keys, key)
+        if place == len(keys) or keys[place] != key:
+            return place
+        return bisect_left(self._owners[at], owner, place, bisect_right(keys, key, place))
+
     def _split(self, at: int) -> None:
         keys, owners, half = self._keys[at], self._owners[at], len(self._keys[at]) // 2
         self._keys[at : at + 1] = [keys[:half], keys[half:]]
@@ -62,18 +84,11 @@ class SortedKeys:
 
     def remove(self, key: float, owner: int) -> None:
         """Take one key out, which must be in."""
-        at = bisect_left(self._lasts, key)
-        while True:
-            keys, owners = self._keys[at], self._owners[at]
-            for place in range(bisect_left(keys, key), bisect_right(keys, key)):
-                if owners[place] == owner:
-                    self._take_out(at, place)
-                    return
-            at += 1
-
-    def _take_out(self, at: int, place: int) -> None:
-        keys = self._keys[at]
-        del keys[place], self._owners[at][place]
+        at = self._block_of(key, owner)
+        place = self._place_in(at, key, owner)
+        keys, owners = self._keys[at], self._owners[at]
+        assert (keys[place], owners[place]) == (key, owner), (key, owner)
+        del keys[place], owners[place]
         if not keys:
             del self._keys[at], self._owners[at], self._lasts[at]
         else:

@@ -8,6 +8,7 @@ once more, some at each asking, so that no single asking waits for all of them.
 from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +23,8 @@ RENEWED_MIN = 64
 RENEWED_PART = 2_048
 NO_GROUP = -1
 INFINITE = float("inf")
+# Far above what a few roundings of floats may add up to, relatively.
+NEARLY = 1e-12
 
 
 class _Bounds(Struct, frozen=True):
@@ -33,14 +36,11 @@ class _Bounds(Struct, frozen=True):
 
 
 class _Quiet(Struct, frozen=True):
-    """Prices between which nobody is named, and the highest threshold that each group has at any of them.
+    """Between which unit prices nobody is named, both excluded, as long as no group's first key falls."""
 
-    Thresholds rise or fall with the price, so that between two quiet prices all are quiet.
-    """
-
-    low: Any
-    high: Any
-    thresholds: list[float]
+    above: float
+    below: float
+    firsts: list[float]
 
 
 class MarketIndex:
@@ -96,26 +96,56 @@ class MarketIndex:
         self._keep_bounds(book)
         if self._changed:
             self._take_in()
-        quiet, price = self._quiet, self._pointing.price(book)
-        if quiet is not None and price is not None and quiet.low <= price <= quiet.high:
+        unit = self._pointing.unit(book, now_ms=now_ms)
+        if unit is None:
             return []
-        return self._named(book, price, now_ms=now_ms)
-
-    def _named(self, book: Any, price: Any | None, *, now_ms: int) -> list[str]:
-        """Ask each group; remember the price where nobody is named."""
-        pairs = self._pointing.thresholds(book, self._paid, self._groups, now_ms=now_ms)
-        if pairs is None:
+        num, den = unit
+        if den == 0:
             return list(self._positions)
-        thresholds = [_as_float(num, den) for num, den in pairs]
+        quiet = self._quiet
+        if quiet is None:
+            quiet = self._quiet = self._quieted()
+        if quiet.above < _as_float(num, den) < quiet.below:
+            return []
+        return self._named(num, den)
+
+    def _named(self, num: int, den: int) -> list[str]:
+        """Return whose keys are at or below their groups' thresholds at a unit price."""
         found: list[int] = []
-        for kept, threshold in zip(self._kept, thresholds, strict=True):
+        for kept, slope in zip(self._kept, self._pointing.slopes(self._groups, self._paid), strict=True):
+            threshold = _as_float(
+                slope.num * num * slope.base_den + slope.base * slope.den * den,
+                slope.den * den * slope.base_den,
+            )
             if kept.first <= threshold:
                 found += kept.up_to(threshold)
         found += self._always
-        if not found and price is not None:
-            self._quiet = _wider(self._quiet, price, thresholds)
+        if not found:
+            # A first key may be gone by now: the quiet prices are worked out anew when next asked.
+            self._quiet = None
         names = self._names
         return [names[number] for number in dict.fromkeys(found)]
+
+    def _quieted(self) -> _Quiet:
+        """Return the unit prices at which all thresholds lie well below their groups' first keys."""
+        firsts = [kept.first for kept in self._kept]
+        if self._always:
+            return _Quiet(INFINITE, -INFINITE, firsts)
+        above, below = 0.0, INFINITE
+        for first, slope in zip(firsts, self._pointing.slopes(self._groups, self._paid), strict=True):
+            if first == INFINITE:
+                continue
+            # Where the threshold meets the key, in floats, and well on the quiet side of it.
+            rise, base = _as_float(slope.num, slope.den), _as_float(slope.base, slope.base_den)
+            meets = (first - base) / rise
+            margin = NEARLY * (abs(first) + abs(base)) / abs(rise)
+            if not isfinite(meets):
+                return _Quiet(INFINITE, -INFINITE, firsts)
+            if rise > 0:
+                below = min(below, meets - margin)
+            else:
+                above = max(above, meets + margin)
+        return _Quiet(above, below, firsts)
 
     # Bounds: for what funding the keys hold.
 
@@ -198,9 +228,9 @@ class MarketIndex:
             self._disturb(group, key)
 
     def _disturb(self, group: int, key: float) -> None:
-        """Forget the quiet prices where a key reaches into them."""
+        """Forget the quiet prices where a key becomes the first of its group."""
         quiet = self._quiet
-        if quiet is not None and (group >= len(quiet.thresholds) or key <= quiet.thresholds[group]):
+        if quiet is not None and (group >= len(quiet.firsts) or key < quiet.firsts[group]):
             self._quiet = None
 
     def _forget(self, number: int) -> None:
@@ -256,11 +286,3 @@ def _as_float(num: int, den: int) -> float:
         return num / den
     except OverflowError:
         return INFINITE if num > 0 else -INFINITE
-
-
-def _wider(quiet: _Quiet | None, price: Any, thresholds: list[float]) -> _Quiet:
-    """Return the quiet prices with one more, at which the groups have these thresholds."""
-    if quiet is None:
-        return _Quiet(price, price, thresholds)
-    highest = [max(pair) for pair in zip(quiet.thresholds, thresholds, strict=True)]
-    return _Quiet(min(quiet.low, price), max(quiet.high, price), highest)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from solvent.margin import tiered
 from solvent.margin.parts import FeedReading, FundingNote, Parts
-from solvent.margin.pointing import Line, Span
+from solvent.margin.pointing import Line, Slope, Span
 from solvent.margin.tiered.pointing import TieredPointing
 from solvent.money import Ratio
 from solvent.risk import LiquidationIndex, MarketIndex, market_index
@@ -40,9 +42,9 @@ def test_prices_where_nobody_was_due_are_asked_again_once_a_key_reaches_into_the
     asked: list[int] = []
 
     class Counting(TieredPointing):
-        def thresholds(self, book: Any, *args: Any, **given: Any) -> Any:
-            asked.append(book.mark)
-            return super().thresholds(book, *args, **given)
+        def slopes(self, groups: Any, paid: Any) -> Any:
+            asked.append(len(groups))
+            return super().slopes(groups, paid)
 
     positions: dict[str, Any] = {}
     index = MarketIndex(Counting(BTC), positions)
@@ -55,12 +57,14 @@ def test_prices_where_nobody_was_due_are_asked_again_once_a_key_reaches_into_the
     put("a", long(-500_000_000))
     for mark in (600_000, 550_000, 560_000, 599_999):
         assert index.due(book(mark), now_ms=0) == []
-    assert asked == [600_000, 600_000, 550_000]
+    # Once while there was no key, and once for the first.
+    assert asked == [0, 1]
     put("far", long(-400_000_000))
     assert index.due(book(575_000), now_ms=0) == []
-    assert len(asked) == 3
+    assert asked == [0, 1]
     put("near", long(-545_000_000))
     assert index.due(book(560_000), now_ms=0) == []
+    assert asked == [0, 1, 1]
     assert index.due(book(551_000), now_ms=0) == ["near"]
     put("short", tiered.Position(size=-1_000, cash=600_000_000, leverage=10))
     assert index.due(book(570_000), now_ms=0) == []
@@ -108,26 +112,27 @@ def test_a_key_that_no_float_holds_makes_its_position_a_candidate_everywhere() -
     assert index.due(book(600_000), now_ms=0) == []
 
 
-def test_a_threshold_that_no_float_holds_is_above_or_below_all_keys() -> None:
+@pytest.mark.parametrize(("sign", "named"), [(1, ["a"]), (-1, [])])
+def test_a_threshold_that_no_float_holds_is_above_or_below_all_keys(sign: int, named: list[str]) -> None:
     class Leaping(TieredPointing):
-        sign = 1
+        def slopes(self, groups: Any, paid: Any) -> Any:
+            return [Slope(1, 1, sign * 10**400, 1) for _ in super().slopes(groups, paid)]
 
-        def thresholds(self, *args: Any, **given: Any) -> Any:
-            return [(self.sign * 10**400, 1) for _ in super().thresholds(*args, **given)]
-
-    pointing = Leaping(BTC)
-    index = MarketIndex(pointing, {"a": long(-500_000_000)})
-    assert index.due(book(600_000), now_ms=0) == ["a"]
-    pointing.sign = -1
-    assert index.due(book(600_000), now_ms=0) == []
+    assert MarketIndex(Leaping(BTC), {"a": long(-500_000_000)}).due(book(600_000), now_ms=0) == named
 
 
-def test_everybody_is_named_where_the_model_cannot_tell() -> None:
+def test_everybody_is_named_where_the_model_cannot_tell_and_nobody_where_nobody_can_be_due() -> None:
     class Unsure(TieredPointing):
-        def thresholds(self, *_: Any, **__: Any) -> Any:
-            return None
+        answer: Any = (1, 0)
 
-    assert MarketIndex(Unsure(BTC), {"a": long(0)}).due(book(600_000), now_ms=0) == ["a"]
+        def unit(self, *_: Any, **__: Any) -> Any:
+            return self.answer
+
+    pointing = Unsure(BTC)
+    index = MarketIndex(pointing, {"a": long(0)})
+    assert index.due(book(600_000), now_ms=0) == ["a"]
+    pointing.answer = None
+    assert index.due(book(600_000), now_ms=0) == []
 
 
 def test_an_index_is_made_when_it_is_asked_for_and_told_what_changes_from_then_on() -> None:

@@ -12,7 +12,7 @@ from solvent.margin.lending.maths import known_price, price_fault
 from solvent.margin.lending.shares import VIRTUAL_ASSETS, VIRTUAL_SHARES
 from solvent.margin.lending.values import Book, Market, Position
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Span
+from solvent.margin.pointing import Line, Slope, Span
 from solvent.money import whole_seconds
 
 # More than a lamport's worth of borrow shares: it is VIRTUAL_SHARES at first, and less from then on.
@@ -36,10 +36,6 @@ class LendingPointing:
         """Return what was paid before: a money market has no funding."""
         return before
 
-    def price(self, _: Book) -> None:
-        """Return none: the threshold follows both feeds and the interest."""
-        return
-
     def band(self, paid: int, _: Book, *, part: int) -> tuple[int, int]:
         """Return bounds that are never left."""
         assert part > 0, part
@@ -55,17 +51,17 @@ class LendingPointing:
             return ()
         return (Line(DEBTS, position.collateral, position.borrow_shares + DUST_SHARES),)
 
-    def thresholds(
-        self, book: Book, _: int, groups: Sequence[str], *, now_ms: int
-    ) -> list[tuple[int, int]] | None:
-        """Return the threshold of all debts; below every key while the price is invalid, as nobody is due."""
-        pool = book.pool
-        assets, shares = pool.borrow_assets + VIRTUAL_ASSETS, pool.borrow_shares + VIRTUAL_SHARES
-        if assets * DUST_SHARES < shares:
-            return None
-        now_s = whole_seconds(now_ms)
+    def unit(self, book: Book, *, now_ms: int) -> tuple[int, int] | None:
+        """Return I / price; none while the price is invalid, as nobody is due then."""
+        pool, now_s = book.pool, whole_seconds(now_ms)
         price = known_price(book, now_s=now_s)
         if price is None or price_fault(book, now_s=now_s) is not None:
-            return [(-1, 1) for _ in groups]
+            return None
+        assets, shares = pool.borrow_assets + VIRTUAL_ASSETS, pool.borrow_shares + VIRTUAL_SHARES
+        is_dust_known = assets * DUST_SHARES >= shares
+        return assets * price.den, shares * price.num if is_dust_known else 0
+
+    def slopes(self, groups: Sequence[str], _: int) -> list[Slope]:
+        """Return how the threshold of debts follows x."""
         ltv = self._market.liquidation_ltv
-        return [(assets * ltv.den * price.den, shares * ltv.num * price.num) for _ in groups]
+        return [Slope(ltv.den, ltv.num, 0, 1) for _ in groups]

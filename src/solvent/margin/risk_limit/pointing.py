@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Span
+from solvent.margin.pointing import Line, Slope, Span
 from solvent.margin.risk_limit.maths import agg_rate_of
 from solvent.margin.risk_limit.values import UNIT, Book, Market, Position
 from solvent.money import Ratio, div_floor
@@ -45,10 +45,6 @@ class RiskLimitPointing:
         x, rate = self._unit(note.price), note.rate
         return before + div_floor(PAID_SCALE * x.num * rate.num, x.den * rate.den)
 
-    def price(self, book: Book) -> Ratio:
-        """Return the mark."""
-        return book.mark
-
     def band(self, paid: int, book: Book, *, part: int) -> tuple[int, int]:
         """Return no bounds worth the name: one rate holds at each notional."""
         assert part > 0 < book.mark.num, (book, part)
@@ -71,15 +67,16 @@ class RiskLimitPointing:
         own = (position.margin - position.cost - slack) * multiplier.den * PAID_SCALE
         return (Line(Group(side, agg.num, agg.den), own + side * span.paid * value, value * PAID_SCALE),)
 
-    def thresholds(
-        self, book: Book, paid: int, groups: Sequence[Group], *, now_ms: int
-    ) -> list[tuple[int, int]]:
-        """Return each group's threshold at the book's mark, whatever the moment."""
+    def unit(self, book: Book, *, now_ms: int) -> tuple[int, int]:
+        """Return the mark, or one over it, whatever the moment."""
         assert now_ms >= 0, now_ms
-        x, of_value = self._unit(book.mark), -1 if self._market.is_inverse else 1
-        found = []
-        for group in groups:
-            slope = group.num - of_value * group.side * group.den
-            funding = group.side * paid * x.den * group.den
-            found.append((slope * x.num * PAID_SCALE + funding, x.den * group.den * PAID_SCALE))
-        return found
+        x = self._unit(book.mark)
+        return x.num, x.den
+
+    def slopes(self, groups: Sequence[Group], paid: int) -> list[Slope]:
+        """Return how each group's threshold follows x."""
+        of_value = -1 if self._market.is_inverse else 1
+        return [
+            Slope(group.num - of_value * group.side * group.den, group.den, group.side * paid, PAID_SCALE)
+            for group in groups
+        ]

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Span
+from solvent.margin.pointing import Line, Slope, Span
 from solvent.margin.tiered.assembly import hour_of
 from solvent.margin.tiered.funding import RATE_SCALE
 from solvent.margin.tiered.values import Book, Market, Position
@@ -38,13 +38,6 @@ class TieredPointing:
         ][1:]
         self._owed_at = [(notional - kept) * RATE_SCALE for notional, kept in at_bounds]
         self._there_at = [(notional + kept) * RATE_SCALE for notional, kept in at_bounds]
-        # By group: what one price unit, and one unit of cumulative funding, add to the threshold.
-        self._slopes: dict[Group, tuple[int, int]] = {
-            (side, tier): ((rate - side * tiers.den) * RATE_SCALE, side * tiers.den)
-            for side in (1, -1)
-            for tier, rate in enumerate(tiers.rates)
-        }
-        self._asked: list[tuple[int, int]] = []
 
     def settled_ms(self, position: Position) -> int:
         """Return the last hour that was settled."""
@@ -54,10 +47,6 @@ class TieredPointing:
         """Return the cumulative funding of a unit of size, in price units times the scale of rates."""
         hour = hour_of(self._market, note)
         return before + hour.oracle * hour.rate
-
-    def price(self, book: Book) -> int:
-        """Return the mark."""
-        return book.mark
 
     def band(self, paid: int, book: Book, *, part: int) -> tuple[int, int]:
         """Return the cumulative fundings that are a twentieth of the price away, to both sides."""
@@ -89,13 +78,15 @@ class TieredPointing:
             for tier in range(first, last + 1)
         ]
 
-    def thresholds(
-        self, book: Book, paid: int, groups: Sequence[Group], *, now_ms: int
-    ) -> list[tuple[int, int]]:
-        """Return each group's threshold at the book's mark, whatever the moment."""
+    def unit(self, book: Book, *, now_ms: int) -> tuple[int, int]:
+        """Return the mark, whatever the moment."""
         assert now_ms >= 0, now_ms
-        mark, asked = book.mark, self._asked
-        if len(asked) != len(groups):
-            # An index only ever adds groups.
-            asked = self._asked = [self._slopes[group] for group in groups]
-        return [(of_price * mark + of_funding * paid, 1) for of_price, of_funding in asked]
+        return book.mark, 1
+
+    def slopes(self, groups: Sequence[Group], paid: int) -> list[Slope]:
+        """Return how each group's threshold follows the mark."""
+        tiers = self._market.tiers
+        return [
+            Slope((tiers.rates[tier] - side * tiers.den) * RATE_SCALE, 1, side * tiers.den * paid, 1)
+            for side, tier in groups
+        ]
