@@ -22,6 +22,7 @@ def rare_events(machine: Any) -> None:
     machine.a_loan_is_used(account=first, part=1_001, pays=True)
     _close_what_is_worth_less_than_its_debt(machine, borrower=first, lender=second)
     _sell_below_the_minimum(machine.life, owner=second)
+    _sell_a_small_position_whole(machine.life, owner=second)
     for _ in range(2):
         machine.the_backstop_takes_over_and_serves_before_the_house(
             failing=first, other=second, drop=20, rise=30
@@ -64,6 +65,20 @@ def _close_what_is_worth_less_than_its_debt(machine: Any, *, borrower: str, lend
     assert isinstance(refused, Refused)
     assert refused.code == "PROCEEDS_BELOW_DEBT", refused
     life.must(commands.Declare(role="keeper", asset="SOL", units=15 * 10**9))
+
+
+def _sell_a_small_position_whole(life: Life, *, owner: str) -> None:
+    """Let a fall of 1.4 % meet a small position at 40x, and two fundings one moment."""
+    life.restart("BTC")
+    life.act(owner, "BTC", tiered.Close())
+    life.must(commands.Act(account=owner, market="BTC", action=tiered.SetLeverage(40)))
+    life.must(commands.Act(account=owner, market="BTC", action=tiered.Open(size=1_000)))
+    life.now_ms += 1_000
+    life.tick("BTC", {"mark": 986})
+    assert life.seen["tiered step market_full"]
+    for _ in range(2):
+        life.fund("BTC", 1)
+    assert life.seen["refused FUNDING_NOT_LATER"]
 
 
 def _sell_below_the_minimum(life: Life, *, owner: str) -> None:
