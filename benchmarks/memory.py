@@ -3,7 +3,9 @@
 from benchmarks.naive import KeyReused
 from solvent.journal import Answer, Batch, Head
 from solvent.journal.answers import AnswerIndex, place_of
-from solvent.journal.chain import answer_hash, event_hash, hash_of, stream_seed
+from solvent.journal.chain import hash_of, stream_seed
+from solvent.journal.records import DIGEST_BYTES
+from solvent.journal.runs import answer_runs, event_runs
 
 
 class MemoryJournal:
@@ -12,7 +14,7 @@ class MemoryJournal:
     def __init__(self, venue_id: str) -> None:
         self._head = Head(seq=0, hash=stream_seed(venue_id, "venue"))
         self._index = AnswerIndex()
-        self._answers = 0
+        self._batches = self._answers = 0
 
     def last_seq(self, stream: str) -> int:
         """Return the number of events so far."""
@@ -26,22 +28,22 @@ class MemoryJournal:
 
     def answer_of(self, account: str, key: str) -> Answer | None:
         """Return none: a key that was used is no part of the timed work."""
-        if self._index.find(place_of(account, key)) is not None:
+        if self._index.find(account, key) is not None:
             raise KeyReused(key)
         return None
 
     def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
-        """Chain the events and the answers of a batch."""
+        """Make the runs of a batch, chain its events and hash its answers."""
         assert expected_seq == self.last_seq(stream), expected_seq
         seq, link = self._head.seq, self._head.hash
-        for record in batch.records:
-            seq += 1
-            link = event_hash(link, seq, record.kind, record.version, batch.at_ms, record.payload)
-        hashes = []
-        for number, answer in enumerate(batch.answers, start=self._answers + 1):
-            hashes.append(answer_hash(number, answer))
-            self._index.put(place_of(answer.account, answer.key), number)
-        self._answers += len(hashes)
-        hash_of(*hashes)
-        self._head = Head(seq=seq, hash=link)
+        self._batches += 1
+        for row in event_runs(
+            batch.records, batch=self._batches, first_seq=seq + 1, at_ms=batch.at_ms, previous=link
+        ):
+            link = row[3][-DIGEST_BYTES:]
+        places = [place_of(answer.account, answer.key) for answer in batch.answers]
+        hash_of(*[row[-1] for row in answer_runs(batch.answers, first=self._answers + 1)])
+        self._index.put(places, self._answers + 1)
+        self._answers += len(places)
+        self._head = Head(seq=seq + len(batch.records), hash=link)
         return self._head

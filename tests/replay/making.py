@@ -57,7 +57,7 @@ def begin(story: Story) -> None:
         story.do(commands.OpenAccount(account=account, identities=(f"solana:{account}",)))
         for asset, units in FUNDS.items():
             story.deposit(account, asset, units)
-    story.do(commands.BindIdentity(account=ALICE, identity='name:Ünïcode "✓" \u2028'))
+    story.do(commands.BindIdentity(account=ALICE, identity='name:Ünïcode "✓"'))
     for asset in ("SOL", "wETH"):
         story.do(commands.Declare(role="swap_desk", asset=asset, units=3**100))
     for name in (BTC, XBT, WETH):

@@ -1,4 +1,4 @@
-"""Where each first answer is: from account and key to the row's number, in memory.
+"""Where each first answer is: from account and key to the run that holds it, in memory.
 
 On disk an index over random keys costs a page for each command, and more the longer the journal grows; here a
 lookup of a new key, which is nearly every lookup, costs no read at all. The decision is
@@ -6,35 +6,32 @@ docs/adr/0063-command-keys-are-found-in-memory.md.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
-from hashlib import blake2b
 
 
-# A command's key is looked up, and again when its batch is written.
-@lru_cache(maxsize=1_024)
-def place_of(account: str, key: str) -> bytes:
-    """Return what stands for the pair: no other split of the same letters makes the same bytes.
-
-    Two pairs with one digest of 128 bits are not told apart; nobody has ever seen two.
-    """
-    return blake2b(f"{len(account)}|{account}|{key}".encode(), digest_size=16).digest()
+def place_of(account: str, key: str) -> str:
+    """Return what stands for the pair; neither has a line break, as it is not printable."""
+    return f"{account}\n{key}"
 
 
 class AnswerIndex:
-    """The numbers of the answers that are kept."""
+    """The keys that have an answer, each with the number of the first answer in its run."""
 
     def __init__(self) -> None:
-        self._numbers: dict[bytes, int] = {}
+        self._runs: dict[str, int] = {}
 
-    def find(self, place: bytes) -> int | None:
-        """Return the number of the answer; none for a new key."""
-        return self._numbers.get(place)
+    def find(self, account: str, key: str) -> int | None:
+        """Return the number of the first answer of the run; none for a new key."""
+        return self._runs.get(place_of(account, key))
 
-    def put(self, place: bytes, number: int) -> None:
-        """Remember where an answer is."""
-        self._numbers[place] = number
+    def has_any(self, places: Iterable[str]) -> bool:
+        """Tell whether one of them has an answer."""
+        return not self._runs.keys().isdisjoint(places)
 
-    def forget(self, places: Iterable[bytes]) -> None:
+    def put(self, places: Iterable[str], run: int) -> None:
+        """Remember where answers are."""
+        self._runs.update(dict.fromkeys(places, run))
+
+    def forget(self, places: Iterable[str]) -> None:
         """Forget the keys whose answers were pruned."""
         for place in places:
-            self._numbers.pop(place, None)
+            self._runs.pop(place, None)

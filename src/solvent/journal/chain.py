@@ -4,17 +4,17 @@ All are BLAKE2b with 256 bits. Numbers are big-endian; a text is its UTF-8 bytes
 bytes.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct as Layout
 
-from solvent.journal.records import DIGEST_BYTES, Answer
+from solvent.journal.records import DIGEST_BYTES, Record, StoredRecord
 
 NO_HASH = bytes(DIGEST_BYTES)
 _LENGTH = Layout(">H")
 _GENESIS = Layout(">I")
 _VERSION_AT = Layout(">Iq")
-_SIZES = Layout(">HI")
 _BATCH = Layout(">QQQqQI")
 _SNAPSHOT = Layout(">QI")
 
@@ -45,31 +45,26 @@ def batch_seed(venue_id: str) -> bytes:
     return hash_of(b"solvent batches", _text(venue_id))
 
 
-def event_hash(previous: bytes, seq: int, kind: str, version: int, at_ms: int, payload: bytes) -> bytes:
-    """Return the hash of one event: previous ‖ seq ‖ kind ‖ version ‖ at_ms ‖ payload."""
-    head = _text(kind) + _VERSION_AT.pack(version, at_ms)
-    return blake2b(
-        b"".join((previous, seq.to_bytes(8, "big"), head, payload)), digest_size=DIGEST_BYTES
-    ).digest()
+def event_links(
+    previous: bytes, first_seq: int, at_ms: int, records: Iterable[Record | StoredRecord]
+) -> list[bytes]:
+    """Return the hash of each event: previous ‖ seq ‖ kind ‖ version ‖ at_ms ‖ payload."""
+    heads: dict[tuple[str, int], bytes] = {}
+    found: list[bytes] = []
+    link = previous
+    for seq, record in enumerate(records, first_seq):
+        named = record.kind, record.version
+        head = heads.get(named)
+        if head is None:
+            head = heads[named] = _text(record.kind) + _VERSION_AT.pack(record.version, at_ms)
+        link = blake2b(link + seq.to_bytes(8, "big") + head + record.payload, digest_size=32).digest()
+        found.append(link)
+    return found
 
 
-def answer_hash(number: int, answer: Answer) -> bytes:
-    """Return the hash of one answer: number ‖ account ‖ key ‖ sizes ‖ request digest ‖ answer."""
-    account, key = answer.account.encode(), answer.key.encode()
-    return blake2b(
-        b"".join(
-            (
-                number.to_bytes(8, "big"),
-                _SIZES.pack(len(account), len(key)),
-                account,
-                key,
-                _SIZES.pack(len(answer.request_digest), len(answer.answer)),
-                answer.request_digest,
-                answer.answer,
-            )
-        ),
-        digest_size=DIGEST_BYTES,
-    ).digest()
+def answers_hash(first: int, heads: bytes, bodies: bytes) -> bytes:
+    """Return the hash of a run of answers: number of the first ‖ length of the heads ‖ heads ‖ bodies."""
+    return hash_of(first.to_bytes(8, "big"), len(heads).to_bytes(8, "big"), heads, bodies)
 
 
 def batch_hash(
@@ -85,7 +80,10 @@ def batch_hash(
     answers_hash: bytes,
     head: bytes,
 ) -> bytes:
-    """Return the hash of one batch: its boundaries, its answers and the stream's head after it."""
+    """Return the hash of one batch: its boundaries, its answers and the stream's head after it.
+
+    `answers_hash` is that of the hashes of its runs of answers.
+    """
     numbers = _BATCH.pack(number, first_seq, last_seq, at_ms, first_answer, answers)
     return hash_of(previous, _text(stream), numbers, answers_hash, head)
 

@@ -1,89 +1,43 @@
 """The whole chain, record by record: the first one that is not what was written is named."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from struct import error as struct_error
-from typing import Any
+from collections.abc import Iterator
 
-from solvent.journal.chain import answer_hash, batch_hash, batch_seed, event_hash, hash_of, stream_seed
+from solvent.journal.chain import batch_hash, batch_seed, hash_of, stream_seed
 from solvent.journal.errors import JournalDamaged
-from solvent.journal.records import Answer, Head, StoredRecord
+from solvent.journal.records import Head
+from solvent.journal.runs import (
+    ANSWER_RUN_TYPES,
+    EVENT_RUN_TYPES,
+    Row,
+    events_of,
+    first_place,
+    is_hash,
+    require_answers,
+    require_chain,
+    require_types,
+)
 from solvent.journal.verdict import Verdict
 
-# One row of each table, and the types that its columns have unless something is wrong.
 _BATCHES = """
 SELECT number, stream, first_seq, last_seq, at_ms, first_answer, answers, answers_hash, head, hash
 FROM batches ORDER BY number"""
 _BATCH_TYPES = (int, str, int, int, int, int, int, bytes, bytes, bytes)
-_EVENTS = "SELECT seq, kind, version, at_ms, payload, hash FROM events WHERE stream = ? ORDER BY seq"
-_EVENT_TYPES = (int, str, int, int, bytes, bytes)
-_ANSWERS = "SELECT number, account, key, request_digest, answer, hash FROM answers ORDER BY number"
-_ANSWER_TYPES = (int, str, str, bytes, bytes, bytes)
-_COUNTS = {"events": "SELECT count(*) FROM events", "answers": "SELECT count(*) FROM answers"}
-
-Row = tuple[Any, ...]
-
-
-def require_types(row: Row, types: tuple[type, ...], record: str) -> None:
-    """Refuse a row whose columns have other types than were written."""
-    if tuple(map(type, row)) != types:
-        raise JournalDamaged(record, "a column has another type than was written")
-
-
-def require_event(row: Row, *, stream: str, seq: int, previous: bytes) -> StoredRecord:
-    """Return one stored event, the next of its chain.
-
-    Errors: `JournalDamaged` naming it.
-    """
-    record = f"event {seq} of {stream}"
-    require_types(row, _EVENT_TYPES, record)
-    found_seq, kind, version, at_ms, payload, found_hash = row
-    if found_seq != seq:
-        raise JournalDamaged(record, f"it is missing; the next one there is {found_seq}")
-    if not is_hash(found_hash, event_hash, previous, seq, kind, version, at_ms, payload):
-        raise JournalDamaged(record, "its hash does not follow from the one before and its bytes")
-    return StoredRecord(seq=seq, at_ms=at_ms, kind=kind, version=version, payload=payload, hash=found_hash)
-
-
-def require_answer(row: Row, number: int) -> Answer:
-    """Return one stored answer.
-
-    Errors: `JournalDamaged` naming it.
-    """
-    record = f"answer {number}"
-    require_types(row, _ANSWER_TYPES, record)
-    found_number, account, key, request_digest, answer, found_hash = row
-    if found_number != number:
-        raise JournalDamaged(record, f"it is missing; the next one there is {found_number}")
-    found = Answer(account=account, key=key, request_digest=request_digest, answer=answer)
-    if not is_hash(found_hash, answer_hash, number, found):
-        raise JournalDamaged(
-            f"{record}, to the key {key!r} of {account!r}", "its hash does not follow from its bytes"
-        )
-    return found
-
-
-def is_hash(found: bytes, make: Callable[..., bytes], *parts: Any, **named: Any) -> bool:
-    """Tell whether a hash is the right one; numbers that do not fit its layout have none."""
-    try:
-        return make(*parts, **named) == found
-    except (struct_error, OverflowError):
-        return False
 
 
 class Check:
     """One pass over batches, events and answers, in the order in which they were written."""
 
+    EVENTS = "SELECT place, first_seq, last_seq, links, heads, payloads FROM event_runs ORDER BY place"
+    ANSWERS = "SELECT first, last, heads, bodies, hash FROM answer_runs ORDER BY first"
+
     def __init__(self, connection: sqlite3.Connection, venue_id: str) -> None:
         self._connection = connection
         self._venue_id = venue_id
-        self._events: dict[str, Iterator[Row]] = {}
-        self._answers: Iterator[Row] = connection.execute(_ANSWERS)
+        self._events: Iterator[Row] = connection.execute(self.EVENTS)
+        self._answers: Iterator[Row] = connection.execute(self.ANSWERS)
         self._heads: dict[str, Head] = {}
-        row = connection.execute("SELECT batch FROM pruned").fetchone()
-        if row is not None:
-            require_types(row, (int,), "what was pruned")
-        self._pruned_through: int = row[0] if row else 0
+        self._pruned_through = pruned_through(connection)
 
     def run(self) -> Verdict:
         """Return what there is.
@@ -97,8 +51,10 @@ class Check:
             next_answer += row[6]
             events += row[3] - row[2] + 1
             answers += row[6] if batches > self._pruned_through else 0
-        self._require_no_more(events, answers)
-        self._require_sound_file()
+        for name, rows in (("events", self._events), ("answers", self._answers)):
+            if next(rows, None) is not None:
+                raise JournalDamaged(f"the {name}", "there are more than the batches tell of")
+        _require_sound_file(self._connection)
         return Verdict(batches=batches, events=events, answers=answers, heads=dict(self._heads))
 
     def _batch(self, row: Row, number: int, first_answer: int, previous: bytes) -> bytes:
@@ -116,50 +72,59 @@ class Check:
         before = self._heads.get(stream) or Head(seq=0, hash=stream_seed(self._venue_id, stream))
         if first_seq != before.seq + 1 or last_seq < before.seq or found_first != first_answer:
             raise JournalDamaged(record, "it does not begin where the one before ends")
-        after = self._events_of(stream, before, last_seq, at_ms)
-        if after.hash != head:
+        after = self._events_of(stream, number, before, last_seq, at_ms)
+        if after != Head(seq=last_seq, hash=head):
             raise JournalDamaged(record, "its events are not those that it was written with")
         self._heads[stream] = after
         if number > self._pruned_through:
             self._answers_of(record, first_answer, count, answers_hash)
         return bytes(found_hash)
 
-    def _events_of(self, stream: str, before: Head, last_seq: int, at_ms: int) -> Head:
-        if stream not in self._events:
-            self._events[stream] = self._connection.execute(_EVENTS, (stream,))
-        rows, previous = self._events[stream], before.hash
-        for seq in range(before.seq + 1, last_seq + 1):
-            row = next(rows, None)
+    def _events_of(self, stream: str, number: int, before: Head, last_seq: int, at_ms: int) -> Head:
+        seq, previous, place = before.seq, before.hash, first_place(number)
+        while seq < last_seq:
+            record = f"event {seq + 1} of {stream}"
+            row = next(self._events, None)
             if row is None:
-                raise JournalDamaged(f"event {seq} of {stream}", "it is missing; there are none after it")
-            event = require_event(row, stream=stream, seq=seq, previous=previous)
-            if event.at_ms != at_ms:
-                raise JournalDamaged(f"event {seq} of {stream}", "its moment is not that of its batch")
-            previous = event.hash
-        return Head(seq=last_seq, hash=previous)
+                raise JournalDamaged(record, "it is missing; there are none after it")
+            require_types(row, EVENT_RUN_TYPES, f"the run of {record}")
+            if row[0] != place or row[1] != seq + 1:
+                raise JournalDamaged(record, f"it is missing; the next run is {row[0]}, from {row[1]}")
+            found = events_of(row, stream=stream, at_ms=at_ms, after_seq=seq, through_seq=row[2])
+            require_chain(found, stream=stream, previous=previous)
+            seq, previous, place = found[-1].seq, found[-1].hash, place + 1
+        return Head(seq=seq, hash=previous)
 
-    def _answers_of(self, record: str, first_answer: int, count: int, answers_hash: bytes) -> None:
-        hashes = []
-        for number in range(first_answer, first_answer + count):
+    def _answers_of(self, record: str, first: int, count: int, answers_hash: bytes) -> None:
+        number, hashes = first, []
+        while number < first + count:
             row = next(self._answers, None)
             if row is None:
                 raise JournalDamaged(f"answer {number}", "it is missing; there are none after it")
-            require_answer(row, number)
+            require_types(row, ANSWER_RUN_TYPES, f"answer {number}")
+            if row[0] != number:
+                raise JournalDamaged(f"answer {number}", f"it is missing; the next run is from {row[0]}")
+            number += len(require_answers(row))
             hashes.append(row[-1])
-        if hash_of(*hashes) != answers_hash:
+        if number != first + count or hash_of(*hashes) != answers_hash:
             raise JournalDamaged(record, "its answers are not those that it was written with")
 
-    def _require_no_more(self, events: int, answers: int) -> None:
-        for table, expected in (("events", events), ("answers", answers)):
-            found = self._connection.execute(_COUNTS[table]).fetchone()[0]
-            if found != expected:
-                raise JournalDamaged(f"the {table}", f"there are {found}, and the batches tell of {expected}")
 
-    def _require_sound_file(self) -> None:
-        found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if found != "ok":
-            raise JournalDamaged("the database file", f"SQLite says: {found}")
-        astray = self._connection.execute("PRAGMA foreign_key_check").fetchone()
-        if astray is not None:
-            table, _, parent, _ = astray
-            raise JournalDamaged("the database file", f"a row of {table} refers to none of {parent}")
+def pruned_through(connection: sqlite3.Connection) -> int:
+    """Return the number of the last batch whose answers were pruned; 0 for none."""
+    row = connection.execute("SELECT batch FROM pruned").fetchone()
+    if row is None:
+        return 0
+    require_types(row, (int,), "what was pruned")
+    return int(row[0])
+
+
+def _require_sound_file(connection: sqlite3.Connection) -> None:
+    """Refuse a database that SQLite itself finds wrong."""
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise JournalDamaged("the database file", f"SQLite says: {found}")
+    astray = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if astray is not None:
+        table, _, parent, _ = astray
+        raise JournalDamaged("the database file", f"a row of {table} refers to none of {parent}")

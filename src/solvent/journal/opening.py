@@ -8,13 +8,13 @@ from pathlib import Path
 
 from solvent.journal.errors import JournalDamaged, NoJournal, translated
 from solvent.journal.folder import DATABASE_FILE, SNAPSHOTS_FILE, FolderLock, lock_folder
+from solvent.journal.format_1 import to_format_2
 from solvent.journal.port import Journal
 from solvent.journal.records import require_name
 from solvent.journal.schema import (
     FORMAT,
     JOURNAL_TABLES,
     MEMORY,
-    MIGRATIONS,
     SNAPSHOT_TABLES,
     Genesis,
     Step,
@@ -28,6 +28,8 @@ from solvent.journal.sqlite import SqliteJournal
 from solvent.journal.verdict import Damage
 from solvent.journal.wal import require_whole_wal
 from solvent.journal.writing import Commit, commit
+
+MIGRATIONS: Mapping[int, Step] = {1: to_format_2}
 
 
 class Checked(StrEnum):

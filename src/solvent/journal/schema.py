@@ -8,7 +8,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from solvent.journal.chain import genesis_hash
-from solvent.journal.checking import is_hash, require_types
 from solvent.journal.errors import (
     FormatTooNew,
     FormatTooOld,
@@ -18,8 +17,9 @@ from solvent.journal.errors import (
     translated,
 )
 from solvent.journal.folder import NEW_SUFFIX, sync_folder
+from solvent.journal.runs import is_hash, require_types
 
-FORMAT = 1
+FORMAT = 2
 # "Solv": what `file` and others know the database by.
 APPLICATION_ID = 0x536F6C76
 SQLITE_VERSION_MIN = (3, 37, 0)
@@ -35,6 +35,47 @@ CREATE TABLE genesis (
     venue_id TEXT NOT NULL,
     hash BLOB NOT NULL
 ) STRICT"""
+
+RUN_TABLES = (
+    """
+CREATE TABLE event_runs (
+    place INTEGER PRIMARY KEY,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    links BLOB NOT NULL,
+    heads BLOB NOT NULL,
+    payloads BLOB NOT NULL
+) STRICT""",
+    """
+CREATE TABLE answer_runs (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    heads BLOB NOT NULL,
+    bodies BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT""",
+    # For whoever reads by hand: a row each, as the journal itself never asks for.
+    """
+CREATE VIEW events AS
+SELECT b.stream, r.first_seq + h.key AS seq,
+    json_extract(h.value, '$[0]') AS kind, json_extract(h.value, '$[1]') AS version, b.at_ms,
+    substr(r.payloads, 1 + coalesce(sum(json_extract(h.value, '$[2]')) OVER (
+        PARTITION BY r.place ORDER BY h.key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0),
+        json_extract(h.value, '$[2]')) AS payload,
+    substr(r.links, 1 + 32 * h.key, 32) AS hash
+FROM event_runs r JOIN batches b ON b.number = r.place >> 20, json_each(CAST(r.heads AS TEXT)) h""",
+    """
+CREATE VIEW answers AS
+SELECT r.first + h.key AS number,
+    json_extract(h.value, '$[0]') AS account, json_extract(h.value, '$[1]') AS key,
+    substr(r.bodies, 1 + coalesce(sum(json_extract(h.value, '$[2]') + json_extract(h.value, '$[3]')) OVER (
+        PARTITION BY r.first ORDER BY h.key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0),
+        json_extract(h.value, '$[2]')) AS request_digest,
+    substr(r.bodies, 1 + sum(json_extract(h.value, '$[2]') + json_extract(h.value, '$[3]')) OVER (
+        PARTITION BY r.first ORDER BY h.key) - json_extract(h.value, '$[3]'),
+        json_extract(h.value, '$[3]')) AS answer
+FROM answer_runs r, json_each(CAST(r.heads AS TEXT)) h""",
+)
 
 JOURNAL_TABLES = (
     """
@@ -52,30 +93,11 @@ CREATE TABLE batches (
 ) STRICT""",
     "CREATE INDEX batches_of_stream ON batches (stream, last_seq)",
     """
-CREATE TABLE events (
-    stream TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    at_ms INTEGER NOT NULL,
-    payload BLOB NOT NULL,
-    hash BLOB NOT NULL,
-    PRIMARY KEY (stream, seq)
-) STRICT""",
-    """
-CREATE TABLE answers (
-    number INTEGER PRIMARY KEY,
-    account TEXT NOT NULL,
-    key TEXT NOT NULL,
-    request_digest BLOB NOT NULL,
-    answer BLOB NOT NULL,
-    hash BLOB NOT NULL
-) STRICT""",
-    """
 CREATE TABLE pruned (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     batch INTEGER NOT NULL REFERENCES batches (number)
 ) STRICT""",
+    *RUN_TABLES,
 )
 
 SNAPSHOT_TABLES = (
@@ -94,7 +116,6 @@ CREATE TABLE snapshots (
 
 # From one format to the next, inside a transaction; the genesis row is not theirs to change.
 Step = Callable[[sqlite3.Connection], None]
-MIGRATIONS: Mapping[int, Step] = {}
 
 
 class Genesis(Struct, frozen=True, gc=False, kw_only=True):

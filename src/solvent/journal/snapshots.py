@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 from solvent.journal.chain import snapshot_hash
-from solvent.journal.checking import Row, is_hash, require_types
 from solvent.journal.errors import JournalDamaged, translated
 from solvent.journal.records import Snapshot
+from solvent.journal.runs import Row, is_hash, require_types
 from solvent.journal.schema import roll_back
 from solvent.journal.verdict import Damage
 

@@ -1,4 +1,4 @@
-"""The journal on SQLite: one writer, one transaction a batch, one row an event.
+"""The journal on SQLite: one writer, one transaction a batch, a row for each run of its events.
 
 What `append` returned from is on disk: each commit syncs the write-ahead log. Every exception of sqlite3 is
 translated here, and a commit that fails stops the journal until it is opened again.
@@ -14,14 +14,14 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from solvent.journal.answers import place_of
 from solvent.journal.backup import write_backup
 from solvent.journal.chain import stream_seed
-from solvent.journal.checking import Check, require_answer, require_event, require_types
+from solvent.journal.checking import Check
 from solvent.journal.errors import InputRefused, JournalDamaged, JournalUnavailable, translated
 from solvent.journal.folder import FolderLock
 from solvent.journal.records import (
     AT_MS_MAX,
+    DIGEST_BYTES,
     PRUNED_BATCHES_MAX,
     READ_RECORDS_MAX,
     RETENTION_MS_MIN,
@@ -37,6 +37,14 @@ from solvent.journal.records import (
     require_between,
     require_name,
 )
+from solvent.journal.runs import (
+    ANSWER_RUN_TYPES,
+    EVENT_RUN_TYPES,
+    answer_in,
+    events_of,
+    require_chain,
+    require_types,
+)
 from solvent.journal.schema import Genesis, connect
 from solvent.journal.snapshots import Snapshots
 from solvent.journal.verdict import Damage, Verdict
@@ -44,11 +52,17 @@ from solvent.journal.writing import Commit, Writer, commit, head_of
 
 _END_AT = "SELECT head FROM batches WHERE stream = ? AND last_seq = ? LIMIT 1"
 _NEXT_STREAM = "SELECT min(stream) FROM batches WHERE stream > ?"
+# The runs of a stream that end after a seq; one batch's lie together, and a batch without events has none.
 _READ = """
-SELECT seq, kind, version, at_ms, payload, hash FROM events
-WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?"""
-_HASH = "SELECT hash FROM events WHERE stream = ? AND seq = ?"
-_ANSWER = "SELECT number, account, key, request_digest, answer, hash FROM answers WHERE number = ?"
+SELECT b.at_ms, r.place, r.first_seq, r.last_seq, r.links, r.heads, r.payloads
+FROM batches b CROSS JOIN event_runs r ON r.place BETWEEN b.number << 20 AND ((b.number + 1) << 20) - 1
+WHERE b.stream = ?1 AND b.last_seq > ?2 AND r.last_seq > ?2 ORDER BY b.last_seq, b.number, r.place"""
+_HASH = """
+SELECT r.first_seq, r.links
+FROM batches b CROSS JOIN event_runs r ON r.place BETWEEN b.number << 20 AND ((b.number + 1) << 20) - 1
+WHERE b.stream = ?1 AND b.last_seq >= ?2 AND r.last_seq >= ?2
+ORDER BY b.last_seq, b.number, r.place LIMIT 1"""
+_ANSWERS = "SELECT first, last, heads, bodies, hash FROM answer_runs WHERE first = ?"
 
 
 class SqliteJournal:
@@ -136,37 +150,30 @@ class SqliteJournal:
             previous = self._hash_at(stream, after_seq)
             if previous is None:
                 raise JournalDamaged(f"event {after_seq} of {stream}", "it is missing")
-            rows = self._connection.execute(_READ, (stream, after_seq, limit)).fetchall()
-        found: list[StoredRecord] = []
-        for seq, row in enumerate(rows, start=after_seq + 1):
-            found.append(require_event(row, stream=stream, seq=seq, previous=previous))
-            previous = found[-1].hash
-        if len(found) != min(limit, last_seq - after_seq):
-            raise JournalDamaged(f"event {after_seq + len(found) + 1} of {stream}", "it is missing")
+            found = self._read(stream, after_seq, min(after_seq + limit, last_seq))
+        require_chain(found, stream=stream, previous=previous)
         return tuple(found)
 
     def answer_of(self, account: str, key: str) -> Answer | None:
         """Return the first answer to a command key; none if there is none, or if it was pruned."""
-        require_name(account, "account")
-        require_name(key, "key")
-        place = place_of(account, key)
-        with self._mutex:
+        self._require_open()
+        first = self._writer.index.find(account, key)
+        if first is None:
+            return None
+        with self._mutex, translated("reading an answer"):
             self._require_open()
-            number = self._writer.index.find(place)
-            if number is None:
-                return None
-            with translated("reading an answer"):
-                row = self._connection.execute(_ANSWER, (number,)).fetchone()
+            row = self._connection.execute(_ANSWERS, (first,)).fetchone()
         if row is None:
-            raise JournalDamaged(f"answer {number}", "it is missing")
-        answer = require_answer(row, number)
-        if (answer.account, answer.key) != (account, key):
-            raise JournalDamaged(f"answer {number}", f"it is to the key {answer.key!r}, not to {key!r}")
-        return answer
+            raise JournalDamaged(f"answer {first}", "it is missing")
+        require_types(row, ANSWER_RUN_TYPES, f"answer {first}")
+        found = answer_in(row, account, key)
+        if found is None:
+            raise JournalDamaged(f"the run of answer {first}", f"none is to the key {key!r} of {account!r}")
+        return found
 
     def knows(self, account: str, key: str) -> bool:
         """Tell from memory, without waiting for a commit, whether a command key has an answer."""
-        return self._writer.index.find(place_of(account, key)) is not None
+        return self._writer.index.find(account, key) is not None
 
     def prune(
         self,
@@ -253,10 +260,35 @@ class SqliteJournal:
             if seq == 0:
                 return stream_seed(self.venue_id, stream)
             row = self._connection.execute(_HASH, (stream, seq)).fetchone()
-            if row is None:
-                return None
-            require_types(row, (bytes,), f"event {seq} of {stream}")
-            return bytes(row[0])
+        if row is None:
+            return None
+        require_types(row, (int, bytes), f"the run of event {seq} of {stream}")
+        first_seq, links = row
+        at = (seq - first_seq) * DIGEST_BYTES
+        return bytes(links[at : at + DIGEST_BYTES]) if 0 <= at < len(links) else None
+
+    def _read(self, stream: str, after_seq: int, through_seq: int) -> list[StoredRecord]:
+        """Return the events after one seq and through another; what they hash to is not checked yet.
+
+        Errors: `JournalDamaged` where one is missing.
+        """
+        found: list[StoredRecord] = []
+        seq = after_seq
+        for row in self._connection.execute(_READ, (stream, after_seq)):
+            at_ms, *run = row
+            require_types(row, (int, *EVENT_RUN_TYPES), f"the run of event {seq + 1} of {stream}")
+            _, first_seq, last_seq, *_ = run
+            if first_seq > seq + 1 or (found and first_seq != seq + 1):
+                raise JournalDamaged(
+                    f"event {seq + 1} of {stream}", f"it is missing; the next one there is {first_seq}"
+                )
+            found += events_of(
+                tuple(run), stream=stream, at_ms=at_ms, after_seq=after_seq, through_seq=through_seq
+            )
+            seq = min(last_seq, through_seq)
+            if seq == through_seq:
+                return found
+        raise JournalDamaged(f"event {seq + 1} of {stream}", "it is missing")
 
     def _reader(self, stack: ExitStack) -> sqlite3.Connection:
         """Return a connection that reads one moment of the journal without holding up the writer."""

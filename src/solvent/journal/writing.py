@@ -3,28 +3,26 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain, takewhile
+from itertools import takewhile
 
 from solvent.journal.answers import AnswerIndex, place_of
-from solvent.journal.chain import answer_hash, batch_hash, batch_seed, event_hash, hash_of, stream_seed
-from solvent.journal.checking import Row, require_types
+from solvent.journal.chain import batch_hash, batch_seed, hash_of, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict, KeyTaken
-from solvent.journal.records import Answer, Batch, Head, Pruned
+from solvent.journal.records import DIGEST_BYTES, Answer, Batch, Head, Pruned
+from solvent.journal.runs import Row, answer_runs, answered_keys, event_runs, require_types
 from solvent.journal.schema import roll_back
 
 _LAST_BATCH = "SELECT number, first_answer + answers, hash FROM batches ORDER BY number DESC LIMIT 1"
 _HEAD = "SELECT last_seq, head FROM batches WHERE stream = ? ORDER BY last_seq DESC, number DESC LIMIT 1"
-_EVENT_ROW, _EVENT_ROWS = "(?, ?, ?, ?, ?, ?, ?)", "INSERT INTO events VALUES "
-_ANSWER_ROW, _ANSWER_ROWS = "(?, ?, ?, ?, ?, ?)", "INSERT INTO answers VALUES "
-# Each statement lets other threads run; a row each would make the writer wait for them at every row.
-_ROWS_AT_ONCE = 256
+INSERT_EVENTS = "INSERT INTO event_runs VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_ANSWERS = "INSERT INTO answer_runs VALUES (?, ?, ?, ?, ?)"
 _INSERT_BATCH = "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_KEYS = "SELECT number, account, key FROM answers"
+_KEYS = "SELECT first, last, heads FROM answer_runs"
 _PRUNED = "SELECT batch FROM pruned"
 _OLD_BATCHES = """
 SELECT number, at_ms, first_answer, answers FROM batches WHERE number > ? ORDER BY number LIMIT ?"""
-_OLD_KEYS = "SELECT account, key FROM answers WHERE number BETWEEN ? AND ?"
-_FORGET = "DELETE FROM answers WHERE number BETWEEN ? AND ?"
+_OLD_KEYS = f"{_KEYS} WHERE first BETWEEN ? AND ?"
+_FORGET = "DELETE FROM answer_runs WHERE first BETWEEN ? AND ?"
 _SET_PRUNED = "INSERT OR REPLACE INTO pruned VALUES (1, ?)"
 
 Commit = Callable[[sqlite3.Connection], None]
@@ -55,17 +53,17 @@ class Writer:
         self._number, self._next_answer, _ = self._last_batch()
         self.index = AnswerIndex()
         for row in connection.execute(_KEYS):
-            require_types(row, (int, str, str), f"answer {row[0]}")
-            self.index.put(place_of(row[1], row[2]), row[0])
+            self.index.put(self._places(row), row[0])
 
     def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch, all of it or nothing, and return the new head once it is durable."""
         places = [place_of(answer.account, answer.key) for answer in batch.answers]
         self._require_new_keys(batch.answers, places)
+        answers = list(answer_runs(batch.answers, first=self._next_answer))
         with self._transaction(f"appending to {stream}"):
-            head = self._insert(stream, expected_seq, batch)
-        for number, place in enumerate(places, start=self._next_answer):
-            self.index.put(place, number)
+            head = self._insert(stream, expected_seq, batch, answers)
+        for first, last, *_ in answers:
+            self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
         self._number += 1
         self._next_answer += len(places)
         return head
@@ -97,10 +95,12 @@ class Writer:
             if not roll_back(self._connection):
                 self._in_doubt = True
 
-    def _require_new_keys(self, answers: tuple[Answer, ...], places: list[bytes]) -> None:
-        seen: set[bytes] = set()
+    def _require_new_keys(self, answers: tuple[Answer, ...], places: list[str]) -> None:
+        if len(set(places)) == len(places) and not self.index.has_any(places):
+            return
+        seen: set[str] = set()
         for answer, place in zip(answers, places, strict=True):
-            if place in seen or self.index.find(place) is not None:
+            if place in seen or self.index.find(answer.account, answer.key) is not None:
                 raise KeyTaken(
                     f"the key {answer.key!r} of {answer.account} has an answer already; give that one again"
                 )
@@ -131,49 +131,35 @@ class Writer:
             )
         return head, hash_before
 
-    def _insert(self, stream: str, expected_seq: int, batch: Batch) -> Head:
+    def _insert(self, stream: str, expected_seq: int, batch: Batch, answers: list[Row]) -> Head:
         before, hash_before = self._fence(stream, expected_seq)
-        at_ms, seq, link = batch.at_ms, before.seq, before.hash
-        events: list[Row] = []
-        for record in batch.records:
-            seq += 1
-            link = event_hash(link, seq, record.kind, record.version, at_ms, record.payload)
-            events.append((stream, seq, record.kind, record.version, at_ms, record.payload, link))
-        self._insert_rows(_EVENT_ROWS, _EVENT_ROW, events)
-        answers: list[Row] = [
-            (number, one.account, one.key, one.request_digest, one.answer, answer_hash(number, one))
-            for number, one in enumerate(batch.answers, start=self._next_answer)
-        ]
-        self._insert_rows(_ANSWER_ROWS, _ANSWER_ROW, answers)
+        number, first_seq = self._number + 1, before.seq + 1
+        last_seq, head = before.seq + len(batch.records), before.hash
+        for row in event_runs(
+            batch.records, batch=number, first_seq=first_seq, at_ms=batch.at_ms, previous=before.hash
+        ):
+            self._connection.execute(INSERT_EVENTS, row)
+            head = row[3][-DIGEST_BYTES:]
+        for row in answers:
+            self._connection.execute(INSERT_ANSWERS, row)
         answers_hash = hash_of(*(row[-1] for row in answers))
         made = batch_hash(
             hash_before,
             stream=stream,
-            number=self._number + 1,
-            first_seq=before.seq + 1,
-            last_seq=seq,
-            at_ms=at_ms,
+            number=number,
+            first_seq=first_seq,
+            last_seq=last_seq,
+            at_ms=batch.at_ms,
             first_answer=self._next_answer,
-            answers=len(answers),
+            answers=len(batch.answers),
             answers_hash=answers_hash,
-            head=link,
+            head=head,
         )
-        numbers = (before.seq + 1, seq, at_ms, self._next_answer, len(answers))
-        self._connection.execute(
-            _INSERT_BATCH, (self._number + 1, stream, *numbers, answers_hash, link, made)
-        )
-        return Head(seq=seq, hash=link)
+        numbers = (first_seq, last_seq, batch.at_ms, self._next_answer, len(batch.answers))
+        self._connection.execute(_INSERT_BATCH, (number, stream, *numbers, answers_hash, head, made))
+        return Head(seq=last_seq, hash=head)
 
-    def _insert_rows(self, into: str, one: str, rows: list[Row]) -> None:
-        """Write rows, many with one statement; powers of two, so that every statement is prepared once."""
-        low = 0
-        while low < len(rows):
-            count = min(_ROWS_AT_ONCE, 1 << (len(rows) - low).bit_length() - 1)
-            values = tuple(chain.from_iterable(rows[low : low + count]))
-            self._connection.execute(into + ", ".join([one] * count), values)
-            low += count
-
-    def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[bytes]]:
+    def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[str]]:
         (through,) = self._connection.execute(_PRUNED).fetchone() or (0,)
         rows: list[Row] = self._connection.execute(_OLD_BATCHES, (through, batches_max)).fetchall()
         for row in rows:
@@ -182,8 +168,12 @@ class Writer:
         if not old:
             return Pruned(answers=0, is_done=True), []
         span = (old[0][2], old[-1][2] + old[-1][3] - 1)
-        names = self._connection.execute(_OLD_KEYS, span).fetchall()
+        runs = self._connection.execute(_OLD_KEYS, span).fetchall()
         self._connection.execute(_FORGET, span)
         self._connection.execute(_SET_PRUNED, (old[-1][0],))
-        places = [place_of(account, key) for account, key in names]
+        places = [place for row in runs for place in self._places(row)]
         return Pruned(answers=len(places), is_done=len(old) < batches_max), places
+
+    def _places(self, row: Row) -> list[str]:
+        require_types(row, (int, int, bytes), f"answer {row[0]}")
+        return [place_of(*pair) for pair in answered_keys(*row)]

@@ -132,63 +132,85 @@ def test_a_snapshot_of_other_events_is_refused(closed: Path, tmp_path: Path) -> 
         open_journal(other, venue_id=VENUE)
 
 
-# One bit of each column: what to change, and what the message must name.
+# One bit of each column: what to change, and what the message must name. Event 5 is the second of its run.
+RUN = "first_seq = 4"
 FLIPS = {
-    "an event's payload": (DATABASE, "events", "payload", "seq = 5", "event 5 of main: its hash"),
-    "an event's hash": (DATABASE, "events", "hash", "seq = 5", "event 5 of main: its hash"),
-    "an event's seq": (DATABASE, "events", "seq", "seq = 5", "event 5 of main: it is missing"),
-    "an event's kind": (DATABASE, "events", "kind", "seq = 5", "event 5 of main: its hash"),
-    "an event's version": (DATABASE, "events", "version", "seq = 5", "event 5 of main: its hash"),
-    "an event's moment": (DATABASE, "events", "at_ms", "seq = 5", "event 5 of main: its hash"),
-    "an event's stream": (DATABASE, "events", "stream", "seq = 5", "event 5 of main: it is missing"),
-    "the last event's seq": (DATABASE, "events", "seq", "seq = 33", "event 33 of main: it is missing"),
-    "a batch's number": (DATABASE, "batches", "number", "number = 5", "batch 5: it is missing"),
-    "a batch's end": (DATABASE, "batches", "last_seq", "number = 2", "batch 2: its hash"),
-    "a batch's head": (DATABASE, "batches", "head", "number = 2", "batch 2: its hash"),
-    "a batch's hash": (DATABASE, "batches", "hash", "number = 2", "batch 2: its hash"),
-    "a batch's answers": (DATABASE, "batches", "answers", "number = 2", "batch 2: its hash"),
-    "an answer": (
-        DATABASE,
-        "answers",
-        "answer",
-        "number = 2",
-        "answer 2, to the key 'to 10' of 'alice': its",
+    "an event's payload": ("event_runs", "payloads", RUN, 1, "event 5 of main: its hash"),
+    "an event's hash": ("event_runs", "links", RUN, 63, "event 5 of main: its hash"),
+    "an event's kind": ("event_runs", "heads", RUN, 20, "event 5 of main: its hash"),
+    "an event's version": ("event_runs", "heads", RUN, 28, "event 5 of main: its hash"),
+    "an event's length": (
+        "event_runs",
+        "heads",
+        RUN,
+        30,
+        "events 4 to 10 of main: the bytes are not as many",
     ),
-    "an answer's key": (DATABASE, "answers", "key", "number = 2", "answer 2, to the key"),
-    "an answer's account": (DATABASE, "answers", "account", "number = 2", "answer 2, to the key"),
-    "a request's digest": (DATABASE, "answers", "request_digest", "number = 2", "answer 2, to the key"),
-    "an answer's hash": (DATABASE, "answers", "hash", "number = 2", "answer 2, to the key"),
-    "an answer's number": (DATABASE, "answers", "number", "number = 2", "answer 2: it is missing"),
-    "the last answer's number": (DATABASE, "answers", "number", "number = 5", "answer 5: it is missing"),
-    "the venue's id": (DATABASE, "genesis", "venue_id", "only = 1", "the genesis of journal.sqlite3"),
-    "the format": (DATABASE, "genesis", "format", "only = 1", "the genesis of journal.sqlite3"),
-    "the genesis hash": (DATABASE, "genesis", "hash", "only = 1", "the genesis of journal.sqlite3"),
+    "the list of events": ("event_runs", "heads", RUN, 0, "events 4 to 10 of main: the list of them cannot"),
+    "a run's place": ("event_runs", "place", RUN, None, "event 4 of main: it is missing; the next run is"),
+    "a run's first seq": (
+        "event_runs",
+        "first_seq",
+        RUN,
+        None,
+        "event 4 of main: it is missing; the next run",
+    ),
+    "a run's last seq": (
+        "event_runs",
+        "last_seq",
+        RUN,
+        None,
+        "events 4 to 11 of main: there are not as many",
+    ),
+    "the last run's place": (
+        "event_runs",
+        "place",
+        "first_seq = 32",
+        None,
+        "event 32 of main: it is missing",
+    ),
+    "a batch's moment": ("batches", "at_ms", "number = 2", None, "batch 2: its hash"),
+    "a batch's stream": ("batches", "stream", "number = 2", -1, "batch 2: its hash"),
+    "a batch's number": ("batches", "number", "number = 5", None, "batch 5: it is missing"),
+    "a batch's end": ("batches", "last_seq", "number = 2", None, "batch 2: its hash"),
+    "a batch's head": ("batches", "head", "number = 2", -1, "batch 2: its hash"),
+    "a batch's hash": ("batches", "hash", "number = 2", -1, "batch 2: its hash"),
+    "a batch's answers": ("batches", "answers", "number = 2", None, "batch 2: its hash"),
+    "an answer": ("answer_runs", "bodies", "first = 2", -1, "answer 2: the hash"),
+    "a request's digest": ("answer_runs", "bodies", "first = 2", 0, "answer 2: the hash"),
+    "an answer's account": ("answer_runs", "heads", "first = 2", 3, "answer 2: the hash"),
+    "an answer's key": ("answer_runs", "heads", "first = 2", 11, "answer 2: the hash"),
+    "an answer's length": ("answer_runs", "heads", "first = 2", 21, "answer 2: the hash"),
+    "an answer's hash": ("answer_runs", "hash", "first = 2", -1, "answer 2: the hash"),
+    "an answer's number": ("answer_runs", "first", "first = 2", None, "answer 2: it is missing"),
+    "the last one's number": ("answer_runs", "first", "first = 5", None, "answer 5: it is missing"),
+    "an answer's last number": ("answer_runs", "last", "first = 2", None, "answers 2 to 3: there are 1"),
+    "the venue's id": ("genesis", "venue_id", "only = 1", -1, "the genesis of journal.sqlite3"),
+    "the format": ("genesis", "format", "only = 1", None, "the genesis of journal.sqlite3"),
+    "the genesis hash": ("genesis", "hash", "only = 1", -1, "the genesis of journal.sqlite3"),
 }
 
 
-def flipped(value: object) -> object:
-    """Return a value with its lowest bit flipped: of a number, of the last byte or letter."""
+def flipped(value: object, at: int | None) -> object:
+    """Return a value with a bit flipped: the lowest of a number, or of the byte or letter at a place."""
     if isinstance(value, int):
         return value ^ 1
+    assert at is not None
     if isinstance(value, str):
-        return value[:-1] + chr(ord(value[-1]) ^ 1)
+        return flipped(value.encode(), at).decode()  # type: ignore[attr-defined]
     assert isinstance(value, bytes)
-    return value[:-1] + bytes([value[-1] ^ 1])
+    changed = bytearray(value)
+    changed[at] ^= 1
+    return bytes(changed)
 
 
-def flip(path: Path, table: str, column: str, where: str) -> None:
+def flip(path: Path, table: str, column: str, where: str, at: int | None = -1) -> None:
     """Flip one bit of one column behind the journal's back."""
     connection = sqlite3.connect(path)
     (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()
-    taken = connection.execute(f"SELECT max({column}) FROM {table}").fetchone()[0]
-    changed = flipped(value)
-    if (
-        isinstance(value, int)
-        and column in {"seq", "number"}
-        and changed != taken + 1
-        and table != "snapshots"
-    ):
-        changed = value ^ (1 << 20)
+    changed = flipped(value, at)
+    if column in {"place", "number", "first"}:  # a number that no other row has
+        changed = value ^ (1 << 40)
     connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (changed,))
     connection.commit()
     connection.close()
@@ -196,12 +218,12 @@ def flip(path: Path, table: str, column: str, where: str) -> None:
 
 @pytest.mark.parametrize("what", FLIPS.values(), ids=FLIPS)
 def test_one_flipped_bit_is_found_named_and_refused(
-    closed: Path, tmp_path: Path, what: tuple[str, str, str, str, str]
+    closed: Path, tmp_path: Path, what: tuple[str, str, str, int | None, str]
 ) -> None:
-    name, table, column, where, words = what
+    table, column, where, at, words = what
     folder = tmp_path / "venue"
     shutil.copytree(closed, folder)
-    flip(folder / name, table, column, where)
+    flip(folder / DATABASE, table, column, where, at)
     with pytest.raises(JournalDamaged, match=f"^the journal is damaged: {words}") as refused:
         open_journal(folder, venue_id=None)
     if table != "genesis":
@@ -327,7 +349,7 @@ def test_reading_stops_at_a_damaged_event_even_when_nothing_was_checked_before(
     closed: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(closed, tmp_path / "venue")
-    flip(tmp_path / "venue" / DATABASE, "events", "payload", "seq = 5")
+    flip(tmp_path / "venue" / DATABASE, "event_runs", "payloads", RUN, 1)
     with open_journal(tmp_path / "venue", checked=Checked.AS_READ) as journal:
         assert numbers(journal.read("main", 0, 4)) == [1, 2, 3, 4]
         with pytest.raises(JournalDamaged, match="event 5 of main"):
@@ -338,10 +360,10 @@ def test_reading_stops_at_a_damaged_event_even_when_nothing_was_checked_before(
 
 # What is gone, and what reading it says when nothing was checked before.
 GONE = {
-    "an event": ("DELETE FROM events WHERE seq = 5", "event 5 of main: it is missing"),
-    "the event before": ("DELETE FROM events WHERE seq = 4", "event 4 of main: it is missing"),
-    "the last event": ("DELETE FROM events WHERE seq = 33", "event 33 of main: it is missing"),
-    "an answer": ("DELETE FROM answers WHERE number = 2", "answer 2: it is missing"),
+    "a run of events": ("DELETE FROM event_runs WHERE first_seq = 4", "event 4 of main: it is missing"),
+    "the last run": ("DELETE FROM event_runs WHERE first_seq = 32", "event 32 of main: it is missing"),
+    "a run of answers": ("DELETE FROM answer_runs WHERE first = 2", "answer 2: it is missing"),
+    "the last answers": ("DELETE FROM answer_runs WHERE first = 5", "answer 5: it is missing"),
     "a batch": ("DELETE FROM batches WHERE number = 2", "batch 2: it is missing"),
 }
 

@@ -38,10 +38,11 @@ from tests.unit.cli.test_venue_run import SHORT
 
 DAY_MS = 86_400_000
 LATER_MS = 2 * plan.START_MS
-BATCHES = 30
-STEP = 47
+BATCHES = 80
+STEP = 127
 HEADER_BYTES = 100
-PAGE_TYPES = {2: "inside an index", 5: "inside a table", 10: "leaf of an index", 13: "leaf of a table"}
+INSIDE = "inside an index"
+PAGE_TYPES = {2: INSIDE, 5: "inside a table", 10: "leaf of an index", 13: "leaf of a table"}
 
 
 @pytest.fixture
@@ -83,6 +84,15 @@ def contents(folder: Path) -> tuple[object, ...]:
         return journal.read("venue", 0), answers, verdict, journal.streams(), journal.venue_id
 
 
+def places(data: bytes) -> list[int]:
+    """Return every byte of the header, and some of each page; more inside an index, which is a page alone."""
+    inside = [
+        page for page in range(PAGE_BYTES, len(data), PAGE_BYTES) if PAGE_TYPES.get(data[page]) == INSIDE
+    ]
+    more = {place for page in inside for place in range(page, page + PAGE_BYTES, 5)}
+    return sorted({*range(HEADER_BYTES), *range(HEADER_BYTES, len(data), STEP), *more})
+
+
 @pytest.mark.slow
 def test_a_bit_flipped_on_any_kind_of_page_is_named_or_changes_nothing_that_is_read(
     memory: Path, tell: Callable[[str], None]
@@ -91,7 +101,7 @@ def test_a_bit_flipped_on_any_kind_of_page_is_named_or_changes_nothing_that_is_r
     files, whole = read_files(memory / "whole"), contents(memory / "whole")
     data, chance = files[DATABASE], random.Random(7)
     seen: Counter[tuple[str, bool]] = Counter()
-    for place in sorted({*range(HEADER_BYTES), *range(HEADER_BYTES, len(data), STEP)}):
+    for place in places(data):
         damaged = bytearray(data)
         damaged[place] ^= 1 << chance.randrange(8)
         write_files(memory / "flipped", files | {DATABASE: bytes(damaged)})
@@ -208,14 +218,16 @@ ROOT_OF = "SELECT rootpage FROM sqlite_schema WHERE name = '{}'"
 KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
     "event": (lambda f: flip_where(f, "SELECT payload FROM events WHERE seq = 3"), "event 3 of venue"),
     "event's hash": (lambda f: flip_where(f, "SELECT hash FROM events WHERE seq = 2"), "event 2 of venue"),
-    "answer": (lambda f: flip_where(f, "SELECT hash FROM answers"), "answer 7, to the key 'kept' of 'ann'"),
+    "answer": (lambda f: flip_where(f, "SELECT hash FROM answer_runs"), "answer 7: the hash"),
+    "answer's key": (lambda f: flip_where(f, "SELECT heads FROM answer_runs", back=20), "answer 7: "),
+    "event's kind": (lambda f: flip_where(f, "SELECT heads FROM event_runs", back=9), "event 1 of venue"),
     "batch": (lambda f: flip_where(f, "SELECT hash FROM batches WHERE number = 2"), "batch 2"),
     "pruned": (lambda f: flip_row(f, "UPDATE pruned SET batch = batch - 1"), "answer "),
     "genesis": (lambda f: flip_where(f, "SELECT venue_id FROM genesis"), "the genesis of journal.sqlite3"),
     "index page": (lambda f: flip_page(f, ROOT_OF.format("batches_of_stream")), "the database file"),
-    "key page": (lambda f: flip_page(f, ROOT_OF.format("sqlite_autoindex_events_1")), "event "),
+    "key page": (lambda f: flip_page(f, ROOT_OF.format("event_runs")), "event "),
     "schema": (
-        lambda f: flip_where(f, "SELECT sql FROM sqlite_schema WHERE name = 'events'", back=6),
+        lambda f: flip_where(f, "SELECT sql FROM sqlite_schema WHERE name = 'event_runs'", back=6),
         "the database file",
     ),
     "reference": (

@@ -35,9 +35,11 @@ def flip_a_bit(folder: Path) -> None:
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         ).fetchall():
             connection.execute(f"DROP TRIGGER {trigger}")
-        (payload,) = connection.execute("SELECT payload FROM events WHERE seq = 3").fetchone()
-        flipped = bytes([payload[0] ^ 1]) + payload[1:]
-        connection.execute("UPDATE events SET payload = ? WHERE seq = 3", (flipped,))
+        place, payloads = connection.execute(
+            "SELECT place, payloads FROM event_runs WHERE first_seq = 3"
+        ).fetchone()
+        flipped = bytes([payloads[0] ^ 1]) + payloads[1:]
+        connection.execute("UPDATE event_runs SET payloads = ? WHERE place = ?", (flipped, place))
     connection.close()
 
 

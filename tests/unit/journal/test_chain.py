@@ -7,14 +7,16 @@ import pytest
 from solvent.journal import MEMORY, Answer, Batch, Record, digest_of, open_journal
 from solvent.journal.chain import (
     NO_HASH,
-    answer_hash,
+    answers_hash,
     batch_hash,
     batch_seed,
-    event_hash,
+    event_links,
     genesis_hash,
     snapshot_hash,
     stream_seed,
 )
+from solvent.journal.format_1 import answer_hash
+from solvent.journal.runs import answer_runs
 
 ANSWER = Answer(account="alice", key="k1", request_digest=b"\x01\x02", answer=b"ok")
 
@@ -23,8 +25,13 @@ def by_hand(*parts: bytes) -> str:
     return blake2b(b"".join(parts), digest_size=32).hexdigest()
 
 
+def event_hash(seq: int, kind: str, payload: bytes) -> bytes:
+    """Return the hash of an event that is the first of its chain."""
+    return event_links(NO_HASH, seq, 1_700_000_000_000, [Record(kind, 3, payload)])[0]
+
+
 def test_an_event_is_hashed_over_the_one_before_seq_kind_version_moment_and_payload() -> None:
-    made = event_hash(NO_HASH, 7, "taken", 3, 1_700_000_000_000, b"payload")
+    made = event_hash(7, "taken", b"payload")
     assert made.hex() == by_hand(
         bytes(32),
         (7).to_bytes(8, "big"),
@@ -36,7 +43,24 @@ def test_an_event_is_hashed_over_the_one_before_seq_kind_version_moment_and_payl
     assert made.hex() == "22be13781cb673744879d931308ee73ae4e9aa84da1422f80c46d58dc0b2671c"
 
 
-def test_an_answer_is_hashed_over_its_number_and_all_of_its_parts() -> None:
+def test_the_events_of_a_batch_are_hashed_one_after_the_other() -> None:
+    records = [Record("one", 1, b"1"), Record("two", 2, b"2"), Record("one", 2, b"3"), Record("one", 1, b"")]
+    links = event_links(NO_HASH, 5, 9, records)
+    previous = NO_HASH
+    for seq, (record, link) in enumerate(zip(records, links, strict=True), start=5):
+        assert link == event_links(previous, seq, 9, [record])[0]
+        previous = link
+
+
+def test_a_run_of_answers_is_hashed_over_the_number_of_the_first_the_heads_and_the_bodies() -> None:
+    ((first, last, heads, bodies, made),) = answer_runs([ANSWER, ANSWER], first=9)
+    assert (first, last) == (9, 10)
+    assert heads == b'[["alice","k1",2,2],["alice","k1",2,2]]'
+    assert bodies == b"\x01\x02ok\x01\x02ok"
+    assert made.hex() == by_hand((9).to_bytes(8, "big"), len(heads).to_bytes(8, "big"), heads, bodies)
+
+
+def test_an_answer_of_format_1_is_hashed_over_its_number_and_all_of_its_parts() -> None:
     made = answer_hash(9, ANSWER)
     sizes, more = b"\x00\x05\x00\x00\x00\x02", b"\x00\x02\x00\x00\x00\x02"
     assert made.hex() == by_hand((9).to_bytes(8, "big"), sizes, b"alicek1", more, b"\x01\x02ok")
@@ -71,7 +95,7 @@ def test_genesis_seeds_and_snapshots_are_hashed_over_names_with_their_lengths() 
     )
 
 
-def test_a_whole_journal_of_format_1_has_the_head_that_it_always_had() -> None:
+def test_a_whole_journal_has_the_head_that_it_always_had() -> None:
     with open_journal(MEMORY, venue_id="venue-1") as journal:
         journal.append(
             "main",
@@ -91,7 +115,8 @@ def test_a_whole_journal_of_format_1_has_the_head_that_it_always_had() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (event_hash(NO_HASH, 1, "ab", 1, 1, b"c"), event_hash(NO_HASH, 1, "a", 1, 1, b"bc")),
+        (event_hash(1, "ab", b"c"), event_hash(1, "a", b"bc")),
+        (answers_hash(1, b"ab", b"c"), answers_hash(1, b"a", b"bc")),
         (stream_seed("ab", "c"), stream_seed("a", "bc")),
         (snapshot_hash("a", 1, NO_HASH, 1, b""), snapshot_hash("b", 1, NO_HASH, 1, b"")),
     ],

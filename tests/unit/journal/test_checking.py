@@ -9,8 +9,9 @@ from typing import cast
 import pytest
 
 from solvent.journal import Checked, JournalDamaged, open_journal
-from solvent.journal.chain import answer_hash, batch_hash, hash_of
+from solvent.journal.chain import batch_hash, hash_of
 from solvent.journal.records import Answer
+from solvent.journal.runs import answer_runs
 from solvent.journal.schema import roll_back
 from tests.contract.journal.stores import VENUE, answer, batch
 
@@ -61,7 +62,7 @@ FORGED = {
     "an end before its start": ({"last_seq": 3}, "batch 3: it does not begin where the one before ends"),
     "an answer of the batch before": ({"first_answer": 2}, "batch 3: it does not begin where the one before"),
     "another head": ({"head": bytes(32)}, "batch 3: its events are not those that it was written with"),
-    "another moment": ({"at_ms": 5}, "event 5 of main: its moment is not that of its batch"),
+    "another moment": ({"at_ms": 5}, "event 5 of main: its hash does not follow from the one before"),
     "other answers": ({"answers_hash": bytes(32)}, "batch 3: its answers are not those"),
     "a later end": ({"last_seq": 7}, "event 7 of main: it is missing; there are none after it"),
     "an earlier end": ({"last_seq": 5}, "batch 3: its events are not those that it was written with"),
@@ -79,23 +80,48 @@ def test_a_batch_with_a_hash_that_fits_must_fit_its_neighbours_and_its_rows(
         open_journal(folder, venue_id=VENUE)
 
 
+def heads_of(first_seq: int, heads: str) -> str:
+    return f"UPDATE event_runs SET heads = CAST('{heads}' AS BLOB) WHERE first_seq = {first_seq}"
+
+
+PLACE_2 = 2 << 20
 STATEMENTS = {
-    "a stray event": (
-        "INSERT INTO events SELECT 'x', seq, kind, version, at_ms, payload, hash FROM events WHERE seq = 1",
-        "the events: there are 7, and the batches tell of 6",
+    "a stray run of events behind": (
+        "INSERT INTO event_runs SELECT 9 << 20, 1, 2, links, heads, payloads FROM event_runs LIMIT 1",
+        "the events: there are more than the batches tell of",
     ),
-    "a stray answer": (
-        "INSERT INTO answers SELECT 9, 'b', key, request_digest, answer, hash FROM answers WHERE number = 1",
-        "the answers: there are 4, and the batches tell of 3",
+    "a stray run of events between": (
+        f"INSERT INTO event_runs SELECT {PLACE_2 - 1}, 1, 2, links, heads, payloads FROM event_runs LIMIT 1",
+        "event 3 of main: it is missing; the next run is 2097151, from 1",
+    ),
+    "a stray run of answers": (
+        "INSERT INTO answer_runs SELECT 9, 9, heads, bodies, hash FROM answer_runs WHERE first = 1",
+        "the answers: there are more than the batches tell of",
     ),
     "a number that fits no hash": (
-        "UPDATE events SET version = -1 WHERE seq = 2",
+        heads_of(1, '[["counted",1,1],["counted",-1,1]]'),
         "event 2 of main: its hash",
+    ),
+    "a list of events that is none": (
+        "UPDATE event_runs SET heads = x'5b' WHERE first_seq = 3",
+        "events 3 to 4 of main: the list of them cannot be read",
+    ),
+    "a list of fewer events": (
+        heads_of(3, '[["counted",1,2]]'),
+        "events 3 to 4 of main: there are not as many heads and hashes as events",
+    ),
+    "a list of no events": (
+        "UPDATE event_runs SET heads = x'5b5d', links = x'', payloads = x'', last_seq = 2 WHERE last_seq = 4",
+        "events 3 to 2 of main: there are not as many heads and hashes as events",
+    ),
+    "a length below zero": (
+        heads_of(3, '[["counted",1,-1],["counted",1,3]]'),
+        "events 3 to 4 of main: the bytes are not as many as the list of them says",
     ),
     "a number past 64 bits": ("UPDATE batches SET answers = 1 << 40 WHERE number = 2", "batch 2: its hash"),
     "an answer that pruning should have left": (
         "INSERT INTO pruned VALUES (1, 1)",
-        "answer 2: it is missing",
+        "answer 2: it is missing; the next run is from 1",
     ),
     "a broken rule of the file": ("INSERT INTO pruned VALUES (2, 0)", "the database file: SQLite says: "),
 }
@@ -112,11 +138,17 @@ def test_a_row_that_does_not_belong_is_found(
         open_journal(folder, venue_id=VENUE)
 
 
+def make_loose(database: sqlite3.Connection, table: str) -> None:
+    """Put a table without types in the place of one."""
+    database.execute("PRAGMA legacy_alter_table = ON")
+    database.execute(f"CREATE TABLE loose AS SELECT * FROM {table}")
+    database.execute(f"DROP TABLE {table}")
+    database.execute(f"ALTER TABLE loose RENAME TO {table}")
+
+
 def test_a_column_of_another_type_is_found(folder: Path, database: sqlite3.Connection) -> None:
-    database.execute("CREATE TABLE loose AS SELECT * FROM events")
-    database.execute("DROP TABLE events")
-    database.execute("ALTER TABLE loose RENAME TO events")
-    database.execute("UPDATE events SET payload = 'text' WHERE seq = 3")
+    make_loose(database, "event_runs")
+    database.execute("UPDATE event_runs SET payloads = 'text' WHERE first_seq = 3")
     with pytest.raises(JournalDamaged, match="event 3 of main: a column has another type than was written"):
         open_journal(folder, venue_id=VENUE)
 
@@ -124,8 +156,8 @@ def test_a_column_of_another_type_is_found(folder: Path, database: sqlite3.Conne
 NULLED = {
     "genesis": ("venue_id", "the genesis of journal.sqlite3: a column has another type"),
     "batches": ("hash", "batch 3: a column has another type"),
-    "events": ("hash", "event 1 of main: a column has another type"),
-    "answers": ("account", "answer 1: a column has another type"),
+    "event_runs": ("links", "the run of event 1 of main: a column has another type"),
+    "answer_runs": ("heads", "answer 1: a column has another type"),
     "pruned": ("batch", "what was pruned: a column has another type"),
 }
 
@@ -136,9 +168,7 @@ def test_a_column_that_became_nothing_is_found_in_each_table(
 ) -> None:
     column, words = NULLED[table]
     database.execute("INSERT INTO pruned VALUES (1, 0)")
-    database.execute(f"CREATE TABLE loose AS SELECT * FROM {table}")
-    database.execute(f"DROP TABLE {table}")
-    database.execute(f"ALTER TABLE loose RENAME TO {table}")
+    make_loose(database, table)
     database.execute(f"UPDATE {table} SET {column} = NULL")
     with pytest.raises(JournalDamaged, match=words):
         open_journal(folder, venue_id=VENUE)
@@ -170,17 +200,18 @@ def test_a_broken_rule_of_the_snapshots_file_is_found(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "after", "words"),
+    ("seq", "after", "words"),
     [
-        ("DELETE FROM events WHERE seq = 2", 2, "event 2 of main: it is missing"),
-        ("DELETE FROM events WHERE seq = 4", 2, "event 4 of main: it is missing; the next one there is 5"),
-        ("DELETE FROM events WHERE seq = 6", 4, "event 6 of main: it is missing"),
+        (1, 2, "event 2 of main: it is missing"),
+        (3, 2, "event 3 of main: it is missing; the next one there is 5"),
+        (3, 3, "event 3 of main: it is missing"),
+        (5, 4, "event 5 of main: it is missing"),
     ],
 )
 def test_reading_across_a_gap_is_refused_even_when_nothing_was_checked(
-    folder: Path, database: sqlite3.Connection, statement: str, after: int, words: str
+    folder: Path, database: sqlite3.Connection, seq: int, after: int, words: str
 ) -> None:
-    database.execute(statement)
+    database.execute("DELETE FROM event_runs WHERE first_seq = ?", (seq,))
     with open_journal(folder, checked=Checked.AS_READ) as journal, pytest.raises(JournalDamaged, match=words):
         journal.read("main", after, 100)
 
@@ -189,16 +220,13 @@ def test_an_answer_that_vanished_or_became_anothers_is_not_given(
     folder: Path, database: sqlite3.Connection
 ) -> None:
     with open_journal(folder, checked=Checked.AS_READ) as journal:
-        database.execute("DELETE FROM answers WHERE number = 1")
+        database.execute("DELETE FROM answer_runs WHERE first = 1")
         with pytest.raises(JournalDamaged, match="answer 1: it is missing"):
             journal.answer_of("alice", "k0")
         other: Answer = answer("other")
-        database.execute("UPDATE answers SET key = 'other' WHERE number = 2")
-        database.execute(
-            "UPDATE answers SET request_digest = ?, answer = ?, hash = ? WHERE number = 2",
-            (other.request_digest, other.answer, answer_hash(2, other)),
-        )
-        with pytest.raises(JournalDamaged, match="answer 2: it is to the key 'other', not to 'k2'"):
+        (row,) = answer_runs([other], first=2)
+        database.execute("INSERT OR REPLACE INTO answer_runs VALUES (?, ?, ?, ?, ?)", row)
+        with pytest.raises(JournalDamaged, match="the run of answer 2: none is to the key 'k2' of 'alice'"):
             journal.answer_of("alice", "k2")
 
 

@@ -156,9 +156,9 @@ def test_a_venue_id_that_is_no_name_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [DATABASE, SNAPSHOTS])
 def test_a_newer_format_is_refused_with_what_to_do(tmp_path: Path, name: str) -> None:
     make(tmp_path)
-    change(tmp_path / name, "UPDATE genesis SET format = 2, hash = ?", genesis_hash(VENUE, 2))
+    change(tmp_path / name, "UPDATE genesis SET format = 3, hash = ?", genesis_hash(VENUE, 3))
     with pytest.raises(
-        FormatTooNew, match=r"is in format 2 and this Solvent reads up to 1; use a newer Solvent"
+        FormatTooNew, match=r"is in format 3 and this Solvent reads up to 2; use a newer Solvent"
     ):
         open_journal(tmp_path, venue_id=VENUE)
 
@@ -315,14 +315,21 @@ def from_format_0(connection: sqlite3.Connection) -> None:
     with open_sqlite(MEMORY, venue_id=VENUE) as made:
         records = tuple(Record(*row[:3]) for row in rows)
         made.append("main", 0, Batch(at_ms=rows[0][3], records=records))
-        for table, marks in (("batches", "?,?,?,?,?,?,?,?,?,?"), ("events", "?,?,?,?,?,?,?")):
+        for table, marks in (("batches", "?,?,?,?,?,?,?,?,?,?"), ("event_runs", "?,?,?,?,?,?")):
             found = made._connection.execute(f"SELECT * FROM {table}").fetchall()
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", found)
 
 
+def in_the_next(_: sqlite3.Connection) -> None:
+    """Leave it as it is: the step before went all the way."""
+
+
+MIGRATIONS_0 = {0: from_format_0, 1: in_the_next}
+
+
 def test_an_older_format_is_brought_forward_and_then_checks_out(tmp_path: Path) -> None:
     make_format_0(tmp_path / DATABASE)
-    with open_sqlite(tmp_path, venue_id=VENUE, migrations={0: from_format_0}) as journal:
+    with open_sqlite(tmp_path, venue_id=VENUE, migrations=MIGRATIONS_0) as journal:
         assert journal.format == FORMAT
         assert numbers(journal.read("main", 0)) == [1, 2, 3]
         journal.append("main", 3, batch([4]))
@@ -343,8 +350,8 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
 
     make_format_0(tmp_path / DATABASE)
     with pytest.raises(JournalUnavailable, match=r"migrating journal\.sqlite3 failed"):
-        open_sqlite(tmp_path, venue_id=VENUE, migrations={0: half})
-    with open_sqlite(tmp_path, venue_id=VENUE, migrations={0: from_format_0}) as journal:
+        open_sqlite(tmp_path, venue_id=VENUE, migrations={0: half, 1: in_the_next})
+    with open_sqlite(tmp_path, venue_id=VENUE, migrations=MIGRATIONS_0) as journal:
         assert journal.last_seq("main") == 3
 
 

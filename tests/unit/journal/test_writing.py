@@ -1,40 +1,94 @@
-"""A batch's rows are written many at a statement, and every one of them is there."""
+"""A batch's events and answers are written in few rows, and every one of them is there."""
+
+import sqlite3
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from solvent.journal import Answer, Batch, Record, open_journal
+from solvent.journal import Answer, Batch, Record, StoredRecord, open_journal
 from solvent.journal.opening import open_sqlite
+from solvent.journal.runs import RUN_BYTES_MAX, RUN_ITEMS_MAX, split
 
 
-def batch_of(count: int) -> Batch:
+def batch_of(count: int, *, size: int = 0) -> Batch:
     return Batch(
         at_ms=1,
-        records=tuple(Record("acted", 1, f"event {number}".encode()) for number in range(count)),
+        records=tuple(
+            Record("acted", 1, f"event {number}".encode().ljust(size, b".")) for number in range(count)
+        ),
         answers=tuple(
-            Answer(account="a", key=f"key {number}", request_digest=b"d", answer=f"{number}".encode())
+            Answer(
+                account="a", key=f"key {number}", request_digest=b"d", answer=f"{number}".encode().ljust(size)
+            )
             for number in range(count)
         ),
     )
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 255, 256, 257, 600])
-def test_every_row_of_a_batch_is_written_once_and_in_order(count: int) -> None:
-    with open_journal(":memory:", venue_id="v") as journal:
-        journal.append("venue", 0, batch_of(count))
-
-        assert [one.payload for one in journal.read("venue", 0)] == [
-            one.payload for one in batch_of(count).records
-        ]
-        assert all(journal.answer_of("a", f"key {number}") for number in range(count))
-        assert journal.verify().damage is None
-
-
-@pytest.mark.parametrize(("count", "statements"), [(1, 1), (200, 3), (256, 1), (600, 5)])
-def test_rows_take_few_statements_as_each_lets_other_threads_in(count: int, statements: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "size", "rows"), [(1, 0, 1), (200, 0, 1), (1_024, 0, 1), (1_025, 0, 2), (5, 400_000, 3)]
+)
+def test_every_event_and_answer_of_a_batch_is_written_once_and_in_order_in_few_rows(
+    count: int, size: int, rows: int
+) -> None:
     seen: list[str] = []
+    written = batch_of(count, size=size)
     with open_sqlite(":memory:", venue_id="v") as journal:
         journal._connection.set_trace_callback(seen.append)
-        journal.append("venue", 0, batch_of(count))
+        journal.append("venue", 0, written)
+        journal.append("venue", count, Batch(at_ms=1, records=(Record("last", 1, b""),)))
+        journal._connection.set_trace_callback(None)
 
-    assert sum(one.startswith("INSERT INTO events") for one in seen) == statements
-    assert sum(one.startswith("INSERT INTO answers") for one in seen) == statements
+        assert tuple(one.record for one in journal.read("venue", 0))[:-1] == written.records
+        for after in (0, count - 1, count // 2, count):
+            assert [one.seq for one in journal.read("venue", after, 2)] == [
+                seq for seq in (after + 1, after + 2) if seq <= count + 1
+            ]
+        assert [journal.answer_of("a", one.key) for one in written.answers] == list(written.answers)
+        assert journal.verify().damage is None
+    assert sum(one.startswith("INSERT INTO event_runs") for one in seen) == rows + 1
+    assert sum(one.startswith("INSERT INTO answer_runs") for one in seen) == rows
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[], [0], [RUN_BYTES_MAX], [RUN_BYTES_MAX + 1], [1] * (2 * RUN_ITEMS_MAX + 1), [RUN_BYTES_MAX, 1, 1]],
+    ids=len,
+)
+def test_runs_are_cut_where_a_limit_is_reached_and_never_before_the_first_item(sizes: list[int]) -> None:
+    items = list(range(len(sizes)))
+    runs = [list(run) for run in split(items, sizes)]
+    assert [item for run in runs for item in run] == items
+    for run in runs:
+        assert 0 < len(run) <= RUN_ITEMS_MAX
+        assert len(run) == 1 or sum(sizes[item] for item in run) <= RUN_BYTES_MAX
+    for one, following in pairwise(runs):
+        assert (
+            len(one) == RUN_ITEMS_MAX
+            or sum(sizes[item] for item in one) + sizes[following[0]] > RUN_BYTES_MAX
+        )
+
+
+def test_the_database_shows_a_row_for_each_event_and_answer(tmp_path: Path) -> None:
+    written = batch_of(3)
+    with (
+        open_journal(tmp_path, venue_id="v") as journal,
+        closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as shell,
+    ):
+        journal.append("venue", 0, written)
+        journal.append("other", 0, Batch(at_ms=2, records=(Record("größer", 7, b"\x00\xff"),)))
+        events = shell.execute("SELECT * FROM events ORDER BY stream, seq").fetchall()
+        answers = shell.execute("SELECT * FROM answers ORDER BY number").fetchall()
+        stored = [("other", *_row(one)) for one in journal.read("other", 0)]
+        stored += [("venue", *_row(one)) for one in journal.read("venue", 0)]
+    assert events == stored
+    assert answers == [
+        (number, one.account, one.key, one.request_digest, one.answer)
+        for number, one in enumerate(written.answers, start=1)
+    ]
+
+
+def _row(one: StoredRecord) -> tuple[object, ...]:
+    return one.seq, one.kind, one.version, one.at_ms, one.payload, one.hash

@@ -1,0 +1,197 @@
+"""Runs: events or answers one behind the other in a row, with a list of what each is and how long.
+
+A row each costs more than all else that a durable command costs: docs/adr/0153-a-row-holds-a-run.md. The
+heads are JSON, so that the views of the database give the rows back to whoever reads it by hand.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from struct import error as struct_error
+from typing import Any, TypeVar
+
+import msgspec
+
+from solvent.journal.chain import answers_hash, event_links
+from solvent.journal.errors import JournalDamaged
+from solvent.journal.records import DIGEST_BYTES, Answer, Record, StoredRecord
+
+# A run ends with whichever comes first, so that reading one is bounded however large its batch is.
+RUN_ITEMS_MAX = 1_024
+RUN_BYTES_MAX = 1 << 20
+# A batch of a million events in runs of one still numbers them below this.
+RUNS_MAX = 1 << 20
+
+EVENT_RUN_TYPES = (int, int, int, bytes, bytes, bytes)
+ANSWER_RUN_TYPES = (int, int, bytes, bytes, bytes)
+Row = tuple[Any, ...]
+AnswerHead = tuple[str, str, int, int]
+Item = TypeVar("Item")
+Heads = TypeVar("Heads")
+
+_ENCODER = msgspec.json.Encoder()
+_EVENT_HEADS = msgspec.json.Decoder(list[tuple[str, int, int]])
+_ANSWER_HEADS = msgspec.json.Decoder(list[AnswerHead])
+
+
+def require_types(row: Row, types: tuple[type, ...], record: str) -> None:
+    """Refuse a row whose columns have other types than were written."""
+    if tuple(map(type, row)) != types:
+        raise JournalDamaged(record, "a column has another type than was written")
+
+
+def first_place(batch: int) -> int:
+    """Return where the runs of a batch begin: its number, and behind it which run of the batch."""
+    return batch * RUNS_MAX
+
+
+def split(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[Sequence[Item]]:
+    """Yield items, each of a size, in runs that keep the limits; nothing for none."""
+    if 0 < len(items) <= RUN_ITEMS_MAX and sum(sizes) <= RUN_BYTES_MAX:
+        yield items
+        return
+    begin = length = 0
+    for place, size in enumerate(sizes):
+        if place > begin and (place - begin >= RUN_ITEMS_MAX or length + size > RUN_BYTES_MAX):
+            yield items[begin:place]
+            begin, length = place, 0
+        length += size
+    if items:
+        yield items[begin:]
+
+
+def event_runs(
+    records: Sequence[Record], *, batch: int, first_seq: int, at_ms: int, previous: bytes
+) -> Iterator[Row]:
+    """Yield the rows of a batch's events: place, first and last seq, links, heads, payloads."""
+    parts = split(records, [len(record.payload) for record in records])
+    for place, part in enumerate(parts, start=first_place(batch)):
+        links = event_links(previous, first_seq, at_ms, part)
+        heads = _ENCODER.encode([(one.kind, one.version, len(one.payload)) for one in part])
+        payloads = b"".join([one.payload for one in part])
+        yield place, first_seq, first_seq + len(part) - 1, b"".join(links), heads, payloads
+        first_seq += len(part)
+        previous = links[-1]
+
+
+def answer_runs(answers: Sequence[Answer], *, first: int) -> Iterator[Row]:
+    """Yield the rows of a batch's answers: number of the first and of the last, heads, bodies, hash."""
+    for part in split(answers, [len(one.answer) for one in answers]):
+        heads = _ENCODER.encode(
+            [(one.account, one.key, len(one.request_digest), len(one.answer)) for one in part]
+        )
+        bodies = b"".join([piece for one in part for piece in (one.request_digest, one.answer)])
+        yield first, first + len(part) - 1, heads, bodies, answers_hash(first, heads, bodies)
+        first += len(part)
+
+
+def events_of(row: Row, *, stream: str, at_ms: int, after_seq: int, through_seq: int) -> list[StoredRecord]:
+    """Return the events of a run after one seq and through another; their hashes are not checked yet.
+
+    Errors: `JournalDamaged` naming the run.
+    """
+    _, first_seq, last_seq, links, heads, payloads = row
+    run = _named("event", first_seq, last_seq, of=f" of {stream}")
+    known = _heads(_EVENT_HEADS, heads, run)
+    ends = _ends([length for _, _, length in known], payloads, run)
+    if not 0 < len(known) * DIGEST_BYTES == len(links) == (last_seq - first_seq + 1) * DIGEST_BYTES:
+        raise JournalDamaged(run, "there are not as many heads and hashes as events")
+    wanted = range(max(after_seq + 1 - first_seq, 0), min(through_seq + 1 - first_seq, len(known)))
+    return [
+        StoredRecord(
+            seq=first_seq + place,
+            at_ms=at_ms,
+            kind=known[place][0],
+            version=known[place][1],
+            payload=payloads[ends[place] : ends[place + 1]],
+            hash=links[place * DIGEST_BYTES : (place + 1) * DIGEST_BYTES],
+        )
+        for place in wanted
+    ]
+
+
+def require_chain(found: Sequence[StoredRecord], *, stream: str, previous: bytes) -> None:
+    """Refuse events of one run, one behind the other, whose hashes do not follow from `previous`.
+
+    Errors: `JournalDamaged` naming the first one.
+    """
+    if is_hash(b"".join([one.hash for one in found]), _links, previous, found):
+        return
+    for one in found:
+        if not is_hash(one.hash, _links, previous, (one,)):
+            raise JournalDamaged(
+                f"event {one.seq} of {stream}", "its hash does not follow from the one before and its bytes"
+            )
+        previous = one.hash
+
+
+def require_answers(row: Row) -> list[AnswerHead]:
+    """Return account, key and both lengths of each answer of a run whose columns have their types.
+
+    Errors: `JournalDamaged` naming the run.
+    """
+    first, last, heads, bodies, found_hash = row
+    run = _named("answer", first, last)
+    if not is_hash(found_hash, answers_hash, first, heads, bodies):
+        raise JournalDamaged(run, "the hash does not follow from the bytes")
+    found = _heads(_ANSWER_HEADS, heads, run)
+    if not 0 < len(found) == last - first + 1:
+        raise JournalDamaged(run, f"there are {len(found)} of them")
+    return found
+
+
+def answer_in(row: Row, account: str, key: str) -> Answer | None:
+    """Return the answer to a key out of a run whose columns have their types; none where it has none.
+
+    Errors: `JournalDamaged` naming the run.
+    """
+    begin, bodies = 0, row[3]
+    for found_account, found_key, digest_bytes, answer_bytes in require_answers(row):
+        between = begin + digest_bytes
+        end = between + answer_bytes
+        if found_key == key and found_account == account:
+            return Answer(
+                account=account, key=key, request_digest=bodies[begin:between], answer=bodies[between:end]
+            )
+        begin = end
+    return None
+
+
+def answered_keys(first: int, last: int, heads: bytes) -> list[tuple[str, str]]:
+    """Return account and key of each answer of a run.
+
+    Errors: `JournalDamaged` naming the run.
+    """
+    return [
+        (account, key) for account, key, *_ in _heads(_ANSWER_HEADS, heads, _named("answer", first, last))
+    ]
+
+
+def is_hash(found: bytes, make: Callable[..., bytes], *parts: Any, **named: Any) -> bool:
+    """Tell whether a hash is the right one; numbers that do not fit its layout have none."""
+    try:
+        return make(*parts, **named) == found
+    except (struct_error, OverflowError):
+        return False
+
+
+def _links(previous: bytes, found: Sequence[StoredRecord]) -> bytes:
+    return b"".join(event_links(previous, found[0].seq, found[0].at_ms, found)) if found else b""
+
+
+def _named(kind: str, first: int, last: int, *, of: str = "") -> str:
+    return f"{kind} {first}{of}" if first == last else f"{kind}s {first} to {last}{of}"
+
+
+def _heads(decoder: msgspec.json.Decoder[list[Heads]], heads: bytes, run: str) -> list[Heads]:
+    try:
+        return decoder.decode(heads)
+    except ValueError as error:
+        raise JournalDamaged(run, f"the list of them cannot be read: {error}") from error
+
+
+def _ends(lengths: list[int], joined: bytes, run: str) -> list[int]:
+    """Return where the parts begin that bytes were joined from, and where the last one ends."""
+    ends = [0, *accumulate(lengths)]
+    if min(lengths, default=0) < 0 or ends[-1] != len(joined):
+        raise JournalDamaged(run, "the bytes are not as many as the list of them says")
+    return ends
