@@ -8,7 +8,7 @@ import { createContext, useContext } from "react";
 import type { Verb } from "./api/types";
 
 /** A pop-up is named after the verb that it carries out; its title is the label in the menu. */
-export type PopupKind = Exclude<Verb, "order" | "cancel">;
+export type PopupKind = Verb;
 export type OpenPopup = (kind: PopupKind, market: string, given?: Record<string, string>) => void;
 
 const PopupContext = createContext<OpenPopup>(() => {});

@@ -4,3 +4,10 @@ import { afterEach } from "vitest";
 // Finding by role reads the whole page as a screen reader would: slow in jsdom, slower on a busy machine.
 configure({ asyncUtilTimeout: 10_000 });
 afterEach(cleanup);
+
+// jsdom lays nothing out, so there is nothing to observe.
+globalThis.ResizeObserver ??= class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};

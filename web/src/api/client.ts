@@ -10,6 +10,7 @@ import type {
   Page,
   Position,
   Preview,
+  PriceMap,
   Quote,
   Receipt,
   Solution,
@@ -94,6 +95,8 @@ export const api = {
   pool: (name: string, signal?: AbortSignal) =>
     get<{ rows: Market["summary"] } & Stamped>(`/markets/${segment(name)}/pool`, {}, signal),
   fields: (name: string, signal?: AbortSignal) => get<Fields>(`/markets/${segment(name)}/fields`, {}, signal),
+  liquidationMap: (name: string, signal?: AbortSignal) =>
+    get<PriceMap>(`/markets/${segment(name)}/liquidation-map`, {}, signal),
   liquidations: (query: { market?: string; after?: string; limit?: number }, signal?: AbortSignal) =>
     get<Page<VenueEvent>>("/liquidations", query, signal),
 
@@ -105,10 +108,10 @@ export const api = {
   position: (name: string, query: { as_of?: number } = {}, signal?: AbortSignal) =>
     get<Position>(`/positions/${segment(name)}`, query, signal),
   ledger: (
-    query: { asset?: string; market?: string; after?: string; limit?: number },
+    query: { asset?: string; market?: string; until?: number; after?: string; limit?: number },
     signal?: AbortSignal,
   ) => get<Page<VenueEvent>>("/ledger", query, signal),
-  events: (query: { after?: string; limit?: number }, signal?: AbortSignal) =>
+  events: (query: { until?: number; after?: string; limit?: number }, signal?: AbortSignal) =>
     get<Page<VenueEvent>>("/events", query, signal),
   orders: (signal?: AbortSignal) => get<Page<Order>>("/orders", {}, signal),
   keys: (signal?: AbortSignal) => get<Page<Record<string, Value>>>("/keys", {}, signal),

@@ -38,6 +38,8 @@ export const keys = {
   positions: (account: string | null) => ["positions", account],
   position: (account: string | null, market: string) => ["position", account, market],
   wallet: (account: string | null) => ["wallet", account],
+  orders: (account: string | null) => ["orders", account],
+  liquidationMap: (market: string) => ["liquidation-map", market],
 };
 
 export const useVenue = () =>
@@ -116,6 +118,23 @@ export function useBalances() {
   });
 }
 
+export function useOrders() {
+  const { account } = useWallet();
+  return useQuery({
+    queryKey: keys.orders(account),
+    queryFn: ({ signal }) => orThrow(api.orders(signal)),
+    enabled: account !== null,
+    refetchInterval: STEADY_MS,
+  });
+}
+
+export const useLiquidationMap = (market: string) =>
+  useQuery({
+    queryKey: keys.liquidationMap(market),
+    queryFn: ({ signal }) => orThrow(api.liquidationMap(market, signal)),
+    refetchInterval: STEADY_MS,
+  });
+
 type Turn<T> = (after: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
 
 function usePages<T>(key: unknown[], turn: Turn<T>, enabled: boolean) {
@@ -132,20 +151,20 @@ function usePages<T>(key: unknown[], turn: Turn<T>, enabled: boolean) {
 
 const after = (cursor: string | undefined) => (cursor === undefined ? {} : { after: cursor });
 
-export function useLedger(filter: { asset?: string; market?: string }) {
+export function useLedger(filter: { asset?: string; market?: string; until?: number }) {
   const { account } = useWallet();
   return usePages(
-    ["ledger", account, filter.asset, filter.market],
+    ["ledger", account, filter.asset, filter.market, filter.until],
     (cursor, signal) => orThrow(api.ledger({ ...filter, ...after(cursor), limit: PAGE_SIZE }, signal)),
     account !== null,
   );
 }
 
-export function useEvents() {
+export function useEvents(filter: { until?: number }) {
   const { account } = useWallet();
   return usePages(
-    ["events", account],
-    (cursor, signal) => orThrow(api.events({ ...after(cursor), limit: PAGE_SIZE }, signal)),
+    ["events", account, filter.until],
+    (cursor, signal) => orThrow(api.events({ ...filter, ...after(cursor), limit: PAGE_SIZE }, signal)),
     account !== null,
   );
 }

@@ -173,6 +173,35 @@ export type VenueEvent = {
   moves: Move[];
 };
 
+/** What a price between `low` and `high` would liquidate; `total` counts from the present price up to the far end. */
+export type MapStep = {
+  low: string;
+  high: string;
+  positions: number;
+  size: string;
+  value: string;
+  total: string;
+};
+/** Of the positions of everybody, what each price would liquidate; the steps nearest to the price come first. */
+export type PriceMap = Stamped & {
+  market: string;
+  model: Model;
+  feed: string;
+  unit: string;
+  price: string;
+  asset: string;
+  size_unit: string;
+  below: MapStep[];
+  above: MapStep[];
+  beyond_below: Omit<MapStep, "low" | "high">;
+  beyond_above: Omit<MapStep, "low" | "high">;
+  /** Positions that no price liquidates. */
+  never: number;
+  positions: number;
+  /** False: there are more positions than were looked at. */
+  is_complete: boolean;
+};
+
 export type InputField = {
   name: string;
   label: string;

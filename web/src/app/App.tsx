@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Route, Switch } from "wouter";
+import { AlertHost } from "../alerts/AlertHost";
 import { LiveProvider } from "../api/live";
 import { makeQueries } from "../api/queries";
 import { EarnPage } from "../pages/EarnPage";
@@ -28,6 +29,7 @@ export function App() {
       <ToastHost>
         <WalletProvider>
           <LiveProvider>
+            <AlertHost />
             <GhostSeam value={{ ghost, setGhost }}>
               <PopupHost>
                 <Frame>

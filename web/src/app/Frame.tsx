@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useLiveState } from "../api/live";
 import { useVenue } from "../api/queries";
@@ -32,6 +32,8 @@ export function Frame({ children }: { children: ReactNode }) {
   const [at] = useLocation();
   const [settings, setSettings] = useState(false);
   const venue = useVenue();
+  const header = useRef<HTMLElement>(null);
+  useHeaderHeight(header);
   useEffect(() => {
     document.title = titleOf(at);
     window.scrollTo(0, 0);
@@ -44,7 +46,7 @@ export function Frame({ children }: { children: ReactNode }) {
       >
         Skip to the page
       </a>
-      <header className="sticky top-0 z-20 border-b border-line bg-panel">
+      <header ref={header} className="sticky top-0 z-20 border-b border-line bg-panel">
         <div className="flex min-h-12 items-center gap-2 px-4 max-sm:pr-2">
           <Link
             href="/"
@@ -103,6 +105,19 @@ export function Frame({ children }: { children: ReactNode }) {
       <Settings open={settings} onClose={() => setSettings(false)} />
     </div>
   );
+}
+
+/** What sticks below the header has to know how tall it is: a sandbox's has a second line, a narrow window's a third. */
+function useHeaderHeight(header: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const found = header.current;
+    if (!found) return;
+    const tell = () => document.documentElement.style.setProperty("--header", `${found.offsetHeight}px`);
+    tell();
+    const watching = new ResizeObserver(tell);
+    watching.observe(found);
+    return () => watching.disconnect();
+  }, [header]);
 }
 
 const STATES: Record<LiveState, { words: string; dot: string; text: string }> = {

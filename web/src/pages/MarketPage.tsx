@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
+import { AlertSheet } from "../alerts/AlertSheet";
 import { marketOf, segment } from "../api/client";
 import { feedsOf, mainPrice } from "../api/pushed";
 import { useCandles, useMarket, useMarkets, usePosition } from "../api/queries";
@@ -12,7 +13,7 @@ import { percentMove } from "../parts/decimal";
 import { DownIcon } from "../parts/icons";
 import { span } from "../parts/moments";
 import { ShownText, Signed, Ticking } from "../parts/Number";
-import { BANKRUPTCY, decimalOf, ENTRY, LIQUIDATION, PRICE, rowOf } from "../parts/rows";
+import { BANKRUPTCY, BREAK_EVEN, decimalOf, ENTRY, LIQUIDATION, PRICE, rowOf } from "../parts/rows";
 import { Sheet } from "../parts/Sheet";
 import { Empty, ErrorPanel, Notice, Skeleton } from "../parts/States";
 import { kindWords, weakestKind } from "../parts/words";
@@ -20,7 +21,9 @@ import { TradePanel } from "../popups";
 import { type Ghost, useGhost } from "../seams";
 import { Chart, type ChartLine } from "./Chart";
 import { withTick } from "./candles";
+import { LiquidationMapPanel } from "./LiquidationMap";
 import { useLivePrices } from "./livePrices";
+import { OpenOrders } from "./OpenOrders";
 import { PositionPanel } from "./PositionPanel";
 import { PriceWindow } from "./PriceWindow";
 
@@ -38,7 +41,7 @@ export default function MarketPage({ part }: { part: string }) {
   return (
     <>
       {market.isError && market.error && <ErrorPanel error={market.error} />}
-      <div className="grid gap-2 sm:gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="grid gap-2 sm:gap-4 xl:grid-cols-[minmax(0,1fr)_22rem] xl:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-2 sm:gap-4">
           <section
             aria-label={`${name}, price and chart`}
@@ -48,15 +51,17 @@ export default function MarketPage({ part }: { part: string }) {
             <MarketState market={market.data} />
             <PriceChart market={market.data} position={position.data} />
           </section>
-          <div className="max-xl:order-2">
-            <PositionPanel market={market.data} />
-          </div>
+          <PositionPanel market={market.data} />
         </div>
-        <aside aria-label="Open or close" className="min-w-0">
-          <div className="rounded-(--radius) border border-line bg-panel xl:sticky xl:top-26">
+        <aside aria-label="Open or close" className="min-w-0 xl:row-span-2">
+          <div className="rounded-(--radius) border border-line bg-panel xl:sticky xl:top-[calc(var(--header)+1rem)]">
             <TradePanel market={name} />
           </div>
         </aside>
+        <div className="flex min-w-0 flex-col gap-2 sm:gap-4">
+          {market.data.model !== "lending" && <OpenOrders market={name} />}
+          <LiquidationMapPanel market={name} />
+        </div>
       </div>
     </>
   );
@@ -65,6 +70,7 @@ export default function MarketPage({ part }: { part: string }) {
 function MarketHeader({ market }: { market: Market }) {
   const [chooser, setChooser] = useState(false);
   const [prices, setPrices] = useState(false);
+  const [alerts, setAlerts] = useState(false);
   const price = mainPrice(market.prices);
   const rest = market.summary.filter((row) => !PRICE.includes(row.name));
   return (
@@ -88,9 +94,14 @@ function MarketHeader({ market }: { market: Market }) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 max-sm:w-full">
         <DayMove market={market} />
         <KindBadge kind={weakestKind(market)} />
-        <Button onClick={() => setPrices(true)} aria-haspopup="dialog" className="max-sm:ml-auto">
-          Market
-        </Button>
+        <span className="flex gap-2 max-sm:ml-auto">
+          <Button onClick={() => setAlerts(true)} aria-haspopup="dialog">
+            Alert me
+          </Button>
+          <Button onClick={() => setPrices(true)} aria-haspopup="dialog">
+            Market
+          </Button>
+        </span>
       </div>
       <dl className="-mx-4 flex w-[calc(100%+2rem)] gap-x-6 overflow-x-auto px-4 py-1" tabIndex={0}>
         {rest.map((row) => (
@@ -103,6 +114,7 @@ function MarketHeader({ market }: { market: Market }) {
         ))}
       </dl>
       <Chooser open={chooser} onClose={() => setChooser(false)} here={market.name} />
+      <AlertSheet market={market} open={alerts} onClose={() => setAlerts(false)} />
       <PriceWindow market={market} open={prices} onClose={() => setPrices(false)} />
     </header>
   );
@@ -177,6 +189,7 @@ function linesOf(position: Position | undefined, ghost: Ghost, market: string): 
       if (price && /[1-9]/.test(price)) found.push({ name, price, tone });
     };
     line(ENTRY, "entry", "accent");
+    line(BREAK_EVEN, "break-even", "accent");
     line(LIQUIDATION, "liq.", "amber");
     line(BANKRUPTCY, "bankrupt", "danger");
   }

@@ -12,6 +12,7 @@ import { LEVERAGE, LIQUIDATION, PNL, rowOf } from "../parts/rows";
 import { Empty, ErrorPanel, Skeleton } from "../parts/States";
 import { type Column, Table } from "../parts/Table";
 import { useWallet } from "../seams";
+import { OpenOrders } from "./OpenOrders";
 import { PositionMenu } from "./PositionMenu";
 import { useRefresh } from "./refresh";
 import { Takeable } from "./Takeable";
@@ -32,6 +33,7 @@ export function PortfolioPage() {
     <div className="flex flex-col gap-4">
       <h1 className="sr-only">Portfolio</h1>
       <Positions account={account} />
+      <OpenOrders />
       <Balances account={account} />
     </div>
   );

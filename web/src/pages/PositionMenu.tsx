@@ -4,7 +4,7 @@ import { Menu } from "../parts/Menu";
 import { usePopup } from "../seams";
 
 /** The three dots of a position. */
-export function PositionMenu({ market }: { market: Pick<Market, "name" | "model" | "assets"> }) {
+export function PositionMenu({ market }: { market: Pick<Market, "name" | "model" | "assets" | "steps"> }) {
   const openPopup = usePopup();
   return (
     <Menu

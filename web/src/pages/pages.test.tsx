@@ -192,6 +192,33 @@ describe("history", () => {
     expect(asked).toBe(2);
   });
 
+  test("the change of a position's size is told in its own unit", async () => {
+    const move = { account: "position", market: "BTC-PERP", asset: "BTC-PERP", amount: null, units: "-5000" };
+    const items = [{ ...ledger.items[0], moves: [move] }];
+    show(<HistoryPage />, { given: { "/ledger": { items, next: null } } });
+    await screen.findByText("position, size");
+    await vi.waitFor(() => expect(document.body.textContent).toContain("−0.05 BTC"));
+  });
+
+  test("an event that lies further back than the first page is where the list begins", async () => {
+    history.replaceState(null, "", "/history?seq=3");
+    const asked: string[] = [];
+    const [first] = ledger.items;
+    const pages = (url: string) => {
+      asked.push(url);
+      const until = /until=(\d+)/.exec(url)?.[1];
+      const seq = until ? Number(until) : 900;
+      return { items: [{ ...first, seq }], next: until ? null : "more" };
+    };
+    show(<HistoryPage />, { given: { "/ledger": pages } });
+    await screen.findByText(/Shown are event #3 and what was before it\./);
+    expect(asked.at(-1)).toContain("until=3");
+    expect(screen.getByRole("link", { name: "Show the newest" }).getAttribute("href")).toBe(
+      "/history?tab=entries",
+    );
+    history.replaceState(null, "", "/");
+  });
+
   test("it can be filtered, and has a tab for each kind", async () => {
     show(<HistoryPage />);
     await screen.findByLabelText("Market");

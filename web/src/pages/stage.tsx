@@ -56,7 +56,7 @@ export function show(
   vi.stubGlobal("fetch", async (url: string) => {
     const path = url.replace("/api/v1", "").replace(/\?.*$/, "");
     const put = path in given ? given[path] : answerTo(path);
-    const found = typeof put === "function" ? put() : put;
+    const found = typeof put === "function" ? put(url) : put;
     if (found === "never") return new Promise(() => {});
     if (typeof found === "number") {
       const body = { title: "Not now", code: "STOPPED", detail: "The venue has stopped.", request_id: "r7" };

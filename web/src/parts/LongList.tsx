@@ -9,6 +9,7 @@ export function LongList<T>({
   rowHeight,
   more,
   row,
+  marked = null,
 }: {
   label: string;
   items: T[];
@@ -16,10 +17,19 @@ export function LongList<T>({
   rowHeight: number;
   more: (() => void) | null;
   row: (item: T) => ReactNode;
+  /** The key of a row that is brought into view once it is there. */
+  marked?: string | null;
 }) {
   const holder = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop(holder.current?.offsetTop ?? 0), []);
+  // What stands above the list may grow.
+  useLayoutEffect(() => {
+    const measure = () => setTop(holder.current?.offsetTop ?? 0);
+    measure();
+    const watching = new ResizeObserver(measure);
+    watching.observe(document.body);
+    return () => watching.disconnect();
+  }, []);
   const view = useWindowVirtualizer({
     count: items.length,
     estimateSize: () => rowHeight,
@@ -28,6 +38,15 @@ export function LongList<T>({
     getItemKey: (index) => rowKey(items[index] as T),
   });
   const shown = view.getVirtualItems();
+  const there = marked === null ? -1 : items.findIndex((item) => rowKey(item) === marked);
+  const brought = useRef<string | null>(null);
+  useEffect(() => {
+    if (there < 0 || brought.current === marked) return;
+    brought.current = marked;
+    // After the frame has put a new page to its top.
+    const turn = requestAnimationFrame(() => view.scrollToIndex(there, { align: "center" }));
+    return () => cancelAnimationFrame(turn);
+  }, [there, marked, view]);
   const isNearEnd = (shown.at(-1)?.index ?? -1) >= items.length - 10;
   useEffect(() => {
     if (isNearEnd) more?.();
@@ -41,6 +60,7 @@ export function LongList<T>({
           ref={view.measureElement}
           aria-setsize={more ? -1 : items.length}
           aria-posinset={index + 1}
+          aria-current={key === marked ? "true" : undefined}
           className="absolute inset-x-0 top-0 border-b border-line"
           style={{ transform: `translateY(${start - top}px)` }}
         >

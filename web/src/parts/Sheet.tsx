@@ -36,7 +36,7 @@ export function Sheet({
           {...(description ? {} : { "aria-describedby": undefined })}
           {...focus}
           onEscapeKeyDown={onEscapeKeyDown}
-          className={`rise fixed z-50 flex flex-col border border-line bg-panel shadow-2xl outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[92dvh] max-sm:rounded-t-xl sm:top-1/2 sm:left-1/2 sm:max-h-[90dvh] sm:-translate-1/2 sm:rounded-lg ${wide ? "sm:w-[min(60rem,94vw)]" : "sm:w-[min(30rem,94vw)]"}`}
+          className={`rise fixed z-50 flex flex-col border border-line bg-panel shadow-2xl outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:max-h-[92dvh] max-sm:rounded-t-xl sm:top-1/2 sm:left-1/2 sm:max-h-[94dvh] sm:-translate-1/2 sm:rounded-lg ${wide ? "sm:w-[min(60rem,94vw)]" : "sm:w-[min(30rem,94vw)]"}`}
         >
           <Escaping close={onClose} />
           <header className="flex shrink-0 items-center gap-2 border-b border-line py-1.5 pr-2 pl-4">

@@ -10,6 +10,8 @@ export type Message = {
   text?: ReactNode;
   link?: { href: string; label: string };
   tone?: "plain" | "danger";
+  /** Until it is dismissed, for what nobody may miss. */
+  stays?: boolean;
 };
 
 const ToastContext = createContext<(message: Message) => void>(() => {});
@@ -30,6 +32,7 @@ export function ToastHost({ children }: { children: ReactNode }) {
         {messages.map((message) => (
           <Radix.Root
             key={message.id}
+            {...(message.stays && { duration: Number.POSITIVE_INFINITY })}
             onEscapeKeyDown={onEscapeKeyDown}
             onOpenChange={(open) => open || setMessages((held) => held.filter(({ id }) => id !== message.id))}
             className={`rise flex items-start gap-3 rounded-(--radius) border bg-panel py-2 pr-1 pl-4 shadow-2xl ${

@@ -20,6 +20,8 @@ const LABELS: Record<Model, Partial<Record<PopupKind, string>>> = {
     set_leverage: "Adjust Leverage",
     top_up: "Add Margin to Reach a Leverage",
     close: "Close Position",
+    order: "Limit Order",
+    cancel: "Cancel Order",
   },
   risk_limit: {
     open: "Open",
@@ -27,6 +29,8 @@ const LABELS: Record<Model, Partial<Record<PopupKind, string>>> = {
     take: "Decrease Margin",
     set_level: "Adjust Risk Limit",
     close: "Close Position",
+    order: "Limit Order",
+    cancel: "Cancel Order",
   },
 };
 
@@ -42,6 +46,7 @@ export function label(kind: PopupKind, market: Pick<Market, "model" | "assets">)
   return text.replace("SOL", market.assets.loan ?? "SOL");
 }
 
-export function menuOf(market: Pick<Market, "model">): PopupKind[] {
-  return MENU[market.model];
+/** A strictly isolated perpetual is topped up to a leverage besides. */
+export function menuOf({ model, steps }: Pick<Market, "model" | "steps">): PopupKind[] {
+  return steps.mode === "strictIsolated" ? MENU[model].toSpliced(1, 0, "top_up") : MENU[model];
 }

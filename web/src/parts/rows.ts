@@ -21,5 +21,7 @@ export const PRICE = ["price", "mark"];
 export const LIQUIDATION = ["liquidation_price", "liquidation_px"];
 export const BANKRUPTCY = ["bankrupt_price", "bankruptcy_px"];
 export const ENTRY = ["entry", "entry_px"];
+/** Of a loan: what it was opened at is not kept, only what was paid in. */
+export const BREAK_EVEN = ["break_even"];
 export const PNL = ["pnl", "unrealised_pnl"];
 export const LEVERAGE = ["leverage", "effective_leverage"];

@@ -12,7 +12,7 @@ import { Bounds } from "./Bounds";
 import { ChangeTable } from "./ChangeTable";
 import { inOrder, linesOf, liquidationAfter, movedLines } from "./changes";
 import { FormInputs } from "./FormInputs";
-import { fieldsOf, type Texts } from "./fields";
+import { fieldsOf, newOrderId, type Texts } from "./fields";
 import { type Form, formOf, OUTWARD } from "./forms";
 import { LimitBars } from "./LimitBars";
 import { Moved } from "./Moved";
@@ -45,7 +45,8 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
   const wallet = useWallet();
   const held = usePosition(market.name);
   const position = held.data ?? null;
-  const [texts, setTexts] = useState<Texts>(given ?? {});
+  const start = (): Texts => ({ ...given, ...(form.input === "order" && { id: newOrderId() }) });
+  const [texts, setTexts] = useState<Texts>(start);
   const [tolerance, setTolerance] = useState(TOLERANCE_DEFAULT);
   const fields = fieldsOf(form, market.model, texts);
   const maximum = position?.limits[kind] ?? null;
@@ -60,7 +61,7 @@ function FormOf({ market, kind, given, onDone, onOther, inPage, form }: ActionFo
     done: {
       words: doneWords(form, texts, unit, market.name),
       onDone: () => {
-        setTexts({});
+        setTexts(start());
         onDone();
       },
     },
@@ -219,10 +220,12 @@ function doneWords(form: Form, texts: Texts, unit: string, market: string): stri
     const part = texts.fraction === "max" ? "all" : (texts.fraction ?? "").replace("%", " %");
     return `${form.done} ${part} of ${market}`;
   }
+  if (form.input === "none") return `${form.done} ${market}`;
   const amount = typed(texts[form.field] ?? "");
   if (amount === null) return `${form.done} ${market}`;
   const gap = unit === "x" || !unit ? "" : " ";
-  return `${form.done} ${grouped(amount)}${gap}${unit}`;
+  const limit = form.input === "order" ? typed(texts.limit ?? "") : null;
+  return `${form.done} ${grouped(amount)}${gap}${unit}${limit === null ? "" : ` at ${grouped(limit)}`}`;
 }
 
 /** Show the liquidation price of what is asked as the chart's dashed line, as long as the form is there. */

@@ -2,9 +2,11 @@ import { useState } from "react";
 import type { Problem } from "../api/problem";
 import type { Market, Position } from "../api/types";
 import { Field } from "../parts/Field";
+import { ShownText } from "../parts/Number";
 import { decimalOf, rowOf } from "../parts/rows";
 import type { PopupKind } from "../seams";
 import { OpenInputs } from "../trade/OpenInputs";
+import { OrderInputs } from "../trade/OrderInputs";
 import { AmountField } from "./AmountField";
 import { typed } from "./amounts";
 import type { Texts } from "./fields";
@@ -33,7 +35,7 @@ export type FormInputsProps = {
 export function FormInputs(props: FormInputsProps) {
   const { form, texts, set, refused, problem, asked } = props;
   const text = texts[form.field] ?? "";
-  const isNumber = !text.trim() || form.input === "fraction" || typed(text) !== null;
+  const isNumber = !text.trim() || form.input === "fraction" || form.input === "none" || typed(text) !== null;
   const error = !isNumber ? (
     "Write a plain number, such as 12.5."
   ) : refused ? (
@@ -43,7 +45,9 @@ export function FormInputs(props: FormInputsProps) {
   ) : undefined;
   if (form.input === "open") return <OpenInputs {...props} error={error} />;
   if (form.input === "fraction") return <FractionInput texts={texts} set={set} error={error} />;
-  if (form.input === "whole") return <WholeInput {...props} error={error} />;
+  if (form.input === "number") return <NumberInput {...props} error={error} />;
+  if (form.input === "order") return <OrderInputs {...props} error={error} />;
+  if (form.input === "none") return <Named {...props} error={error} />;
   return <AmountInputs {...props} error={error} />;
 }
 
@@ -80,13 +84,43 @@ function AmountInputs({ market, kind, form, position, texts, set, most, unit, er
   );
 }
 
-function WholeInput({ form, position, texts, set, unit, error }: WithError) {
+/** What was pressed says it all; here it is only named. */
+function Named({ form, position, texts, error }: WithError) {
+  const order = position.orders.find(({ order_id }) => order_id === texts[form.field]);
+  return (
+    <div>
+      <p className="mb-1 text-xs text-muted">{form.label}</p>
+      {order ? (
+        <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
+          {order.rows
+            .filter(({ name }) => name !== "order_id")
+            .map((row) => (
+              <div key={row.name} className="col-span-2 grid grid-cols-subgrid">
+                <dt className="text-muted">{row.label}</dt>
+                <dd>
+                  <ShownText text={row.text} />
+                </dd>
+              </div>
+            ))}
+        </dl>
+      ) : (
+        <p>{texts[form.field]}</p>
+      )}
+      {error && (
+        <div role="alert" className="mt-1 text-sm text-danger">
+          {error}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function NumberInput({ form, position, texts, set, unit, error }: WithError) {
   const now = rowOf(position.rows, form.field === "level" ? "level" : "setting");
   return (
     <Field
       label={form.label}
       unit={unit}
-      inputMode="numeric"
       value={texts[form.field] ?? ""}
       onText={(text) => set(form.field, text)}
       placeholder={decimalOf(now) ?? ""}

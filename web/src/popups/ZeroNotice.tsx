@@ -1,4 +1,7 @@
-import type { Market, Maximum, Position } from "../api/types";
+import { useState } from "react";
+import { addAlert } from "../alerts/store";
+import { useVenue } from "../api/queries";
+import type { Market, Maximum, OpensAt, Position } from "../api/types";
 import { Button } from "../parts/Button";
 import type { PopupKind } from "../seams";
 import type { Form } from "./forms";
@@ -29,6 +32,27 @@ export function ZeroNotice({ form, maximum, position, market, onOther }: Props) 
           {remedy.label}
         </Button>
       ))}
+      {maximum.opens_at && <AlertAt opens={maximum.opens_at} market={market} />}
     </div>
+  );
+}
+
+/** Be told when the price is there; it works while the page is open, which the button says. */
+function AlertAt({ opens, market }: { opens: OpensAt; market: Market }) {
+  const venue = useVenue().data?.id;
+  const [isSet, setSet] = useState(false);
+  const { feed, side, price } = opens;
+  const unit = market.prices[feed]?.unit;
+  if (!venue || unit === undefined) return null;
+  if (isSet) return <p>You are told when it opens up, as long as this page is open in a tab.</p>;
+  return (
+    <Button
+      onClick={() => {
+        addAlert({ kind: "price", venue, market: market.name, feed, unit, side, price });
+        setSet(true);
+      }}
+    >
+      Alert me when it opens up
+    </Button>
   );
 }

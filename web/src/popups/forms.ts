@@ -3,9 +3,9 @@ import type { PopupKind } from "../seams";
 
 /**
  * What a pop-up asks for: an amount to move · a share of the position to sell · a part of the position's size · a
- * whole number · the fields of an opening.
+ * number · the fields of an opening · those of a limit order · nothing, as all is said by what was pressed.
  */
-export type Input = "amount" | "fraction" | "size" | "whole" | "open";
+export type Input = "amount" | "fraction" | "size" | "number" | "open" | "order" | "none";
 
 export type Form = {
   button: string;
@@ -41,6 +41,15 @@ const TIERED = [
   "backstop_px",
   "bankruptcy_px",
 ] as const;
+const TIERED_OPENING = [
+  "size",
+  "equity",
+  "effective_leverage",
+  "liquidation_px",
+  "withdrawable",
+  "notional",
+  "maintenance",
+] as const;
 const RISK_LIMIT = [
   "equity",
   "leverage",
@@ -56,6 +65,15 @@ const RISK_LIMIT = [
   "margin_rate",
   "tier_cap",
   "profit_cap",
+] as const;
+const RISK_LIMIT_OPENING = [
+  "size",
+  "equity",
+  "leverage",
+  "liquidation_price",
+  "available",
+  "entry",
+  "maintenance",
 ] as const;
 
 type Words = Omit<Form, "input" | "field" | "label"> & Partial<Pick<Form, "input" | "field" | "label">>;
@@ -140,7 +158,7 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
   top_up: form({
     button: "Top Up Margin",
     done: "Topped up to",
-    input: "whole",
+    input: "number",
     field: "leverage",
     label: "Target leverage",
     rows: TIERED,
@@ -149,7 +167,7 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
   set_leverage: form({
     button: "Adjust Leverage",
     done: "Leverage is set to",
-    input: "whole",
+    input: "number",
     field: "leverage",
     label: "Leverage",
     rows: [
@@ -180,16 +198,26 @@ const TIERED_FORMS: Partial<Record<Verb, Form>> = {
     input: "open",
     field: "size",
     label: "Size",
-    rows: [
-      "size",
-      "equity",
-      "effective_leverage",
-      "liquidation_px",
-      "withdrawable",
-      "notional",
-      "maintenance",
-    ],
+    rows: TIERED_OPENING,
     nothing: "Nothing can be opened now.",
+  }),
+  order: form({
+    button: "Place Order",
+    done: "Order placed:",
+    input: "order",
+    field: "size",
+    label: "Size",
+    rows: TIERED_OPENING,
+    nothing: "No order can be placed now.",
+  }),
+  cancel: form({
+    button: "Cancel Order",
+    done: "Order cancelled in",
+    input: "none",
+    field: "id",
+    label: "Order",
+    rows: ["withdrawable"],
+    nothing: "There is no order.",
   }),
 };
 
@@ -209,7 +237,7 @@ const RISK_LIMIT_FORMS: Partial<Record<Verb, Form>> = {
   set_level: form({
     button: "Adjust Risk Limit",
     done: "Risk-limit level is set to",
-    input: "whole",
+    input: "number",
     field: "level",
     label: "Risk-limit level",
     rows: ["level", "liquidation_price", "maintenance", "margin_rate", "reducible", "tier_cap", "leverage"],
@@ -232,8 +260,26 @@ const RISK_LIMIT_FORMS: Partial<Record<Verb, Form>> = {
     input: "open",
     field: "lots",
     label: "Lots",
-    rows: ["size", "equity", "leverage", "liquidation_price", "available", "entry", "maintenance"],
+    rows: RISK_LIMIT_OPENING,
     nothing: "Nothing can be opened now.",
+  }),
+  order: form({
+    button: "Place Order",
+    done: "Order placed:",
+    input: "order",
+    field: "lots",
+    label: "Lots",
+    rows: RISK_LIMIT_OPENING,
+    nothing: "No order can be placed now.",
+  }),
+  cancel: form({
+    button: "Cancel Order",
+    done: "Order cancelled in",
+    input: "none",
+    field: "id",
+    label: "Order",
+    rows: ["available", "reducible"],
+    nothing: "There is no order.",
   }),
 };
 

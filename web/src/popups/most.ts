@@ -38,6 +38,7 @@ export function useMost(
     (signal) => api.limits(market.name, { tolerance }, signal),
     LIMITS_EVERY_MS,
   );
+  if (form.input === "order") return { amount: null, exact: null };
   if (form.input === "size") return sizeOf(market, position, form);
   const asset = form.input === "open" ? market.assets.loan : maximum?.asset;
   const balance = balances?.find((row) => row.asset === asset);

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { api } from "../api/client";
 import type { Problem } from "../api/problem";
-import type { Market, Preview, Quote, Verb } from "../api/types";
+import type { Market, Preview, Quote, Receipt, Verb } from "../api/types";
 import { rounded } from "../parts/decimal";
 import { useToast } from "../parts/Toast";
 import { useWallet } from "../seams";
@@ -78,13 +78,11 @@ export function useAction({
     if (sent.outcome === "refused") {
       return { sort: sent.problem.code === "QUOTE_MOVED" ? "moved" : "refused", problem: sent.problem };
     }
-    const seq = sent.receipt.reply.as_of?.seq;
-    const href = seq === undefined ? "/history" : `/history?seq=${seq}`;
-    const text_ = await leverageNow(market.name);
+    const text_ = await leverageNow(market.name, verb);
     toast({
       title: done.words,
       ...(text_ ? { text: text_ } : {}),
-      link: { href, label: "Show the entries" },
+      link: linkTo(sent.receipt),
     });
     void queries.invalidateQueries();
     done.onDone();
@@ -128,10 +126,19 @@ function problemOfPreview(refused: RefusedPreview): Problem {
   };
 }
 
-async function leverageNow(market: string): Promise<string | null> {
+/** To the entries of what was done; to the event where no money moved. */
+function linkTo({ reply }: Receipt): { href: string; label: string } {
+  const { events, as_of } = reply;
+  const moved = events.find(({ moves }) => moves.length > 0);
+  const seq = moved?.seq ?? events[0]?.seq ?? as_of?.seq;
+  if (events.length && !moved) return { href: `/history?tab=events&seq=${seq}`, label: "Show the event" };
+  return { href: seq === undefined ? "/history" : `/history?seq=${seq}`, label: "Show the entries" };
+}
+
+async function leverageNow(market: string, verb: Verb): Promise<string | null> {
   const position = await api.position(market);
   if (!position.ok) return null;
-  if (!position.value.has_position) return "The position is closed.";
+  if (!position.value.has_position) return verb === "close" ? "The position is closed." : null;
   const { leverage } = position.value.headline;
   return leverage === null ? null : `Leverage is now ${rounded(leverage, 2, "up")}x.`;
 }

@@ -1,10 +1,11 @@
-import type { Market, Position } from "../api/types";
+import type { Market } from "../api/types";
 import { Button } from "../parts/Button";
-import { decimalOf, rowOf } from "../parts/rows";
+import { rowOf } from "../parts/rows";
 import { AmountField } from "../popups/AmountField";
-import { product, quotient, sum, typed } from "../popups/amounts";
+import { typed } from "../popups/amounts";
 import type { WithError } from "../popups/FormInputs";
 import { SideInput, SliderInput, SlippageInput } from "../popups/Inputs";
+import { affordable, affordableLots } from "./affordable";
 
 /** The fields of an opening; each model has its own. */
 export function OpenInputs(props: WithError) {
@@ -36,8 +37,8 @@ function LendingOpen({ market, texts, set, most, unit, error }: WithError) {
   );
 }
 
-function TieredOpen({ market, position, texts, set, unit, error, onOther }: WithError) {
-  const setting = rowOf(position.rows, "setting");
+function TieredOpen(props: WithError) {
+  const { market, position, texts, set, unit, error } = props;
   return (
     <>
       <AmountField
@@ -49,14 +50,21 @@ function TieredOpen({ market, position, texts, set, unit, error, onOther }: With
         places={market.steps.size?.split(".")[1]?.length ?? 0}
         error={error}
       />
-      <div className="flex items-center justify-between gap-2 text-sm">
-        <span>
-          <span className="text-muted">Leverage setting </span>
-          {setting?.text ?? "–"}
-        </span>
-        <Button onClick={() => onOther("set_leverage")}>Adjust Leverage</Button>
-      </div>
+      <SettingLine {...props} />
     </>
+  );
+}
+
+/** A perpetual's leverage is a setting of its own. */
+export function SettingLine({ position, onOther }: WithError) {
+  return (
+    <div className="flex items-center justify-between gap-2 text-sm">
+      <span>
+        <span className="text-muted">Leverage setting </span>
+        {rowOf(position.rows, "setting")?.text ?? "–"}
+      </span>
+      <Button onClick={() => onOther("set_leverage")}>Adjust Leverage</Button>
+    </div>
   );
 }
 
@@ -77,7 +85,7 @@ function RiskLimitOpen({ market, position, texts, set, unit, error }: WithError)
   );
 }
 
-function LeverageSlider({
+export function LeverageSlider({
   texts,
   set,
   most,
@@ -101,45 +109,7 @@ function LeverageSlider({
   );
 }
 
-function stepOf(market: Market, name: string): number | null {
+export function stepOf(market: Market, name: string): number | null {
   const found = Math.floor(Number(market.steps[name] ?? Number.NaN));
   return found >= 1 ? found : null;
-}
-
-/** The size that what is free can carry at the present setting and mark: an estimate, the preview has the last word. */
-function affordable(market: Market, position: Position): string | null {
-  const value = (name: string) => decimalOf(rowOf(position.rows, name));
-  const [free, setting, mark, step] = [
-    value("withdrawable"),
-    value("setting"),
-    value("mark"),
-    market.steps.size,
-  ];
-  if (!free || !setting || !mark || !step) return null;
-  const size = quotient(product(free, setting, 6), mark, step.split(".")[1]?.length ?? 0);
-  return size && /[1-9]/.test(size) ? size : null;
-}
-
-const FEE_LEFT = "0.001";
-const PLACES = 12;
-
-/** The lots that what is free can carry at this leverage, a thousandth left for the fee: an estimate, too. */
-function affordableLots(market: Market, position: Position, leverage: string | null): string | null {
-  const mark = rowOf(position.rows, "mark");
-  const [free, price, step] = [
-    decimalOf(rowOf(position.rows, "available")),
-    decimalOf(mark),
-    market.steps.size,
-  ];
-  if (!free || !price || !step || !leverage) return null;
-  const value = quotient(
-    product(free, leverage, PLACES),
-    sum("1", product(leverage, FEE_LEFT, PLACES)),
-    PLACES,
-  );
-  if (!value) return null;
-  const isInverse = mark?.unit.split("/")[1] === market.assets.settle;
-  const size = isInverse ? product(value, price, PLACES) : quotient(value, price, PLACES);
-  const lots = size && quotient(size, step, 0);
-  return lots && /[1-9]/.test(lots) ? lots : null;
 }

@@ -6,33 +6,33 @@ import { ActionForm } from "../popups/ActionForm";
 import { usePopup } from "../seams";
 
 const START = { leverage: "2" };
+const LABELS = { open: "Open", order: "Limit", close: "Close Position" };
+type Kind = keyof typeof LABELS;
 
-/** Open and close beside the chart, with the same previews and the same signature as the pop-ups. */
+/** Open, order and close beside the chart, with the same previews and the same signature as the pop-ups. */
 export function TradePanel({ market: name }: { market: string }) {
   const market = useMarket(name).data;
   const openPopup = usePopup();
   const [tab, setTab] = useState("open");
   if (!market) return <Skeleton lines={8} />;
-  const form = (kind: "open" | "close") => (
+  const kinds: Kind[] = market.model === "lending" ? ["open", "close"] : ["open", "order", "close"];
+  const form = (kind: Kind) => (
     <ActionForm
       market={market}
       kind={kind}
       inPage
-      {...(kind === "open" ? { given: START } : {})}
+      {...(kind === "close" ? {} : { given: START })}
       onDone={() => {}}
       onOther={(other, given) => openPopup(other, name, given)}
     />
   );
   return (
-    <div className="xl:max-h-[calc(100dvh-7.5rem)] xl:overflow-y-auto">
+    <div className="xl:max-h-[calc(100dvh-var(--header)-2rem-2px)] xl:overflow-y-auto">
       <Tabs
         label={`Trade ${name}`}
         value={tab}
         onValue={setTab}
-        tabs={[
-          { name: "open", label: "Open", content: form("open") },
-          { name: "close", label: "Close Position", content: form("close") },
-        ]}
+        tabs={kinds.map((kind) => ({ name: kind, label: LABELS[kind], content: form(kind) }))}
       />
     </div>
   );
