@@ -9,11 +9,9 @@ import msgspec
 from litestar import Response
 from msgspec import UNSET, Struct, UnsetType
 
-from solvent.api.history import Told, is_own
 from solvent.api.problems import MEDIA_TYPE, Code, Problem, ProblemShape
 from solvent.api.shapes import AmountShape, AsOf
-from solvent.api.telling import EventShape, event_shape
-from solvent.engine import decode
+from solvent.api.telling import EventShape, Seen, seen_shape
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
@@ -88,7 +86,7 @@ class _Kept(Struct, frozen=True):
 
     seq: int
     at_ms: int
-    events: list[msgspec.Raw]
+    events: list[Seen]
 
 
 _KEPT = msgspec.json.Decoder(_Kept)
@@ -102,12 +100,8 @@ def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Repl
     return ReplyShape(
         account=account,
         events=[
-            event_shape(
-                Told(seq=first + place, event=decode(bytes(event))),
-                assets,
-                shows=lambda move: is_own(move.name, account),
-            )
-            for place, event in enumerate(kept.events)
+            seen_shape(seen, seq=seq, account=account, assets=assets)
+            for seq, seen in enumerate(kept.events, first)
         ],
         as_of=AsOf(seq=kept.seq, at_ms=kept.at_ms),
     )

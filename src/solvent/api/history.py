@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from solvent.runtime import STREAM, House, state_at
 READ_AT_ONCE = 1_000
 STATES_KEPT = 4
 SEARCHES_MAX = 2
+OWNERS_KEPT = 16_384
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -144,6 +146,7 @@ def concerns(event: Any, account: str) -> bool:
     return any(is_own(move.name, account) for move in getattr(event, "moves", ()))
 
 
+@lru_cache(OWNERS_KEPT)
 def is_own(name: str, account: str) -> bool:
     """Tell whether a ledger account is an account's wallet or one of its positions."""
     role, _, rest = name.partition(":")

@@ -1,13 +1,17 @@
 """Events as they are sent: what happened, and what moved of whose."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
-from solvent.api.history import Told
+from solvent.api.history import Told, is_own
 from solvent.engine.events import Move, SettlementEnded, SettlementRequested
-from solvent.money import Amount, Asset
+from solvent.money import Asset, format_units
+
+
+PLACES_KEPT = 16_384
 
 
 class MoveShape(Struct, frozen=True, kw_only=True):
@@ -38,6 +42,43 @@ class EventShape(Struct, frozen=True, kw_only=True):
     moves: list[MoveShape]
 
 
+class _Action(Struct, frozen=True, gc=False):
+    verb: str | None = None
+
+
+class Seen(Struct, frozen=True, gc=False, kw_only=True, rename={"kind": "event"}):
+    """What is told of an account's event, read from the bytes that it is kept as; the rest is passed over."""
+
+    kind: str
+    at_ms: int
+    cause: str | None = None
+    direction: str | None = None
+    done: bool | None = None
+    market: str | None = None
+    request_id: str | None = None
+    lacking: str | None = None
+    action: _Action | None = None
+    moves: tuple[Move, ...] = ()
+
+
+def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset]) -> EventShape:
+    """Return an event as `event_shape` does, with an account's own movements."""
+    cause = seen.cause or seen.direction
+    if seen.done is not None:
+        cause = _ended(done=seen.done)
+    return EventShape(
+        seq=seq,
+        at_ms=seen.at_ms,
+        kind=seen.kind,
+        cause=cause,
+        verb=None if seen.action is None else seen.action.verb,
+        market=seen.market,
+        request_id=seen.request_id,
+        lacking=seen.lacking,
+        moves=[_move(move, assets) for move in seen.moves if is_own(move.name, account)],
+    )
+
+
 def event_shape(told: Told, assets: Mapping[str, Asset], *, shows: Callable[[Move], bool]) -> EventShape:
     """Return an event with those of its movements that may be shown."""
     event: Any = told.event
@@ -59,9 +100,13 @@ def _cause(event: Any) -> str | None:
         case SettlementRequested():
             return event.direction
         case SettlementEnded():
-            return "settled" if event.done else "failed"
+            return _ended(done=event.done)
         case _:
             return getattr(event, "cause", None)
+
+
+def _ended(*, done: bool) -> str:
+    return "settled" if done else "failed"
 
 
 def _verb(event: Any) -> str | None:
@@ -70,12 +115,19 @@ def _verb(event: Any) -> str | None:
 
 
 def _move(move: Move, assets: Mapping[str, Asset]) -> MoveShape:
-    role, _, rest = move.name.partition(":")
+    role, market = _place(move.name)
     asset = assets.get(move.asset)
     return MoveShape(
         account=role,
-        market=rest.rpartition(":")[0] or None if role == "position" else None,
+        market=market,
         asset=move.asset,
-        amount=None if asset is None else Amount(move.units, asset).plain,
+        amount=None if asset is None else format_units(move.units, asset.decimals),
         units=str(move.units),
     )
+
+
+@lru_cache(PLACES_KEPT)
+def _place(name: str) -> tuple[str, str | None]:
+    """Return the role of a ledger account, and its market where it is a position's."""
+    role, _, rest = name.partition(":")
+    return role, (rest.rpartition(":")[0] or None) if role == "position" else None

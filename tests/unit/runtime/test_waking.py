@@ -1,0 +1,88 @@
+"""Answers that reach an event loop: many by one call, and never before what was posted ahead of them."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from solvent.runtime import Reply, VenueStopped
+from solvent.runtime.waking import Waking
+
+YES = [Reply(is_accepted=True, body=b"{}")]
+
+
+class Posted:
+    """A post that keeps what it is given until it is let through."""
+
+    def __init__(self) -> None:
+        self.calls: list[Callable[[], None]] = []
+
+    def __call__(self, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+    def let_through(self) -> None:
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+
+
+def test_what_is_told_before_the_loop_comes_round_shares_one_call() -> None:
+    async def play() -> None:
+        posted = Posted()
+        waking = Waking(posted)
+        promises = [waking.promise() for _ in range(5)]
+        for _, told in promises:
+            told(YES, None)
+        assert len(posted.calls) == 1
+        posted.let_through()
+        assert [waiting.result() for waiting, _ in promises] == [YES] * 5
+        late, told = waking.promise()
+        told(YES, None)
+        assert not late.done()
+        posted.let_through()
+        assert late.result() == YES
+
+    asyncio.run(play())
+
+
+def test_an_answer_never_overtakes_what_was_posted_before_it_was_told() -> None:
+    async def play() -> None:
+        posted, seen = Posted(), []
+        waking = Waking(posted)
+        (first, tell_first), (second, tell_second) = waking.promise(), waking.promise()
+        tell_first(YES, None)
+        waking.seal()
+        posted(lambda: seen.append((first.done(), second.done())))
+        tell_second(YES, None)
+        posted.let_through()
+        assert seen == [(True, False)]
+        assert second.result() == YES
+
+    asyncio.run(play())
+
+
+def test_a_stop_is_told_and_who_waits_no_more_disturbs_nobody() -> None:
+    async def play() -> None:
+        posted = Posted()
+        waking = Waking(posted)
+        (gone, tell_gone), (waiting, told) = waking.promise(), waking.promise()
+        gone.cancel()
+        tell_gone(YES, None)
+        told(None, VenueStopped("it stopped"))
+        posted.let_through()
+        with pytest.raises(VenueStopped, match="it stopped"):
+            waiting.result()
+
+    asyncio.run(play())
+
+
+def test_a_loop_that_is_closed_is_told_nothing() -> None:
+    def refuse(_: Callable[[], None]) -> None:
+        raise RuntimeError("the event loop is closed")
+
+    async def play() -> None:
+        waiting, told = Waking(refuse).promise()
+        told(YES, None)
+        assert not waiting.done()
+
+    asyncio.run(play())
