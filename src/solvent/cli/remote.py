@@ -49,6 +49,10 @@ class Remote:
         """Ask, or have something carried out."""
         return self._answer(self._send("POST", path, json=body))
 
+    def ask(self, method: str, path: str, **query: str) -> Any:
+        """Ask by another method."""
+        return self._answer(self._send(method, path, params=query))
+
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()

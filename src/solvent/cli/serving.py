@@ -16,7 +16,7 @@ from solvent.api.gathering import GatheringProtocol
 from solvent.api.limits import Caps
 from solvent.api.problems import MEDIA_TYPE, Code, Problem
 from solvent.gateways.failures import Answer, Trouble
-from solvent.gateways.faulty import ABORT
+from solvent.gateways.faulty import ABORT, CALL
 from solvent.gateways.guarding import Application
 from solvent.gateways.mounting import Mounted, mounts_of, with_faults
 from solvent.runtime import House, Profile, Settings, open_house
@@ -107,7 +107,7 @@ class _Cutting(GatheringProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[typeddict-unknown-key]
+        self.scope["extensions"] = {ABORT: {CALL: self.transport.abort}}
 
 
 def server_of(app: Application, *, on_started: Callable[[], None]) -> "Server":

@@ -7,10 +7,14 @@ from typing import Any
 from msgspec import Struct
 
 from solvent.gateways.calls import Call, Verdict
-from solvent.gateways.failures import SHAPES
+from solvent.gateways.failures import SHAPES, Shape
+from solvent.gateways.faulty import Faulty
 from solvent.gateways.guarding import Application, Guard, Receive, Scope, Send
+from solvent.gateways.records import Records
 from solvent.runtime import House
 from solvent.runtime.listening import Names
+from solvent.runtime.sandbox import SandboxProfile
+from solvent.runtime.sandbox.faults import Surface
 
 # Each is a package of this room that offers `application` and `SUPPORTED`.
 GATEWAYS = ("hyperliquid", "kucoin")
@@ -74,18 +78,31 @@ def behind(scope: Mapping[str, Any], prefix: str) -> dict[str, Any] | None:
 
 def mounts_of(house: House, names: Mapping[str, int | None], *, own_names: Names) -> list[Mount]:
     """Return the gateways asked for, each with its own port or none; in the event loop's thread."""
+    records = Records(house)
     return [
         Mount(
             name=name,
-            app=Guard(
-                import_module(f"solvent.gateways.{name}").application(house),
-                names=own_names,
+            app=with_faults(
+                house,
+                Guard(
+                    import_module(f"solvent.gateways.{name}").application(house, records=records),
+                    names=own_names,
+                    shape=SHAPES[name],
+                ),
+                surface=Surface(name),
                 shape=SHAPES[name],
             ),
             port=port,
         )
         for name, port in names.items()
     ]
+
+
+def with_faults(house: House, app: Application, *, surface: Surface, shape: Shape) -> Application:
+    """Return an application that fails on request, of a sandbox; of any other house the application."""
+    if not isinstance(house.profile, SandboxProfile):
+        return app
+    return Faulty(app, surface=surface, faults=house.profile.sandbox.faults, shape=shape)
 
 
 def differences_of(name: str) -> list[Call]:

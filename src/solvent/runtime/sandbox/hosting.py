@@ -7,10 +7,12 @@ from msgspec.structs import replace
 from solvent.engine import State
 from solvent.money import Amount, Ratio
 from solvent.prices import ScriptedMove, Tick
+from solvent.runtime.clock import Clock, VirtualClock, wall_ms
 from solvent.runtime.driving import Driving
 from solvent.runtime.errors import RuntimeRefused
 from solvent.runtime.hosting import House, Profile
 from solvent.runtime.sandbox import cast
+from solvent.runtime.sandbox.faults import Faults
 from solvent.runtime.sandbox.feeds import Feeds, last_published_ms, require_symbol, sources_of
 from solvent.runtime.sandbox.preparing import assets_of, prepare
 from solvent.runtime.sandbox.turnings import Turnings
@@ -41,6 +43,8 @@ class Sandbox:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._wallet: Wallet | None = None
+        self._clock: Clock | None = None
+        self.faults = Faults(wall_ms=wall_ms, now_ms=self._now_ms)
         self._feeds: Feeds | None = None
 
     @property
@@ -151,12 +155,20 @@ class Sandbox:
             )
         return amount
 
+    def _now_ms(self) -> int:
+        assert self._clock is not None, "open the house first"
+        return self._clock.now_ms()
+
     # The house's own three calls.
 
     def _entrust(self, vault: Vault) -> None:
         self._vault = vault
 
     def _prepare(self, venue: Venue) -> None:
+        self._clock = venue.clock
+        if isinstance(venue.clock, VirtualClock) and venue.clock.now_ms() < cast.ENTERED_MS:
+            # A new venue's virtual time begins where the recording is entered, not in 1970.
+            venue.clock.advance(cast.ENTERED_MS - venue.clock.now_ms())
         self._wallet = open_wallet(self._vault)
         self._turnings = Turnings(venue.journal, venue.at_rest, venue.clock)
         if self._turnings.is_empty:

@@ -1,0 +1,137 @@
+"""Faults on request, made, listed, taken back and played again; for this machine alone."""
+
+from typing import Any
+
+import msgspec
+from litestar import delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody
+from msgspec import Struct
+
+from solvent.api.problems import Code, Problem
+from solvent.api.routes.sandbox import Asking, as_of_now, of_this_machine
+from solvent.api.shapes import Asked, AsOf
+from solvent.runtime import House
+from solvent.runtime.sandbox.faults import Faults, Fired, Kind, Log, Rule, Surface
+
+
+class FaultAsked(Asked, frozen=True, kw_only=True):
+    """What is to go wrong: `kind`, and for which requests.
+
+    `surface` is `native`, `hyperliquid`, `kucoin` or `any`; `path` the path behind a gateway's prefix, with
+    `*` for any letters; `action` the type of an action of Hyperliquid. It goes wrong `times` times, or for
+    `for_ms` of the machine's time, or until it is taken back, at a chance of `chance_ppm` drawn from `seed`.
+    """
+
+    kind: Kind
+    surface: Surface = Surface.ANY
+    path: str = "*"
+    action: str | None = None
+    market: str | None = None
+    delay_ms: int = 0
+    times: int | None = None
+    for_ms: int | None = None
+    chance_ppm: int = 1_000_000
+    seed: int = 0
+
+
+class FaultLogAsked(Asked, frozen=True, kw_only=True):
+    """A log as it was answered, to be played again: a rule fires at exactly the requests at which it did."""
+
+    rules: list[Rule]
+    fired: list[Fired]
+
+
+class FaultsShape(Struct, frozen=True, kw_only=True):
+    """The rules in force."""
+
+    in_force: list[Rule]
+    as_of: AsOf
+
+
+class FaultLogShape(Struct, frozen=True, kw_only=True):
+    """Every rule that was made since the log was cleared, and each time that one fired."""
+
+    rules: list[Rule]
+    fired: list[Fired]
+    as_of: AsOf
+
+
+@post("/sandbox/faults", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+async def make_fault(
+    house: NamedDependency[House], request: Asking, data: JSONBody[FaultAsked]
+) -> FaultsShape:
+    """Let something go wrong from now on."""
+    faults = _faults(house, request)
+    faults.add(_rule(house, data))
+    _silence(house, faults)
+    return _shape(house, faults)
+
+
+@get("/sandbox/faults", tags=["Sandbox"], opt={"problems": (403,)})
+async def list_faults(house: NamedDependency[House], request: Asking) -> FaultsShape:
+    """List what is to go wrong."""
+    return _shape(house, _faults(house, request))
+
+
+@delete("/sandbox/faults", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
+async def take_fault_back(
+    house: NamedDependency[House], request: Asking, number: FromQuery[int | None] = None
+) -> FaultsShape:
+    """Take a fault back by its number, or all of them; the log stays."""
+    faults = _faults(house, request)
+    faults.remove(number)
+    _silence(house, faults)
+    return _shape(house, faults)
+
+
+@get("/sandbox/faults/log", tags=["Sandbox"], opt={"problems": (403,)})
+async def fault_log(house: NamedDependency[House], request: Asking) -> FaultLogShape:
+    """Tell every fault that was made, and each time that it happened."""
+    log = _faults(house, request).log
+    return FaultLogShape(rules=list(log.rules), fired=list(log.fired), as_of=as_of_now(house))
+
+
+@post("/sandbox/faults/replay", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
+async def replay_faults(
+    house: NamedDependency[House], request: Asking, data: JSONBody[FaultLogAsked]
+) -> FaultsShape:
+    """Begin anew with a log's faults: each happens at exactly the requests at which it did."""
+    faults = _faults(house, request)
+    faults.replay(Log(rules=tuple(data.rules), fired=tuple(data.fired)))
+    _silence(house, faults)
+    return _shape(house, faults)
+
+
+def _rule(house: House, data: FaultAsked) -> Rule:
+    is_of_market = data.kind is Kind.STALE_PRICES
+    if is_of_market != (data.market is not None):
+        raise Problem(
+            Code.FIELD_INVALID,
+            f"{data.kind.value} {'needs a' if is_of_market else 'has no'} market",
+            terms={"field": "market"},
+        )
+    if is_of_market and data.market not in house.follower.state.markets:
+        raise Problem(Code.NOT_FOUND, f"there is no market {data.market!r}")
+    try:
+        return msgspec.convert(msgspec.structs.asdict(data), Rule)
+    except msgspec.ValidationError as error:
+        raise Problem(Code.FIELD_INVALID, str(error)) from error
+
+
+def _silence(house: House, faults: Faults) -> None:
+    """Let the markets hear no price whose prices are to get old, and all others theirs."""
+    house.driver.silence(
+        rule.market for rule in faults.rules if rule.kind is Kind.STALE_PRICES and rule.market is not None
+    )
+
+
+def _shape(house: House, faults: Faults) -> FaultsShape:
+    return FaultsShape(in_force=list(faults.rules), as_of=as_of_now(house))
+
+
+def _faults(house: House, request: Asking) -> Faults:
+    return of_this_machine(house, request).faults
+
+
+HANDLERS: tuple[Any, ...] = (make_fault, list_faults, take_fault_back, fault_log, replay_faults)
