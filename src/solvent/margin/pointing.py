@@ -6,7 +6,7 @@ that may be due. Pointing is not deciding: whoever is found is asked by `breach`
 Positions with the same line of maintenance form a group. Each has a key; the group has a threshold, which
 follows one number of the market, the unit price x, along a straight line.
 
-Source: docs/concepts/liquidation-index.md
+Source: docs/concepts/liquidation-index.md#keys-that-no-price-moves
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Properties of the room that points at who may be due."""

@@ -1,0 +1,1 @@
+"""Units of the room that points at who may be due."""
