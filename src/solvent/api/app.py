@@ -18,6 +18,7 @@ from solvent.api.gate import Gate
 from solvent.api.history import Past, Records
 from solvent.api.lane import Lane
 from solvent.api.limits import Buckets, Caps
+from solvent.api.mapping import Maps
 from solvent.api.problems import Code, Problem
 from solvent.api.routes import (
     account,
@@ -87,7 +88,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
     authority = Authority(house, house.vault)
     acting = Acting(house, authority)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
-    records = Records(house, caps)
+    records, maps = Records(house, caps), Maps(house)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     return Litestar(
         state=State({ACTING: acting}),
@@ -96,6 +97,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
             "house": Provide(lambda: house, sync_to_thread=False),
             "caps": Provide(lambda: caps, sync_to_thread=False),
             "records": Provide(lambda: records, sync_to_thread=False),
+            "maps": Provide(lambda: maps, sync_to_thread=False),
             "past": Provide(lambda: past, sync_to_thread=False),
             "chart": Provide(lambda: chart, sync_to_thread=False),
             "authority": Provide(lambda: authority, sync_to_thread=False),

@@ -10,7 +10,6 @@ from solvent.api.history import Told, is_own
 from solvent.engine.events import Move, SettlementEnded, SettlementRequested
 from solvent.money import Asset, format_units
 
-
 PLACES_KEPT = 16_384
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from solvent.margin.seam import Account, InputRefused, Model, Row
+from solvent.margin.seam import Account, InputRefused, Model, Row, Stake
 from solvent.money import Asset, Ratio
 
 NOTHING = Ratio(0, 1)
@@ -195,6 +195,12 @@ class Housed(Model, Protocol):
 
         `positions` are all of the market.
         """
+
+    def stake(self, book: Any) -> Stake | None:
+        """Return what a liquidation of a settled book's position may take; none where there is nothing."""
+
+    def stake_rows(self, book: Any, units: int) -> tuple[Row, Row]:
+        """Return so many units of size, of any positions of a market, and their value at its prices."""
 
     def step_rows(self, market: Any) -> tuple[Row, ...]:
         """Return what a form needs of a market: least steps and largest choices."""

@@ -204,6 +204,17 @@ class LiquidationPrice(Struct, frozen=True, gc=False, kw_only=True):
     above: bool
 
 
+class Stake(Struct, frozen=True, gc=False, kw_only=True):
+    """What a liquidation of a position may take, in the model's own units of size, and where it begins.
+
+    `above`: a rise to `price` of the guarded feed begins it; `price` is none where no price does.
+    """
+
+    price: Ratio | None
+    above: bool
+    units: int
+
+
 class Headline(Struct, frozen=True, gc=False, kw_only=True):
     """What lists, portfolios and alerts need of any position, whatever its model.
 

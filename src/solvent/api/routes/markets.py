@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from solvent.api import shapes
+from solvent.api.mapping import LiquidationMapShape, Maps
 from solvent.api.problems import of_refusal
 from solvent.api.reading import Look, MarketShape, market_shape, prices_of
 from solvent.api.shapes import AsOf, PriceShape, RowShape
@@ -119,4 +120,12 @@ async def fields(house: NamedDependency[House], market: FromPath[str]) -> Fields
     return FieldsShape(market=kept.name, model=kept.model, verbs=verbs, as_of=look.as_of)
 
 
-HANDLERS: tuple[Any, ...] = (markets, market, price, pool, fields)
+@get("/markets/{market:str}/liquidation-map", tags=TAGS)
+async def liquidation_map(
+    house: NamedDependency[House], maps: NamedDependency[Maps], market: FromPath[str]
+) -> LiquidationMapShape:
+    """Show how much of a market's positions each price would liquidate; up to a second old."""
+    return await maps.of(Look.now(house).market(market).name)
+
+
+HANDLERS: tuple[Any, ...] = (markets, market, price, pool, fields, liquidation_map)

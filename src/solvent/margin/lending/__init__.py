@@ -36,7 +36,14 @@ from solvent.margin.lending.assembly import (
     wallet_assets,
 )
 from solvent.margin.lending.liquidation import Liquidated, Plan, Tier
-from solvent.margin.lending.listing import market_rows, order_rows, pool_rows, step_rows
+from solvent.margin.lending.listing import (
+    market_rows,
+    order_rows,
+    pool_rows,
+    stake,
+    stake_rows,
+    step_rows,
+)
 from solvent.margin.lending.maths import (
     CROSS,
     FEEDS,
@@ -293,6 +300,8 @@ __all__ = [
     "settle",
     "share_price",
     "shortage",
+    "stake",
+    "stake_rows",
     "step_rows",
     "streaming_per_second",
     "supply_apr",

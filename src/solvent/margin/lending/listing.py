@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from solvent.margin.lending.assembly import accrued, assemble, feeds
-from solvent.margin.lending.maths import known_price, value_of, whole_price
+from solvent.margin.lending.maths import CROSS, debt, known_price, liquidation_price, value_of, whole_price
 from solvent.margin.lending.rates import (
     borrow_apr_wad,
     leverage_ceiling,
@@ -11,9 +11,10 @@ from solvent.margin.lending.rates import (
     utilisation_wad,
 )
 from solvent.margin.lending.refusals import loan
-from solvent.margin.lending.values import WAD, Market, Pool, Position
+from solvent.margin.lending.values import WAD, Book, Market, Pool, Position
+from solvent.margin.lending.view import price_of
 from solvent.margin.parts import Parts, none_of_them
-from solvent.margin.seam import Row
+from solvent.margin.seam import Row, Stake
 from solvent.money import Ratio, Rounding, whole_seconds
 
 order_rows = none_of_them
@@ -71,6 +72,26 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
     )
 
 
+def stake(book: Book) -> Stake | None:
+    """Return the collateral that a liquidation of a settled position may take, and where it begins."""
+    held = book.position.collateral
+    if not held:
+        return None
+    return Stake(price=liquidation_price(book.market, debt(book), held), above=False, units=held)
+
+
+def stake_rows(book: Book, units: int) -> tuple[Row, Row]:
+    """Return an amount of collateral, and its value in the loan asset at the present cross of both feeds."""
+    market = book.market
+    price = price_of(book, CROSS)
+    size = Ratio(units, 10**market.collateral.decimals)
+    value = Ratio(size.num * price.num, size.den * price.den)
+    return (
+        Row(name="size", label="Collateral", value=size, unit=market.collateral.symbol),
+        Row(name="value", label="Value", value=value, unit=market.loan.symbol),
+    )
+
+
 def step_rows(market: Market) -> tuple[Row, ...]:
     """Return the largest leverage, where a screen's slider ends, and the slippage where none is named."""
     return (
@@ -120,6 +141,7 @@ def pool_rows(market: Market, pool: Pool, *, now_ms: int) -> tuple[Row, ...]:
             unit="%",
             shown=down,
         ),
+        Row(name="supply_apr_rewards", label="of it rewards", value=rate.rewards, unit="%", shown=down),
         Row(name="kink", label="Kink", value=market.kink, unit="%"),
         Row(name="rate_zero", label="Borrow APR at 0 %", value=market.rate_zero, unit="%"),
         Row(name="rate_kink", label="Borrow APR at the kink", value=market.rate_kink, unit="%"),

@@ -51,7 +51,14 @@ from solvent.margin.risk_limit.fills import Filled
 from solvent.margin.risk_limit.funding import funding_credit, settle
 from solvent.margin.risk_limit.levels import Level, level_at, level_table
 from solvent.margin.risk_limit.liquidation import Liquidated, Plan, Step, adl_ranking, adl_score
-from solvent.margin.risk_limit.listing import market_rows, order_rows, pool_rows, step_rows
+from solvent.margin.risk_limit.listing import (
+    market_rows,
+    order_rows,
+    pool_rows,
+    stake,
+    stake_rows,
+    step_rows,
+)
 from solvent.margin.risk_limit.maths import (
     Assessment,
     Binding,
@@ -302,6 +309,8 @@ __all__ = [
     "settle",
     "shortage",
     "shown_price",
+    "stake",
+    "stake_rows",
     "step_rows",
     "survives",
     "unwinding",

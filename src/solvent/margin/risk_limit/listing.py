@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from solvent.margin.parts import Parts, nothing
+from solvent.margin.risk_limit.maths import liquidation_price
 from solvent.margin.risk_limit.refusals import money
-from solvent.margin.risk_limit.values import Market, Position, RestingOrder
-from solvent.margin.seam import Row
+from solvent.margin.risk_limit.values import Book, Market, Position, RestingOrder
+from solvent.margin.seam import Row, Stake
 from solvent.money import Ratio
 
 pool_rows = nothing
@@ -36,6 +37,27 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
             value=parts.funding[-1].rate if parts.funding else None,
             unit="%",
         ),
+    )
+
+
+def stake(book: Book) -> Stake | None:
+    """Return what a liquidation of a settled position may take, and the mark at which it begins."""
+    position = book.position
+    if not position.lots:
+        return None
+    price = liquidation_price(book.market, position)
+    return Stake(price=price, above=position.lots < 0, units=abs(position.lots))
+
+
+def stake_rows(book: Book, units: int) -> tuple[Row, Row]:
+    """Return a size of so many lots, and its value at the mark."""
+    market, mark = book.market, book.mark
+    size = _size(market, units)
+    price = Ratio(mark.den, mark.num) if market.is_inverse else mark
+    value = Ratio(size.num * price.num, size.den * price.den)
+    return (
+        Row(name="size", label="Size", value=size, unit=market.size_unit),
+        Row(name="value", label="Value", value=value, unit=market.settle.symbol),
     )
 
 

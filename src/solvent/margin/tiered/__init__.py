@@ -37,7 +37,14 @@ from solvent.margin.tiered.assembly import (
 from solvent.margin.tiered.funding import funding_credit, funding_rate, settle
 from solvent.margin.tiered.limits import Quote
 from solvent.margin.tiered.liquidation import Plan, Step, adl_price, adl_ranking
-from solvent.margin.tiered.listing import market_rows, order_rows, pool_rows, step_rows
+from solvent.margin.tiered.listing import (
+    market_rows,
+    order_rows,
+    pool_rows,
+    stake,
+    stake_rows,
+    step_rows,
+)
 from solvent.margin.tiered.maths import (
     backstop_price,
     bankruptcy_price,
@@ -269,6 +276,8 @@ __all__ = [
     "rows",
     "settle",
     "shortage",
+    "stake",
+    "stake_rows",
     "step_rows",
     "survives",
     "tier_table",

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from solvent.margin.parts import Parts, nothing
-from solvent.margin.seam import Row
+from solvent.margin.seam import Row, Stake
+from solvent.margin.tiered.maths import liquidation_price
 from solvent.margin.tiered.refusals import money
-from solvent.margin.tiered.values import USD, Market, Position, RestingOrder
+from solvent.margin.tiered.values import USD, Book, Market, Position, RestingOrder
 from solvent.money import Ratio, Rounding
 
 pool_rows = nothing
@@ -49,6 +50,26 @@ def market_rows(parts: Parts, positions: Iterable[Position], *, now_ms: int) -> 
             value=parts.funding[-1].rate if parts.funding else None,
             unit="%",
         ),
+    )
+
+
+def stake(book: Book) -> Stake | None:
+    """Return what a liquidation of a settled bucket may take, and the mark at which it begins."""
+    position = book.position
+    if not position.size:
+        return None
+    price = liquidation_price(book.market, position)
+    return Stake(price=price, above=position.size < 0, units=abs(position.size))
+
+
+def stake_rows(book: Book, units: int) -> tuple[Row, Row]:
+    """Return a size, and its value at the mark."""
+    market = book.market
+    size = Ratio(units, 10**market.size_decimals)
+    value = Ratio(units * book.mark, 10**USD.decimals)
+    return (
+        Row(name="size", label="Size", value=size, unit=market.name),
+        Row(name="value", label="Value", value=value, unit=USD.symbol),
     )
 
 
