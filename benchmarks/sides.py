@@ -14,6 +14,7 @@ from solvent.engine import apply
 from solvent.engine.ticks import scan
 from solvent.journal import Journal, open_journal
 from solvent.runtime.batch import Asked, carry_out
+from solvent.runtime.watching import Watch
 
 SYNC_BYTES = 128
 
@@ -22,7 +23,7 @@ class Ours:
     """The engine with a journal, driven as the writer's thread drives it, in batches of a given size."""
 
     def __init__(self, begun: Opened, journal: Journal, name: str) -> None:
-        self.state, self.journal = begun.state(), journal
+        self.state, self.journal, self.watch = begun.state(), journal, Watch()
         self.stream = Stream(begun.accounts, name=name)
 
     def run(self, count: int, batch: int) -> float:
@@ -30,7 +31,15 @@ class Ours:
         asked = self.stream.take(count)
         started = perf_counter()
         for low in range(0, count, batch):
-            carry_out(self.journal, self.state, asked[low : low + batch], now_ms=NOW_MS, candidates=scan)
+            for reply in carry_out(
+                self.journal,
+                self.state,
+                asked[low : low + batch],
+                now_ms=NOW_MS,
+                candidates=self.watch,
+                hear=self.watch.hear,
+            ):
+                _ = reply.body
         return (perf_counter() - started) * 1e6 / count
 
 

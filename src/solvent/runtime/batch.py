@@ -38,7 +38,7 @@ class _Done(Struct, frozen=True, kw_only=True):
     given: dict[tuple[str, str], tuple[Answer, Reply]]
 
 
-def _untold(_: Committed) -> None:
+def _untold(_: object) -> None:
     """Tell nobody."""
 
 
@@ -49,21 +49,31 @@ def carry_out(
     *,
     now_ms: int,
     candidates: Candidates,
+    hear: Callable[[Sequence[AnyEvent]], None] = _untold,
     on_commit: Callable[[Committed], None] = _untold,
 ) -> list[Reply]:
     """Return a reply to each command, in order, once all of them are durable.
 
+    `hear` is told the events of each command before the next one is carried out, as who names `candidates`
+    may have to know of them.
     `on_commit` is told the events, if there were any, after the commit and so before any reply.
     Errors: the journal's own; the state has then moved on alone and must be thrown away.
     """
     expected = journal.last_seq(STREAM)
     done = _Done(records=[], events=[], given={})
     told: list[Reply] = []
+    request, digest = b"", digest_of(b"")
     for asked in batch:
         reply = _stored(journal, asked, done)
         if reply is None:
             result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
-            reply = _first(asked, result, done, seq=state.seq, at_ms=now_ms)
+            if asked.request is not request:  # the steps of one signature share theirs
+                request, digest = asked.request, digest_of(asked.request)
+            if not isinstance(result, Refused):
+                hear(result)
+            reply, kept = _first(result, done, seq=state.seq, at_ms=now_ms)
+            answer = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
+            done.given[asked.account, asked.key] = answer, reply
         told.append(reply)
     if done.given:
         answers = tuple([answer for answer, _ in done.given.values()])
@@ -103,8 +113,9 @@ def answered(journal: Journal, *, account: str, key: str, request: bytes) -> Rep
 
 def _stored(journal: Journal, asked: Asked, done: _Done) -> Reply | None:
     """Return the first answer to a key that was used before; another body under it is refused."""
-    if (asked.account, asked.key) in done.given:
-        first, reply = done.given[asked.account, asked.key]
+    before = done.given.get((asked.account, asked.key))
+    if before is not None:
+        first, reply = before
         return replies.repeated(reply.body) if first.is_to(asked.request) else _key_reused(asked.key)
     return answered(journal, account=asked.account, key=asked.key, request=asked.request)
 
@@ -120,21 +131,15 @@ def _key_reused(key: str) -> Reply:
 
 
 def _first(
-    asked: Asked, result: tuple[AnyEvent, ...] | Refused, done: _Done, *, seq: int, at_ms: int
-) -> Reply:
-    """Answer a command for the first time, and note what of it goes into the journal."""
+    result: tuple[AnyEvent, ...] | Refused, done: _Done, *, seq: int, at_ms: int
+) -> tuple[Reply, bytes]:
+    """Answer a command for the first time, with what is kept of the answer, and note its events."""
     if isinstance(result, Refused):
         reply = replies.refused(result)
-        kept = reply.body
-    else:
-        payloads = [encode(event) for event in result]
-        for event, payload in zip(result, payloads, strict=True):
-            done.records.append(Record(KINDS[type(event)], VERSION, payload))
-        done.events.extend(result)
-        reply = replies.accepted(payloads, seq=seq, at_ms=at_ms)
-        kept = replies.place_of_events(len(payloads), seq=seq, at_ms=at_ms)
-    answer = Answer(
-        account=asked.account, key=asked.key, request_digest=digest_of(asked.request), answer=kept
-    )
-    done.given[asked.account, asked.key] = answer, reply
-    return reply
+        return reply, reply.body
+    payloads = tuple([encode(event) for event in result])
+    for event, payload in zip(result, payloads, strict=True):
+        done.records.append(Record(KINDS[type(event)], VERSION, payload))
+    done.events.extend(result)
+    kept = replies.place_of_events(len(payloads), seq=seq, at_ms=at_ms)
+    return replies.accepted(result, payloads, seq=seq, at_ms=at_ms), kept

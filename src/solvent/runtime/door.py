@@ -47,7 +47,7 @@ def written(command: AnyCommand) -> bytes:
         ) from error
     if len(found) > COMMAND_BYTES_MAX:
         raise RuntimeRefused(f"the command has {len(found)} bytes; give at most {COMMAND_BYTES_MAX}")
-    _require_readable(command, found)
+    _require_readable(command, found, is_plain=_is_plain(found))
     for field in _NAMED.get(type(command), ()):
         if "" in (getattr(command, field), *_texts_of(command, field)):
             raise RuntimeRefused(f"the command's {field} is empty; give a text")
@@ -59,7 +59,18 @@ def _texts_of(command: AnyCommand, field: str) -> tuple[str, ...]:
     return found if isinstance(found, tuple) else ()
 
 
-def _require_readable(command: AnyCommand, found: bytes) -> None:
+def _is_plain(found: bytes) -> bool:
+    """Tell at a glance that every text can be printed and that nothing is too long; where not, look closer.
+
+    Without a backslash every text stands as it is, and a piece between quotes is one of them or holds whole
+    numbers.
+    """
+    text = found.decode()
+    longest = min(TEXT_CHARS_MAX, NUMBER_DIGITS_MAX)
+    return "\\" not in text and text.isprintable() and max(map(len, text.split('"'))) <= longest
+
+
+def _require_readable(command: AnyCommand, found: bytes, *, is_plain: bool) -> None:
     """Refuse what would be read back as something else, or not at all."""
     try:
         read = _READER.decode(found)
@@ -70,7 +81,8 @@ def _require_readable(command: AnyCommand, found: bytes) -> None:
         raise RuntimeRefused(
             f"the command is none that can be kept: {error!s:.200}; give that type"
         ) from error
-    _require_plain(msgspec.to_builtins(read))
+    if not is_plain:
+        _require_plain(msgspec.to_builtins(read))
 
 
 def _of_the_models(command: AnyCommand, read: AnyCommand) -> tuple[tuple[Any, Any], ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from solvent.engine.events import AnyEvent
 from solvent.margin import Refused, Term
 from solvent.money import Amount, Ratio
 
@@ -20,11 +21,26 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Reply(Struct, frozen=True, gc=False, kw_only=True):
-    """An answer: whether the command was accepted, its bytes, and whether they were given before."""
+    """An answer: whether the command was accepted, and whether the answer was given before.
+
+    A first answer that the command was accepted has its events as values, with the seq of the last one and
+    their moment. A repeat and a refusal have bytes alone, `told`.
+    """
 
     is_accepted: bool
-    body: bytes
     is_repeat: bool = False
+    told: bytes | None = None
+    events: tuple[AnyEvent, ...] = ()
+    payloads: tuple[bytes, ...] = ()
+    seq: int = 0
+    at_ms: int = 0
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the answer, the same for ever; made when they are asked for."""
+        if self.told is not None:
+            return self.told
+        return _accepted(self.payloads, seq=self.seq, at_ms=self.at_ms)
 
     def read(self) -> dict[str, Any]:
         """Return the answer as plain data."""
@@ -48,25 +64,30 @@ class _Refused(Struct, frozen=True):
     would_be_accepted: str | None
 
 
-def accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> Reply:
-    """Answer an accepted command: the seq of its last event, its moment, and its events as they are kept.
+def accepted(events: tuple[AnyEvent, ...], payloads: tuple[bytes, ...], *, seq: int, at_ms: int) -> Reply:
+    """Answer an accepted command with its events, as values and as they are kept; `seq` is the last one's."""
+    return Reply(is_accepted=True, events=events, payloads=payloads, seq=seq, at_ms=at_ms)
+
+
+def _accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> bytes:
+    """Return the bytes of an answer to an accepted command.
 
     Of a command with more events than an answer holds, as a tick that liquidates thousands, the first ones
     are told and the number of the others, `untold`: they are in the journal, up to that seq.
     """
     told = _that_fit(events)
     untold = b',"untold":%d' % (len(events) - len(told)) if len(told) < len(events) else b""
-    body = b'{"accepted":true,"seq":%d,"at_ms":%d,"events":[%b]%b}' % (seq, at_ms, b",".join(told), untold)
-    return Reply(is_accepted=True, body=body)
+    opening = f'{{"accepted":true,"seq":{seq},"at_ms":{at_ms},"events":['.encode()
+    return b"".join((opening, b",".join(told), b"]", untold, b"}"))
 
 
 def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
     """Return what is kept of the answer to an accepted command with so many events, up to a seq."""
-    return b'{"about":%d,"seq":%d,"at_ms":%d}' % (count, seq, at_ms)
+    return f'{{"about":{count},"seq":{seq},"at_ms":{at_ms}}}'.encode()
 
 
 def _that_fit(events: Sequence[bytes]) -> Sequence[bytes]:
-    if sum(map(len, events)) <= TOLD_BYTES_MAX:
+    if sum([len(event) for event in events]) <= TOLD_BYTES_MAX:
         return events
     ends = accumulate(map(len, events))
     return [event for event, end in zip(events, ends, strict=True) if end <= TOLD_BYTES_MAX]
@@ -81,12 +102,12 @@ def refused(refusal: Refused) -> Reply:
         terms={term.name: _plain(term) for term in refusal.terms},
         would_be_accepted=None if refusal.accepted is None else str(refusal.accepted),
     )
-    return Reply(is_accepted=False, body=_ENCODER.encode(body))
+    return Reply(is_accepted=False, told=_ENCODER.encode(body))
 
 
 def repeated(body: bytes) -> Reply:
     """Give a first answer again, byte for byte."""
-    return Reply(is_accepted=body.startswith(b'{"accepted":true'), body=body, is_repeat=True)
+    return Reply(is_accepted=body.startswith(b'{"accepted":true'), told=body, is_repeat=True)
 
 
 def body_of(kept: bytes, read: Callable[[int, int], Sequence[bytes]]) -> bytes:
@@ -98,7 +119,7 @@ def body_of(kept: bytes, read: Callable[[int, int], Sequence[bytes]]) -> bytes:
         return kept
     place = msgspec.json.decode(kept, type=_Place)
     events = read(place.seq - place.about, place.about)
-    return accepted(events, seq=place.seq, at_ms=place.at_ms).body
+    return _accepted(events, seq=place.seq, at_ms=place.at_ms)
 
 
 def _plain(term: Term) -> str | int | bool | None:

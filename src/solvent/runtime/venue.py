@@ -7,7 +7,7 @@ from typing import Self
 
 from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
-from solvent.engine.ticks import Candidates, scan
+from solvent.engine.ticks import Candidates
 from solvent.journal import Journal
 from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
@@ -41,7 +41,7 @@ class Venue:
         *,
         clock: Clock | None = None,
         settlement: Settlement | None = None,
-        candidates: Candidates = scan,
+        candidates: Candidates | None = None,
         is_settling: bool = False,
         events_between_snapshots: int = EVENTS_BETWEEN,
         limits: Limits | None = None,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from solvent.engine import State
-from solvent.engine.ticks import Candidates, scan
+from solvent.engine.ticks import Candidates
 from solvent.journal import InputRefused, Journal, JournalError
 from solvent.journal.records import BATCH_ANSWERS_MAX, require_name
 from solvent.runtime.batch import STREAM, Asked, carry_out
@@ -18,6 +18,7 @@ from solvent.runtime.committed import Listener, Listeners, OnFault
 from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
 from solvent.runtime.limits import Limits
 from solvent.runtime.promises import Told, promise
+from solvent.runtime.watching import Watch
 
 __all__ = ["STREAM", "Writer"]
 
@@ -42,7 +43,8 @@ class Look(Struct, frozen=True):
 class Writer:
     """One thread that owns the state; a failed commit stops it, since nobody knows what landed.
 
-    `stopped` is told why, when it stops by itself.
+    `stopped` is told why, when it stops by itself. `candidates` names whom a tick may liquidate; by default
+    an index of the positions does.
     """
 
     def __init__(
@@ -51,14 +53,15 @@ class Writer:
         state: State,
         clock: Clock,
         *,
-        candidates: Candidates = scan,
+        candidates: Candidates | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._journal = journal
         self._state = state
         self._clock = clock
-        self._candidates = candidates
+        self._watch = Watch()
+        self._candidates = candidates or self._watch
         # What was handed in together stays together: it is carried out in one batch.
         self._waiting: deque[Group] = deque()
         self._waiting_size = 0
@@ -194,6 +197,7 @@ class Writer:
             [asked for group in batch for asked in group.asked],
             now_ms=self._clock.now_ms(),
             candidates=self._candidates,
+            hear=self._watch.hear,
             on_commit=self._listeners.tell,
         )
         begin = 0

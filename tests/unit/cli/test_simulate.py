@@ -53,7 +53,7 @@ def test_a_violation_ends_with_its_seed_a_few_steps_and_a_file(
 def wordless(_: Any) -> replies.Reply:
     """Refuse without a word."""
     body = b'{"accepted":false,"code":"NO","message":"","terms":{},"would_be_accepted":null}'
-    return replies.Reply(is_accepted=False, body=body)
+    return replies.Reply(is_accepted=False, told=body)
 
 
 def test_a_file_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -100,6 +100,13 @@ def test_none_of_a_group_is_carried_out_where_one_cannot_be_kept(venue: Venue) -
     assert venue.state.hash() == before
 
 
+@pytest.mark.parametrize("text", ["x" * 120, "x" * 121, "x" * 200, "ä" * 200, '"' * 100, "\\" * 3, "~ !"])
+def test_what_is_looked_at_closer_is_kept_as_what_is_plain_at_a_glance(venue: Venue, text: str) -> None:
+    assert venue.ask(withdrawal("next", text), key="next").is_accepted
+    with pytest.raises(RuntimeRefused, match="characters; give at most 200 printable ones"):
+        venue.submit(withdrawal("other", f"{text}\x7f"), key="other")
+
+
 def test_the_longest_texts_and_numbers_are_kept(venue: Venue) -> None:
     assert venue.ask(withdrawal("r" * 200, "ä" * 200), key="longest").is_accepted
     assert venue.settle_outbox() == 1

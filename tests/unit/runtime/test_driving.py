@@ -283,7 +283,7 @@ class Crowded:
         if len(self.taken) >= 5:
             self.beaten.set()
         answer: Future[Reply] = Future()
-        answer.set_result(Reply(is_accepted=True, body=b"{}"))
+        answer.set_result(Reply(is_accepted=True, told=b"{}"))
         return answer
 
     def at_rest(self, read: Callable[[Any], tuple[str, ...]]) -> Future[tuple[str, ...]]:

@@ -5,6 +5,7 @@ from itertools import chain
 from solvent import margin
 from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
+from solvent.engine.events import AccountOpened, Acted
 from solvent.engine.ticks import scan
 from solvent.journal import Answer, Batch, Record, digest_of, open_journal
 from solvent.margin.parts import FeedReading
@@ -50,15 +51,33 @@ def test_a_tick_that_liquidates_more_than_an_answer_tells_lands_whole_and_counts
         assert venue.ask(tick(57_500), key="crash").body == reply.body
 
 
+def test_a_tick_liquidates_whoever_opened_in_its_own_batch_or_whom_given_candidates_name() -> None:
+    def liquidated(venue: Venue) -> list[str]:
+        first = (commands.CreateMarket(name=MARKET, market=margin.preset(MARKET)), tick(60_000))
+        one, other = (at_20x(f"{number:032x}") for number in range(2))
+        for number, command in enumerate((*first, *one, tick(59_999))):
+            assert venue.ask(command, key=str(number)).is_accepted
+        together = [(f"last {number}", command) for number, command in enumerate((*other, tick(57_500)))]
+        *_, crash = venue.submit_together(together)
+        return [one.account for one in crash.result().events if isinstance(one, Acted)]
+
+    with Venue(open_journal(":memory:", venue_id="v"), clock=VirtualClock(0)) as venue:
+        assert liquidated(venue) == [f"{0:032x}", f"{1:032x}"]
+    with Venue(
+        open_journal(":memory:", venue_id="v"), clock=VirtualClock(0), candidates=lambda *_: [f"{1:032x}"]
+    ) as venue:
+        assert liquidated(venue) == [f"{1:032x}"]
+
+
 def test_an_answer_tells_every_event_that_fits_and_nothing_of_a_rest_that_is_not_there() -> None:
-    assert replies.accepted([b"1", b"2"], seq=2, at_ms=0).body == (
+    assert replies.accepted((), (b"1", b"2"), seq=2, at_ms=0).body == (
         b'{"accepted":true,"seq":2,"at_ms":0,"events":[1,2]}'
     )
 
 
 def test_what_does_not_fit_is_cut_behind_the_last_whole_event() -> None:
     event = b'"' + b"x" * (replies.TOLD_BYTES_MAX // 2 - 2) + b'"'
-    reply: Reply = replies.accepted([event] * 3, seq=3, at_ms=0)
+    reply: Reply = replies.accepted((), (event,) * 3, seq=3, at_ms=0)
     assert (len(reply.read()["events"]), reply.read()["untold"]) == (2, 1)
 
 
@@ -77,6 +96,8 @@ def test_with_a_key_only_the_place_of_its_events_is_kept_and_both_repeats_are_by
     assert kept is not None
     assert kept.answer == b'{"about":1,"seq":1,"at_ms":7}'
     assert first.read()["events"][0]["identities"] == ["a", "b"]
+    assert first.events == (AccountOpened(at_ms=7, account="1" * 32, identities=("a", "b")),)
+    assert (first.seq, first.at_ms) == (1, 7)
     assert [within_batch.body, later.body] == [first.body] * 2
     assert (first.is_repeat, within_batch.is_repeat, later.is_repeat) == (False, True, True)
 

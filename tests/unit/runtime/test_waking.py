@@ -8,7 +8,7 @@ import pytest
 from solvent.runtime import Reply, VenueStopped
 from solvent.runtime.waking import Waking
 
-YES = [Reply(is_accepted=True, body=b"{}")]
+YES = [Reply(is_accepted=True, told=b"{}")]
 
 
 class Posted:
