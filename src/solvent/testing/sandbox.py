@@ -164,7 +164,7 @@ class Prices:
         self._sandbox.control("/script", market=market, moves=[])
 
     def replay(self, moment: str | int) -> None:
-        """Play the recording on from another of its moments, such as `2024-03-05T12:00Z`, without scripts."""
+        """Play the recording on from another of its moments, such as `2024-02-20T12:00Z`, without scripts."""
         at_ms = moment if isinstance(moment, int) else parse_moment(moment)
         self._sandbox.control("/clock", op="seek", recording_ms=at_ms)
 
