@@ -139,7 +139,7 @@ def _order_status(desk: Desk, asked: Fields) -> Json:
     if isinstance(asked.found.get("oid"), str):
         row = order_of_cloid(desk, account, asked.cloid("oid"))
     else:
-        row = desk.records.order(account, asked.integer("oid")) if account else None
+        row = desk.records.order(account or "", asked.integer("oid"))
     coin = desk.coin_of(row.market) if row is not None else None
     if row is None or coin is None:
         return {"status": "unknownOid"}

@@ -16,8 +16,6 @@ NOBODY = "0x" + "0" * 40
 WORD = 32
 ADDRESS_BYTES = 20
 V_OFFSET = 27
-# Every signature of another chain, the mainnet's above all, recovers to another address.
-CHAIN = "Testnet"
 L1_CHAIN_ID = 1337
 
 
@@ -62,8 +60,7 @@ def user_digest(action: Mapping[str, Any], kind: "UserSigned", *, chain_id: int)
 
     Errors: `OverflowError` for a number past its type.
     """
-    said = {**action, "hyperliquidChain": CHAIN}
-    words = [kind.type_hash, *(_ENCODERS[type_](said[name]) for type_, name in kind.fields)]
+    words = [kind.type_hash, *(_ENCODERS[type_](action[name]) for type_, name in kind.fields)]
     domain = _domain("HyperliquidSignTransaction", chain_id)
     return keccak(b"\x19\x01" + domain + keccak(b"".join(words)))
 

@@ -130,7 +130,8 @@ def test_an_l1_action_hashes_and_recovers_as_the_specification_says(
 def test_a_user_signed_action_recovers_as_the_specification_says(
     action: dict[str, Any], r: str, s: str, v: int
 ) -> None:
-    digest = user_digest(action, USER_SIGNED[action["type"]], chain_id=CHAIN_ID)
+    said = {**action, "hyperliquidChain": "Testnet"}
+    digest = user_digest(said, USER_SIGNED[action["type"]], chain_id=CHAIN_ID)
     assert recover(digest, signature(r, s, v)) == ADDRESS
 
 
