@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from solvent.margin.parts import FundingNote
+from solvent.money import Ratio
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -32,6 +33,17 @@ class Slope(Struct, frozen=True, gc=False):
     den: int
     base: int
     base_den: int
+
+
+class Weight(Struct, frozen=True, gc=False):
+    """What a position adds to sums over many: equity is (own - threshold * held) * money, by its side.
+
+    The threshold is that of `gone`, where nothing is left; money is the market's `worth` of one unit.
+    """
+
+    side: int
+    own: int
+    held: int
 
 
 class Span(Struct, frozen=True, gc=False, kw_only=True):
@@ -78,3 +90,21 @@ class Pointing(Protocol):
 
     def slopes(self, groups: Sequence[Any], paid: Any) -> list[Slope]:
         """Return how each group's threshold follows x at a cumulative funding."""
+
+    # Sums over many positions: what a price would do to all of them.
+
+    def weight(self, position: Any, paid: Any) -> Weight:
+        """Return what a position that was settled at a cumulative funding adds to sums."""
+
+    def gone(self, side: int, paid: Any) -> Slope:
+        """Return how the threshold follows x at which the equity of a side's positions is zero."""
+
+    def worth(self, book: Any) -> Ratio:
+        """Return what one unit of weight is worth at a book, in smallest units of the settlement asset.
+
+        Held times x times that is a position's notional; a loan's is its debt.
+        """
+
+    @property
+    def is_due_at_key(self) -> bool:
+        """Whether a position is due where its threshold equals its key."""

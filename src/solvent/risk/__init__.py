@@ -3,5 +3,6 @@
 from solvent.risk.book_index import LiquidationIndex
 from solvent.risk.keys import SortedKeys
 from solvent.risk.market_index import MarketIndex
+from solvent.risk.stress import StressBook, Stressed
 
-__all__ = ["LiquidationIndex", "MarketIndex", "SortedKeys"]
+__all__ = ["LiquidationIndex", "MarketIndex", "SortedKeys", "StressBook", "Stressed"]

@@ -5,6 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from sys import getsizeof
 
+from solvent.margin.pointing import Slope
+
 BLOCK_MAX = 1_024
 BLOCK_FILLED = 512
 INFINITE = float("inf")
@@ -104,3 +106,19 @@ class SortedKeys:
                 break
             found.extend(owners)
         return found
+
+
+def as_float(num: int, den: int) -> float:
+    """Return the nearest float, or an infinite one of the same sign where none is large enough."""
+    try:
+        return num / den
+    except OverflowError:
+        return INFINITE if num > 0 else -INFINITE
+
+
+def threshold_of(slope: Slope, num: int, den: int) -> tuple[int, int]:
+    """Return a group's threshold at the unit price num / den, exactly."""
+    return (
+        slope.num * num * slope.base_den + slope.base * slope.den * den,
+        slope.den * den * slope.base_den,
+    )

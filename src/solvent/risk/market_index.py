@@ -6,7 +6,6 @@ once more, some at each asking, so that no single asking waits for all of them.
 """
 
 from array import array
-from bisect import bisect_right
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -15,14 +14,14 @@ from msgspec import Struct
 
 from solvent.margin.parts import FundingNote
 from solvent.margin.pointing import Line, Pointing, Span
-from solvent.risk.keys import SortedKeys
+from solvent.risk.fundings import Fundings
+from solvent.risk.keys import INFINITE, SortedKeys, as_float, threshold_of
 
 # How many fundings a key outlasts; how many positions are gone through at an asking, at least, and as a part.
 FUNDINGS_MAX = 2_000
 RENEWED_MIN = 64
 RENEWED_PART = 2_048
 NO_GROUP = -1
-INFINITE = float("inf")
 # Far above what a few roundings of floats may add up to, relatively.
 NEARLY = 1e-12
 
@@ -53,8 +52,7 @@ class MarketIndex:
         self._pointing = pointing
         self._positions = positions
         self._changed: dict[str, None] = dict.fromkeys(positions)
-        self._moments: list[int] = []
-        self._sums: list[Any] = []
+        self._fundings = Fundings(pointing)
         self._groups: list[Any] = []
         self._group_numbers: dict[Any, int] = {}
         self._kept: list[SortedKeys] = []
@@ -84,12 +82,7 @@ class MarketIndex:
     def note(self, note: FundingNote) -> None:
         """Add one funding, later than those before it."""
         self._quiet = None
-        self._sums.append(self._pointing.paid(self._paid, note))
-        self._moments.append(note.at_ms)
-
-    @property
-    def _paid(self) -> Any:
-        return self._sums[-1] if self._sums else self._pointing.unpaid
+        self._fundings.add(note)
 
     def due(self, book: Any, *, now_ms: int) -> list[str]:
         """Return every account that may be liquidatable at an account-less book's price, and few others."""
@@ -105,18 +98,17 @@ class MarketIndex:
         quiet = self._quiet
         if quiet is None:
             quiet = self._quiet = self._quieted()
-        if quiet.above < _as_float(num, den) < quiet.below:
+        if quiet.above < as_float(num, den) < quiet.below:
             return []
         return self._named(num, den)
 
     def _named(self, num: int, den: int) -> list[str]:
         """Return whose keys are at or below their groups' thresholds at a unit price."""
         found: list[int] = []
-        for kept, slope in zip(self._kept, self._pointing.slopes(self._groups, self._paid), strict=True):
-            threshold = _as_float(
-                slope.num * num * slope.base_den + slope.base * slope.den * den,
-                slope.den * den * slope.base_den,
-            )
+        for kept, slope in zip(
+            self._kept, self._pointing.slopes(self._groups, self._fundings.paid), strict=True
+        ):
+            threshold = as_float(*threshold_of(slope, num, den))
             if kept.first <= threshold:
                 found += kept.up_to(threshold)
         found += self._always
@@ -132,11 +124,13 @@ class MarketIndex:
         if self._always:
             return _Quiet(INFINITE, -INFINITE, firsts)
         above, below = 0.0, INFINITE
-        for first, slope in zip(firsts, self._pointing.slopes(self._groups, self._paid), strict=True):
+        for first, slope in zip(
+            firsts, self._pointing.slopes(self._groups, self._fundings.paid), strict=True
+        ):
             if first == INFINITE:
                 continue
             # Where the threshold meets the key, in floats, and well on the quiet side of it.
-            rise, base = _as_float(slope.num, slope.den), _as_float(slope.base, slope.base_den)
+            rise, base = as_float(slope.num, slope.den), as_float(slope.base, slope.base_den)
             meets = (first - base) / rise
             margin = NEARLY * (abs(first) + abs(base)) / abs(rise)
             if not isfinite(meets):
@@ -151,9 +145,9 @@ class MarketIndex:
 
     def _keep_bounds(self, book: Any) -> None:
         """See to it that the keys hold for the present funding."""
-        if len(self._sums) == self._seen and self._renewing is None:
+        if len(self._fundings) == self._seen and self._renewing is None:
             return
-        self._seen = len(self._sums)
+        self._seen = len(self._fundings)
         bounds, inner = self._bounds, self._inner
         if bounds is None or inner is None:
             self._bounds, self._inner = self._bounds_at(book), self._bounds_at(book, part=2)
@@ -170,12 +164,12 @@ class MarketIndex:
             self._bounds, self._inner, self._renewing = self._renewing, self._bounds_at(book, part=2), None
 
     def _bounds_at(self, book: Any, *, part: int = 1) -> _Bounds:
-        low, high = self._pointing.band(self._paid, book, part=part)
-        return _Bounds(low=low, high=high, count=len(self._sums))
+        low, high = self._pointing.band(self._fundings.paid, book, part=part)
+        return _Bounds(low=low, high=high, count=len(self._fundings))
 
     def _is_left(self, bounds: _Bounds, fundings_max: int) -> bool:
-        is_past = self._pointing.is_past(self._paid, bounds.low, bounds.high)
-        return is_past or len(self._sums) - bounds.count >= fundings_max
+        is_past = self._pointing.is_past(self._fundings.paid, bounds.low, bounds.high)
+        return is_past or len(self._fundings) - bounds.count >= fundings_max
 
     def _renew(self, count: int) -> None:
         """Make the keys of the next positions anew, for the bounds that are to come."""
@@ -270,19 +264,11 @@ class MarketIndex:
 
     def _span(self, position: Any) -> Span:
         bounds = self._renewing or self._bounds
-        settled = bisect_right(self._moments, self._pointing.settled_ms(position))
-        paid = self._sums[settled - 1] if settled else self._pointing.unpaid
+        paid = self._fundings.paid
+        settled, paid_then = self._fundings.settled(position)
         return Span(
-            paid=paid,
-            low=self._paid if bounds is None else bounds.low,
-            high=self._paid if bounds is None else bounds.high,
-            fundings=len(self._sums) - settled + FUNDINGS_MAX,
+            paid=paid_then,
+            low=paid if bounds is None else bounds.low,
+            high=paid if bounds is None else bounds.high,
+            fundings=len(self._fundings) - settled + FUNDINGS_MAX,
         )
-
-
-def _as_float(num: int, den: int) -> float:
-    """Return the nearest float, or an infinite one of the same sign where none is large enough."""
-    try:
-        return num / den
-    except OverflowError:
-        return INFINITE if num > 0 else -INFINITE

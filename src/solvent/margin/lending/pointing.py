@@ -12,8 +12,8 @@ from solvent.margin.lending.maths import known_price, price_fault
 from solvent.margin.lending.shares import VIRTUAL_ASSETS, VIRTUAL_SHARES
 from solvent.margin.lending.values import Book, Market, Position
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Slope, Span
-from solvent.money import whole_seconds
+from solvent.margin.pointing import Line, Slope, Span, Weight
+from solvent.money import Ratio, whole_seconds
 
 # More than a lamport's worth of borrow shares: it is VIRTUAL_SHARES at first, and less from then on.
 DUST_SHARES = 2 * VIRTUAL_SHARES
@@ -24,6 +24,7 @@ class LendingPointing:
     """The keys of one money market; it has no funding, as interest is in the pool's index."""
 
     unpaid = 0
+    is_due_at_key = False
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -45,11 +46,12 @@ class LendingPointing:
         """Tell that there is no funding to leave its bounds."""
         return False
 
-    def lines(self, position: Position, _: Span) -> Sequence[Line]:
-        """Return the key of a position with a debt."""
+    def lines(self, position: Position, span: Span) -> Sequence[Line]:
+        """Return the key of a position with a debt, with room for its rounding unless none is asked for."""
         if position.borrow_shares == 0:
             return ()
-        return (Line(DEBTS, position.collateral, position.borrow_shares + DUST_SHARES),)
+        dust = DUST_SHARES if span.fundings else 0
+        return (Line(DEBTS, position.collateral, position.borrow_shares + dust),)
 
     def unit(self, book: Book, *, now_ms: int) -> tuple[int, int] | None:
         """Return I / price; none while the price is invalid, as nobody is due then."""
@@ -65,3 +67,17 @@ class LendingPointing:
         """Return how the threshold of debts follows x."""
         ltv = self._market.liquidation_ltv
         return [Slope(ltv.den, ltv.num, 0, 1) for _ in groups]
+
+    def weight(self, position: Position, _: int) -> Weight:
+        """Return collateral and borrow shares."""
+        return Weight(1, position.collateral, position.borrow_shares)
+
+    def gone(self, _side: int, _paid: int) -> Slope:
+        """Return how the threshold follows x at which the collateral is worth the debt: x itself."""
+        return Slope(1, 1, 0, 1)
+
+    def worth(self, book: Book) -> Ratio:
+        """Return the lamports of a base unit of collateral."""
+        price = known_price(book, now_s=book.pool.last_s)
+        assert price is not None, book.prices
+        return price

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Slope, Span
+from solvent.margin.pointing import Line, Slope, Span, Weight
 from solvent.margin.risk_limit.maths import agg_rate_of
 from solvent.margin.risk_limit.values import UNIT, Book, Market, Position
 from solvent.money import Ratio, div_floor
@@ -32,6 +32,7 @@ class RiskLimitPointing:
     """The keys of one contract."""
 
     unpaid = 0
+    is_due_at_key = True
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -80,3 +81,18 @@ class RiskLimitPointing:
             Slope(group.num - of_value * group.side * group.den, group.den, group.side * paid, PAID_SCALE)
             for group in groups
         ]
+
+    def weight(self, position: Position, paid: int) -> Weight:
+        """Return own funds less cost, and the value per unit of x, the funding before taken off."""
+        multiplier, side = self._market.multiplier, position.side
+        value = abs(position.lots * multiplier.num) * UNIT
+        own = (position.margin - position.cost) * multiplier.den * PAID_SCALE + side * paid * value
+        return Weight(side, own, value * PAID_SCALE)
+
+    def gone(self, side: int, paid: int) -> Slope:
+        """Return how the bankruptcy threshold follows x: -g * x + side * F."""
+        return Slope(side if self._market.is_inverse else -side, 1, side * paid, PAID_SCALE)
+
+    def worth(self, _: Book) -> Ratio:
+        """Return the part of a smallest unit of the settlement asset that one unit of weight is."""
+        return Ratio(1, PAID_SCALE * self._market.multiplier.den)

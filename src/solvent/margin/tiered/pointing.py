@@ -11,10 +11,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Slope, Span
+from solvent.margin.pointing import Line, Slope, Span, Weight
 from solvent.margin.tiered.assembly import hour_of
 from solvent.margin.tiered.funding import RATE_SCALE
 from solvent.margin.tiered.values import Book, Market, Position
+from solvent.money import Ratio
 
 # The part of a price that cumulative funding may move before the keys are made anew.
 BAND = 20
@@ -26,6 +27,7 @@ class TieredPointing:
     """The keys of one market."""
 
     unpaid = 0
+    is_due_at_key = False
 
     def __init__(self, market: Market) -> None:
         tiers = market.tiers
@@ -90,3 +92,17 @@ class TieredPointing:
             Slope((tiers.rates[tier] - side * tiers.den) * RATE_SCALE, 1, side * tiers.den * paid, 1)
             for side, tier in groups
         ]
+
+    def weight(self, position: Position, paid: int) -> Weight:
+        """Return cash and size of a bucket, the funding before it was settled taken off."""
+        size, side = position.size, 1 if position.size > 0 else -1
+        own = position.cash * self._scale + size * self._market.tiers.den * paid
+        return Weight(side, own, side * size * self._scale)
+
+    def gone(self, side: int, paid: int) -> Slope:
+        """Return how the bankruptcy threshold follows the mark: -g * P + g * F."""
+        return Slope(-side, 1, side * paid, RATE_SCALE)
+
+    def worth(self, _: Book) -> Ratio:
+        """Return micro-USD of one unit of weight."""
+        return Ratio(1, self._scale)
