@@ -292,7 +292,7 @@ class Records:
 
     def _fill(self, seq: int, event: Acted, deal: Deal) -> FillRow:
         action = event.action
-        order_id = getattr(action, "order_id", "")
+        order_id = _name_of(action)
         placed = self._shelves[event.account].open.get((event.market, order_id))
         is_resting = action.verb is Verb.FILL
         row = FillRow(
@@ -321,15 +321,15 @@ class Records:
         """Place what the action placed, and end what does not rest any more."""
         shelf, action, market = self._shelves[event.account], event.action, event.market
         resting = {order.order_id: order for order in event.orders}
-        if action.verb in PLACING and (fill is not None or getattr(action, "order_id", None) in resting):
+        if action.verb in PLACING and (fill is not None or _name_of(action) in resting):
             row = OrderRow(
                 seq=seq,
                 at_ms=event.at_ms,
                 account=event.account,
                 market=market,
-                order_id=getattr(action, "order_id", ""),
+                order_id=_name_of(action),
                 action=action,
-                size=size_of(resting[action.order_id]) if fill is None else fill.size,
+                size=size_of(resting[_name_of(action)]) if fill is None else fill.size,
                 status=OrderStatus.OPEN if fill is None else OrderStatus.FILLED,
                 status_ms=event.at_ms,
                 status_seq=seq,
@@ -448,6 +448,12 @@ _CAUSES: dict[str, tuple[MoveKind | None, MoveKind | None]] = {
     "set_aside": (MoveKind.SET_ASIDE, None),
     "brought_back": (None, MoveKind.BROUGHT_BACK),
 }
+
+
+def _name_of(action: Any) -> str:
+    """Return what an action's order is called; empty where it is called nothing."""
+    found = getattr(action, "order_id", "")
+    return found if isinstance(found, str) else ""
 
 
 def _with_totals(ended: ClosedRow, before: Any, working: Any) -> ClosedRow:

@@ -9,7 +9,7 @@ and a negative cost. A trader's side is the sign of `lots`.
 from enum import StrEnum
 from typing import ClassVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from solvent.margin.risk_limit.levels import MONEY_DECIMALS, Level, refuse_unless_ordered
 from solvent.margin.seam import InputRefused, Verb
@@ -234,29 +234,29 @@ class SetLevel(Struct, frozen=True, gc=False, tag="set_level", tag_field="verb")
     level: int
 
 
-class Open(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="open", tag_field="verb"):
+class Open(Struct, frozen=True, gc=False, kw_only=True, tag="open", tag_field="verb"):
     """Fill `lots` (signed) now at the house quote, no worse than `limit_price` when given.
 
-    `order_id` is what its asker calls it, for readers; nothing is decided by it.
+    `order_id` is what its asker calls it, for readers alone; it is written only where it is given.
     """
 
     verb: ClassVar[Verb] = Verb.OPEN
     lots: int
     leverage: int
     limit_price: Ratio | None = None
-    order_id: str = ""
+    order_id: str | UnsetType = UNSET
 
 
-class Close(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, tag="close", tag_field="verb"):
+class Close(Struct, frozen=True, gc=False, kw_only=True, tag="close", tag_field="verb"):
     """Reduce by `lots` (unsigned; none for all) at the house quote, no worse than `limit_price`.
 
-    `order_id` is what its asker calls it, for readers; nothing is decided by it.
+    `order_id` is what its asker calls it, for readers alone; it is written only where it is given.
     """
 
     verb: ClassVar[Verb] = Verb.CLOSE
     lots: int | None = None
     limit_price: Ratio | None = None
-    order_id: str = ""
+    order_id: str | UnsetType = UNSET
 
 
 class Order(Struct, frozen=True, gc=False, kw_only=True, tag="order", tag_field="verb"):
