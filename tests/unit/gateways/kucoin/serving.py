@@ -1,4 +1,4 @@
-"""A house with KuCoin's gateway for tests: its loop in a thread, a wall clock of the test's, signed requests."""
+"""A house with KuCoin's gateway for tests: its loop in a thread, a wall clock by hand, signed requests."""
 
 import asyncio
 import json

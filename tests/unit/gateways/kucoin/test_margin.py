@@ -65,8 +65,8 @@ def test_a_refusal_tells_the_formula_with_its_figures() -> None:
 
         assert found == {
             "code": "200012",
-            "msg": "The largest reducible amount is 21.9375194667 USDT (22.4769666667 - 67.4309/125 + 0.5*0); "
-            "50 USDT is asked.",
+            "msg": "The largest reducible amount is 21.9375194667 USDT "
+            "(22.4769666667 - 67.4309/125 + 0.5*0); 50 USDT is asked.",
         }
 
 

@@ -1,4 +1,4 @@
-"""Signatures: the specification's vectors, versions, encoded queries, and the venue's checks in their order."""
+"""Signatures: the specification's vectors, versions, encoded queries, the venue's checks in order."""
 
 import pytest
 

@@ -1,0 +1,173 @@
+"""Statuses, envelopes and budgets: what is answered before a call is looked at."""
+
+import json
+from typing import Any
+
+import pytest
+
+from solvent.gateways.kucoin.app import target_of
+from solvent.gateways.kucoin.desk import Desk
+from solvent.journal import JournalError
+from solvent.runtime import Overloaded, VenueStopped
+from tests.unit.gateways.kucoin.serving import LINEAR, Served
+
+POSITION, ORDERS = "/api/v1/position", "/api/v1/orders"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/api/v1/nothing"),
+        ("PUT", POSITION),
+        ("POST", "/api/v1/contracts/active"),
+        ("POST", "/api/v1/position/margin/auto-deposit-status"),
+        ("POST", "/api/v1/st-orders"),
+        ("GET", "/api/ua/v2/account"),
+        ("GET", "/api/v1/contracts/risk-limit/a/b"),
+        ("GET", "/api/v1/mark-price//current"),
+    ],
+)
+def test_an_unknown_path_or_method_is_404(method: str, path: str) -> None:
+    with Served() as served:
+        status, found, _ = served.request(method, path)
+
+        assert (status, found["code"]) == (404, "404000")
+
+
+def test_a_body_of_another_type_is_415000_with_200() -> None:
+    with Served() as served:
+        key, body = served.key(), b"symbol=XBTUSDTM"
+        headers = {**served.signed(key, "POST", ORDERS, body), "content-type": "text/plain"}
+        status, found, _ = served.request("POST", ORDERS, body, headers)
+
+        assert (status, found["code"]) == (200, "415000")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'"text"',
+        b"1",
+        b'{"a":' * 20 + b"1" + b"}" * 20,
+        b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+        b'{"clientOid":"a","clientOid":"b"}',
+        b'{"clientOid":1}',
+        b"{}",
+        b"\xff",
+        b'{"clientOid":"a","size":NaN}',
+        b'{"clientOid":"a","symbol":"XBTUSDTM","side":"buy","type":"market","size":1e9999999}',
+    ],
+)
+def test_a_body_that_cannot_be_read_is_400100(body: bytes) -> None:
+    with Served() as served:
+        headers = served.signed(served.key(), "POST", ORDERS, body)
+        status, found, _ = served.request("POST", ORDERS, body, headers)
+
+        assert (status, found["code"]) == (200, "400100")
+
+
+def test_a_body_that_is_too_large_is_400100() -> None:
+    with Served() as served:
+        assert served.request("POST", ORDERS, b" " * 70_000)[1]["code"] == "400100"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "code"),
+    [
+        (Overloaded("10,000 commands wait"), 429, "429000"),
+        (VenueStopped("/secret/place failed"), 500, "500000"),
+        (JournalError("/secret/place is gone"), 500, "500000"),
+    ],
+)
+def test_trouble_of_the_venue_itself_has_a_status_and_tells_no_place(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception, status: int, code: str
+) -> None:
+    async def act(*_: Any, **__: Any) -> Any:
+        raise trouble
+
+    monkeypatch.setattr(Desk, "act", act)
+    with Served() as served:
+        key = served.key()
+        body = json.dumps({"symbol": LINEAR, "level": 2}).encode()
+        path = "/api/v1/position/risk-limit-level/change"
+        found = served.request("POST", path, body, served.signed(key, "POST", path, body))
+
+        assert (found[0], found[1]["code"]) == (status, code)
+        assert "secret" not in found[1]["msg"]
+
+
+def test_each_call_weighs_what_the_venue_says() -> None:
+    with Served(budget=2_000) as served:
+        key = served.key()
+
+        def left(path: str, query: str = "") -> int:
+            target = f"{path}?{query}" if query else path
+            headers = served.signed(key, "GET", target)
+            return int(served.request("GET", target, headers=headers)[2]["gw-ratelimit-remaining"])
+
+        told = [
+            left("/api/v1/margin/maxWithdrawMargin", f"symbol={LINEAR}"),
+            left(POSITION, f"symbol={LINEAR}"),
+            left("/api/v1/positions"),
+            left("/api/v1/account-overview"),
+            left(ORDERS),
+        ]
+        assert told == [1_990, 1_988, 1_986, 1_981, 1_979]
+
+
+def test_the_headers_of_the_budget_are_integers_also_of_a_refusal() -> None:
+    with Served(budget=2_000) as served:
+        target = f"{POSITION}?symbol=NOPE"
+        headers = served.request("GET", target, headers=served.signed(served.key(), "GET", target))[2]
+        served.wall_ms += 1_000
+
+        assert headers["gw-ratelimit-limit"] == "2000"
+        assert headers["gw-ratelimit-remaining"] == "1998"
+        assert headers["gw-ratelimit-reset"] == "30000"
+
+
+def test_more_than_the_budget_is_200002_for_ten_seconds() -> None:
+    with Served(budget=10) as served:
+        key, other = served.key(), served.key(account="b" * 32)
+
+        def ask() -> str:
+            code: str = served.call("GET", "/api/v1/positions", key=key)["code"]
+            return code
+
+        assert [ask() for _ in range(6)] == ["200000"] * 5 + ["200002"]
+        assert served.call("GET", "/api/v1/positions", key=other)["code"] == "200000"
+        assert served.call("GET", "/api/v1/timestamp")["code"] == "200000"
+        served.wall_ms += 9_999
+        assert ask() == "200002"
+        served.wall_ms += 20_001
+
+        assert ask() == "200000"
+
+
+def test_a_ban_outlasts_the_window_in_which_it_began() -> None:
+    with Served(budget=2) as served:
+        key = served.key()
+
+        def ask() -> str:
+            code: str = served.call("GET", "/api/v1/positions", key=key)["code"]
+            return code
+
+        assert ask() == "200000"
+        served.wall_ms += 25_000
+        assert ask() == "200002"
+        served.wall_ms += 5_000
+
+        assert ask() == "200002"
+        served.wall_ms += 5_000
+        assert ask() == "200000"
+
+
+def test_a_target_is_what_came_without_the_prefix_of_a_mount() -> None:
+    scope = {"raw_path": b"/kucoin/api/v1/x%20y", "path": "/", "query_string": b"a=b%20c"}
+
+    assert target_of({**scope, "root_path": "/kucoin"}) == "/api/v1/x%20y?a=b%20c"
+    assert target_of({**scope, "root_path": ""}) == "/kucoin/api/v1/x%20y?a=b%20c"
+    assert target_of({"path": "/api/v1/x", "root_path": "/kucoin"}) == "/api/v1/x"
