@@ -31,6 +31,7 @@ from solvent.engine import commands
 from solvent.runtime import House, Profile, Settings, Venue, open_house
 from solvent.runtime.batch import Asked
 from solvent.runtime.clock import VirtualClock
+from solvent.runtime.collecting import collect_seldom
 
 OPEN_RATE = 10**7
 _READER = msgspec.json.Decoder(IntentAsked, strict=True)
@@ -125,5 +126,6 @@ async def serve(folder: Path, accounts: int) -> None:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(serve(Path(sys.argv[1]), int(sys.argv[2])))

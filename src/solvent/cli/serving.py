@@ -20,6 +20,7 @@ from solvent.gateways.faulty import ABORT, CALL
 from solvent.gateways.guarding import Application
 from solvent.gateways.mounting import Mounted, mounts_of, with_faults
 from solvent.runtime import House, Profile, Settings, open_house
+from solvent.runtime.collecting import collect_seldom
 from solvent.runtime.listening import Names, names_of, take_address, url_of
 from solvent.runtime.sandbox.faults import Surface
 from solvent.web import static_folder
@@ -185,6 +186,7 @@ class Service:
 
     def _run(self) -> None:
         try:
+            collect_seldom()
             # The quicker event loop, where there is one for this machine.
             with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
                 runner.run(self._serve())
