@@ -54,15 +54,14 @@ class Plan(Struct, frozen=True, kw_only=True):
     asked: tuple[AnyCommand, ...] = ()
 
 
-class Told(Struct, frozen=True):
-    """What is read of a reply."""
+class _Refusal(Struct, frozen=True):
+    """What is read of a refused reply."""
 
-    seq: int = 0
-    code: str = ""
-    message: str = ""
+    code: str
+    message: str
 
 
-_TOLD = msgspec.json.Decoder(Told)
+_REFUSAL = msgspec.json.Decoder(_Refusal)
 
 
 def refused(text: str) -> Json:
@@ -114,7 +113,7 @@ def _single(command: AnyCommand, words: texts.Words, *, asset: int = 0) -> Plan:
         (reply,) = replies
         if reply.is_accepted:
             return DONE
-        found = _TOLD.decode(reply.body)
+        found = _REFUSAL.decode(reply.body)
         return refused(texts.told(words, found.code, found.message, asset=asset))
 
     return Plan(asked=(command,), told=told)
@@ -220,17 +219,18 @@ def _units(text: str, decimals: int) -> int | None:
 
 
 def _placed(desk: Desk, account: str, step: _Step, reply: Reply) -> Json:
-    found = _TOLD.decode(reply.body)
     if not reply.is_accepted:
+        found = _REFUSAL.decode(reply.body)
         return {"error": _order_text(found.code, found.message, step, desk)}
-    row = desk.records.order(account, found.seq)
-    if row is None or row.fill is None or row.fill.seq != found.seq:
-        return {"resting": {"oid": found.seq}}
+    # An order's number is its event's; what was filled at once was filled by it.
+    row = desk.records.order(account, reply.seq)
+    if row is None or row.fill is None or row.fill.seq != reply.seq:
+        return {"resting": {"oid": reply.seq}}
     assert step.coin is not None, step
     filled: Json = {
         "totalSz": format_size(abs(row.fill.size), step.coin.terms.size_decimals),
         "avgPx": price_text(step.coin, row.fill.price),
-        "oid": found.seq,
+        "oid": reply.seq,
     }
     return {"filled": filled}
 
@@ -247,7 +247,7 @@ def _cancels(desk: Desk, wish: Cancels, signed: Signed) -> Plan:
     def outcome(step: _Step, reply: Reply) -> Json:
         if reply.is_accepted:
             return "success"
-        found = _TOLD.decode(reply.body)
+        found = _REFUSAL.decode(reply.body)
         return {"error": _order_text(found.code, found.message, step)}
 
     steps = [_cancel(desk, gone, signed) for gone in wish.gone]
