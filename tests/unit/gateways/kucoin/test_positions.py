@@ -13,7 +13,8 @@ POSITION = "/api/v1/position"
 ASK = {"symbol": LINEAR}
 # As in the specification, without the moments, the id, and the share of the ranking.
 EXAMPLE = """{"symbol":"XBTUSDTM","autoDeposit":false,"crossMode":false,"maintMarginReq":0.005,
- "maintainMargin":0.005, "riskLimit":500000,"riskLimitLevel":2,"realLeverage":2.88,"leverage":2.88,"currentQty":1,"currentCost":67.4309,
+ "maintainMargin":0.005,"riskLimit":500000,"riskLimitLevel":2,"realLeverage":2.88,"leverage":2.88,
+ "currentQty":1,"currentCost":67.4309,
  "currentComm":0.04045854,"unrealisedCost":67.4309,"realisedGrossCost":0.0,"realisedCost":0.04045854,
  "isOpen":true,"markPrice":68900.7,"markValue":68.9007,"posCost":67.4309,"posCross":0.0,"posCrossMargin":0,
  "posInit":22.4769666667,"posComm":0,"posCommCommon":0,"posLoss":0.0,"posMargin":22.4769666667,
