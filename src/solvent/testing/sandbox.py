@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Self
 
+from solvent.cli.exits import Complaint
 from solvent.cli.remote import Refusal, Remote
 from solvent.cli.sandbox.durations import duration_ms
 from solvent.money import parse_moment
@@ -22,7 +23,7 @@ class Sandbox:
     """A running sandbox; `Sandbox.started()` starts one in this process, `Sandbox(url)` takes a served one.
 
     Lengths of time are text such as `"90s"`, or milliseconds. Amounts and prices are text.
-    Errors: `SandboxRefused` for whatever the sandbox does not do; `Complaint` where none answers.
+    Errors: `SandboxRefused` for whatever the sandbox does not do, and where none answers.
     """
 
     def __init__(self, url: str, *, gateways: Mapping[str, str] | None = None) -> None:
@@ -188,5 +189,5 @@ class Funding:
 def _told() -> Iterator[None]:
     try:
         yield
-    except Refusal as error:
+    except (Complaint, Refusal) as error:
         raise SandboxRefused(str(error)) from error

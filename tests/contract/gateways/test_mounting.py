@@ -1,0 +1,121 @@
+"""Both gateways and the service in one served sandbox: prefixes, ports, and faults on each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from solvent.testing import Sandbox
+from tests.contract.api.serving import served
+
+pytestmark = pytest.mark.slow
+
+INFO = {"type": "allMids", "dex": ""}
+SURFACES = {
+    "native": ("GET", "/api/v1/markets", None),
+    "hyperliquid": ("POST", "/info", INFO),
+    "kucoin": ("GET", "/api/v1/timestamp", None),
+}
+SHAPES = {
+    "native": (429, 503, lambda answer: answer.json()["code"]),
+    "hyperliquid": (429, 503, lambda answer: answer.text),
+    "kucoin": (429, 500, lambda answer: answer.json()["code"]),
+}
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[Sandbox]:
+    with Sandbox.started(hyperliquid_port="0") as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def calm(venue: Sandbox) -> Iterator[None]:
+    yield
+    venue.faults.clear()
+
+
+def base(venue: Sandbox, surface: str) -> str:
+    return {"native": venue.url, "hyperliquid": venue.hyperliquid_url, "kucoin": venue.kucoin_url}[surface]
+
+
+def ask(venue: Sandbox, surface: str, **more: Any) -> httpx.Response:
+    method, path, body = SURFACES[surface]
+    return httpx.request(method, base(venue, surface) + path, json=body, **more)
+
+
+def test_a_gateway_with_a_port_of_its_own_stands_there_and_under_its_prefix(venue: Sandbox) -> None:
+    assert venue.hyperliquid_url.rpartition(":")[2].isdigit()
+    own = httpx.post(f"{venue.hyperliquid_url}/info", json=INFO).json()
+    under = httpx.post(f"{venue.url}/hyperliquid/info", json=INFO).json()
+    assert own == under
+    assert httpx.get(f"{venue.hyperliquid_url}/api/v1/venue").status_code != 200
+
+
+@pytest.mark.parametrize("surface", list(SURFACES))
+def test_each_part_answers_at_its_own_address(venue: Sandbox, surface: str) -> None:
+    assert ask(venue, surface).status_code == 200
+
+
+@pytest.mark.parametrize("surface", list(SURFACES))
+@pytest.mark.parametrize("header", [{"host": "evil.example"}, {"origin": "https://evil.example"}])
+def test_no_part_is_used_by_another_name_or_another_page(
+    venue: Sandbox, surface: str, header: dict[str, str]
+) -> None:
+    assert ask(venue, surface, headers=header).status_code in (400, 403)
+
+
+@pytest.mark.parametrize("surface", list(SURFACES))
+def test_a_fault_is_met_at_its_surface_alone_in_the_shape_of_its_venue(venue: Sandbox, surface: str) -> None:
+    limited, unavailable, told = SHAPES[surface]
+    venue.faults.rate_limit(surface, SURFACES[surface][1])
+    answer = ask(venue, surface)
+    assert (answer.status_code, bool(told(answer))) == (limited, True)
+    assert {ask(venue, other).status_code for other in SURFACES if other != surface} == {200}
+    venue.faults.clear()
+    venue.faults.fail(surface, times=1)
+    assert [ask(venue, surface).status_code for _ in range(2)] == [unavailable, 200]
+
+
+@pytest.mark.parametrize("surface", list(SURFACES))
+def test_an_answer_is_lost_before_its_first_byte(venue: Sandbox, surface: str) -> None:
+    venue.faults.lose_response(surface, times=1)
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        ask(venue, surface)
+    assert ask(venue, surface).status_code == 200
+
+
+def test_a_slow_or_doubled_request_is_answered_in_the_end(venue: Sandbox) -> None:
+    venue.faults.delay("1ms", "kucoin", times=1)
+    venue.faults.duplicate("hyperliquid", "/info", times=1)
+    assert {ask(venue, surface).status_code for surface in SURFACES} == {200}
+    fired = [one["kind"] for one in venue.faults.log["fired"][-2:]]
+    assert sorted(fired) == ["delay", "duplicate"]
+
+
+def test_a_market_without_prices_gets_old_and_is_told_when_they_come_again(venue: Sandbox) -> None:
+    def read_at() -> int:
+        return int(venue.get("/markets/BTC-PERP")["prices"]["mark"]["at_ms"])
+
+    before = read_at()
+    venue.faults.stale_prices("BTC-PERP")
+    venue.clock.advance("2m")
+    assert read_at() == before
+    venue.faults.clear()
+    venue.clock.advance("10s")
+    assert read_at() > before + 120_000
+
+
+def test_a_process_says_ready_first_and_then_where_each_gateway_is(tmp_path: Any) -> None:
+    with served(tmp_path, "--gateway", "kucoin", "--gateway", "hyperliquid", "--kucoin-port", "0") as found:
+        assert found.process.stdout is not None
+        lines = dict(found.process.stdout.readline().split() for _ in range(2))
+        assert lines["hyperliquid"] == f"{found.url}/hyperliquid"
+        assert httpx.get(f"{lines['kucoin']}/api/v1/timestamp").json()["code"] == "200000"
+        assert found.get("/sandbox")["gateways"] == ["hyperliquid", "kucoin"]
+        code, told = found.end()
+    said = " ".join(told.split())
+    assert code == 0
+    assert "a margin-faithful isolated subset" in said
+    assert "is_cross=False" in said
