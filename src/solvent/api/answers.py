@@ -11,13 +11,15 @@ from msgspec import UNSET, Struct, UnsetType
 
 from solvent.api.problems import MEDIA_TYPE, Code, Problem, ProblemShape
 from solvent.api.shapes import AmountShape, AsOf
-from solvent.api.telling import EventShape, Seen, seen_shape
+from solvent.api.telling import EventShape, Seen, own_shape, seen_shape
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
 
 JSON = "application/json"
 REPLAYED = "Idempotency-Replayed"
+# A first answer of more events may not tell all of them; what is kept says which.
+EVENTS_AT_HAND = 16
 _NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
 _STATUS = {
     Code.KEY_REUSED: HTTPStatus.CONFLICT,
@@ -95,6 +97,16 @@ _ENCODER = msgspec.json.Encoder()
 
 def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> ReplyShape:
     """Return what an accepted command did."""
+    if 0 < len(reply.events) <= EVENTS_AT_HAND:
+        first = reply.seq - len(reply.events) + 1
+        return ReplyShape(
+            account=account,
+            events=[
+                own_shape(event, seq=seq, account=account, assets=assets)
+                for seq, event in enumerate(reply.events, first)
+            ],
+            as_of=AsOf(seq=reply.seq, at_ms=reply.at_ms),
+        )
     kept = _KEPT.decode(reply.body)
     first = kept.seq - len(kept.events) + 1
     return ReplyShape(

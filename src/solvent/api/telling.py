@@ -7,10 +7,11 @@ from typing import Any
 from msgspec import Struct
 
 from solvent.api.history import Told, is_own
-from solvent.engine.events import Move, SettlementEnded, SettlementRequested
+from solvent.engine.events import Acted, AnyEvent, Move, SettlementEnded, SettlementRequested
 from solvent.money import Asset, format_units
 
 PLACES_KEPT = 16_384
+_ACTED = str(Acted.__struct_config__.tag)
 
 
 class MoveShape(Struct, frozen=True, kw_only=True):
@@ -75,6 +76,23 @@ def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset
         request_id=seen.request_id,
         lacking=seen.lacking,
         moves=[_move(move, assets) for move in seen.moves if is_own(move.name, account)],
+    )
+
+
+def own_shape(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> EventShape:
+    """Return an event as `event_shape` does, with an account's own movements."""
+    if not isinstance(event, Acted):
+        return event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
+    return EventShape(
+        seq=seq,
+        at_ms=event.at_ms,
+        kind=_ACTED,
+        cause=event.cause,
+        verb=event.action.verb.value,
+        market=event.market,
+        request_id=None,
+        lacking=None,
+        moves=[_move(move, assets) for move in event.moves if is_own(move.name, account)],
     )
 
 

@@ -28,6 +28,8 @@ _NAMED: dict[type[Any], tuple[str, ...]] = {
     commands.Deposit: ("asset", "request_id"),
     commands.Withdraw: ("asset", "request_id"),
 }
+# Printable ASCII but for the backslash.
+_PLAIN = bytes(range(ord(" "), ord("~") + 1)).replace(b"\\", b"")
 _ENCODER = msgspec.json.Encoder()
 _READER = msgspec.json.Decoder(AnyCommand)
 
@@ -62,12 +64,11 @@ def _texts_of(command: AnyCommand, field: str) -> tuple[str, ...]:
 def _is_plain(found: bytes) -> bool:
     """Tell at a glance that every text can be printed and that nothing is too long; where not, look closer.
 
-    Without a backslash every text stands as it is, and a piece between quotes is one of them or holds whole
-    numbers.
+    Without a backslash every text of printable ASCII stands as it is, and a piece between quotes is one of
+    them or holds whole numbers.
     """
-    text = found.decode()
     longest = min(TEXT_CHARS_MAX, NUMBER_DIGITS_MAX)
-    return "\\" not in text and text.isprintable() and max(map(len, text.split('"'))) <= longest
+    return not found.translate(None, _PLAIN) and max(map(len, found.split(b'"'))) <= longest
 
 
 def _require_readable(command: AnyCommand, found: bytes, *, is_plain: bool) -> None:
