@@ -137,9 +137,14 @@ export const api = {
   signOut: () => ask<void>("DELETE", "/sessions"),
 
   sandbox: () =>
-    get<{ wallet: { name: string; public_key: string; secret_key_base64: string }; account: string }>(
-      "/sandbox",
-    ),
+    get<{
+      wallet: { name: string; public_key: string; secret_key_base64: string };
+      account: string;
+      /** Interfaces of other venues that are served. */
+      gateways?: string[];
+    }>("/sandbox"),
+  sandboxKey: (gateway: "hyperliquid" | "kucoin", account: string) =>
+    post<Record<string, unknown>>(`/sandbox/${gateway}-key`, { account }),
   sandboxFund: (body: { account: string; asset: string; amount: string }) =>
     post<unknown>("/sandbox/fund", body),
   sandboxClock: (body: Record<string, Value>) => post<unknown>("/sandbox/clock", body),

@@ -51,6 +51,17 @@ export const useVenue = () =>
     structuralSharing: true,
   });
 
+/** Asked for in a sandbox only. */
+export function useSandbox() {
+  const profile = useVenue().data?.profile;
+  return useQuery({
+    queryKey: ["sandbox"],
+    queryFn: () => orThrow(api.sandbox()),
+    enabled: profile === "sandbox",
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 export const useMarkets = () =>
   useQuery({
     queryKey: keys.markets,

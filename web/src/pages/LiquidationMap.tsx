@@ -26,10 +26,16 @@ export function LiquidationMap({ market }: { market: string }) {
   const position = usePosition(market).data;
   if (map.isPending) return <Skeleton lines={5} label="Loading what each price would liquidate" />;
   if (!map.data) return <ErrorPanel error={map.error} retry={() => map.refetch()} />;
-  const own = account === null ? null : ownPrice(position, map.data.feed);
-  const told = [...map.data.below, ...map.data.above, map.data.beyond_below, map.data.beyond_above];
-  if (!told.some(({ positions }) => positions > 0)) return <Nobody map={map.data} />;
-  return <Steps key={market} map={map.data} own={own} />;
+  const shown = oneSided(map.data);
+  const own = account === null ? null : ownPrice(position, shown.feed);
+  const told = [...shown.below, ...shown.above, shown.beyond_below, shown.beyond_above];
+  if (!told.some(({ positions }) => positions > 0)) return <Nobody map={shown} />;
+  return <Steps key={market} map={shown} own={own} />;
+}
+
+/** A loan is liquidated by a fall alone: half of the picture would be empty for ever. */
+function oneSided(map: PriceMap): PriceMap {
+  return map.model === "lending" && !map.beyond_above.positions ? { ...map, above: [] } : map;
 }
 
 function Nobody({ map }: { map: PriceMap }) {
@@ -106,7 +112,7 @@ function Bars({ map, steps, own, at, choose }: BarsProps) {
   const step = steps[at] as Placed;
   return (
     <div>
-      <div role="img" aria-label={wordsOf(map, own)} className="relative pt-5">
+      <div role="img" aria-label={wordsOf(map, own)} className="relative pt-9">
         <div className="flex h-36 items-end border-b border-line sm:h-44">
           {steps.map((one, index) => (
             // The slider below does the same, with a keyboard.
@@ -145,7 +151,7 @@ function Bars({ map, steps, own, at, choose }: BarsProps) {
         value={at}
         onChange={(event) => choose(event.target.valueAsNumber)}
         aria-valuetext={`${rangeOf(map, step)}: ${liquidated(map, step)}`}
-        className="hit w-full cursor-pointer accent-accent-fill"
+        className="ranged hit w-full"
       />
     </div>
   );
@@ -181,7 +187,11 @@ function Line({
       style={{ left: `${at * 100}%` }}
     >
       <span
-        className={classes("absolute top-0 px-1 text-xs whitespace-nowrap", at > 0.5 ? "right-0" : "left-0")}
+        className={classes(
+          "absolute px-1 text-xs whitespace-nowrap",
+          dashed ? "top-4" : "top-0",
+          at > 0.5 ? "right-0" : "left-0",
+        )}
       >
         {words}
       </span>
@@ -194,21 +204,21 @@ function Reading({ map, step }: { map: PriceMap; step: Placed }) {
   const move = percentMove(map.price, far);
   const word = step.side === "below" ? "A fall" : "A rise";
   return (
-    <output className="block min-h-15 text-sm">
+    <output className="block min-h-20 text-sm sm:min-h-10">
       <span className="block font-medium">{`${rangeOf(map, step)}: ${liquidated(map, step)}`}</span>
       <span className="block text-muted">
-        {`${word} to ${shown(far, step.side)} ${map.unit}${move ? ` (${move})` : ""} would liquidate ${grouped(step.total)} ${map.asset} in all.`}
+        {`${word} to ${written(far, step.side)} ${map.unit}${move ? ` (${move})` : ""} would liquidate ${grouped(step.total)} ${map.asset} in all.`}
       </span>
     </output>
   );
 }
 
-function shown(price: string, side: "below" | "above"): string {
+function written(price: string, side: "below" | "above"): string {
   return brief(price, side === "below" ? "up" : "down", DIGITS);
 }
 
 function rangeOf(map: PriceMap, { low, high, side }: Placed): string {
-  return `From ${shown(low, side)} to ${shown(high, side)} ${map.unit}`;
+  return `From ${written(low, side)} to ${written(high, side)} ${map.unit}`;
 }
 
 function liquidated(map: PriceMap, { positions, size, value }: MapStep): string {
@@ -226,7 +236,7 @@ function Outside({ map, own }: { map: PriceMap; own: string | null }) {
     const beyond = side === "below" ? map.beyond_below : map.beyond_above;
     const last = (side === "below" ? map.below : map.above).at(-1);
     if (!beyond.positions || !last) return null;
-    const price = shown(side === "below" ? last.low : last.high, side);
+    const price = written(side === "below" ? last.low : last.high, side);
     return `${counted(beyond.positions, "position")} liquidated ${side} ${price}, worth ${grouped(beyond.value)} ${map.asset}.`;
   };
   const ends = [map.below.at(-1)?.low ?? map.price, map.above.at(-1)?.high ?? map.price];
@@ -236,7 +246,7 @@ function Outside({ map, own }: { map: PriceMap; own: string | null }) {
     far("below"),
     far("above"),
     map.never > 0 ? `${counted(map.never, "position")} liquidated by no price.` : null,
-    isOutside ? `Yours is liquidated at ${shown(own, side)} ${map.unit}, outside of what is drawn.` : null,
+    isOutside ? `Yours is liquidated at ${written(own, side)} ${map.unit}, outside of what is drawn.` : null,
     map.is_complete
       ? null
       : "There are more positions than were looked at; these figures are of a part of them.",
@@ -308,6 +318,6 @@ function wordsOf(map: PriceMap, own: string | null): string {
   return [
     `${map.market}, value liquidated by price, now ${brief(map.price, "down", DIGITS)} ${map.unit}`,
     ...sides,
-    ...(own === null ? [] : [`yours at ${shown(own, side)}`]),
+    ...(own === null ? [] : [`yours at ${written(own, side)}`]),
   ].join("; ");
 }

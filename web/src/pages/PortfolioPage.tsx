@@ -12,6 +12,7 @@ import { LEVERAGE, LIQUIDATION, PNL, rowOf } from "../parts/rows";
 import { Empty, ErrorPanel, Skeleton } from "../parts/States";
 import { type Column, Table } from "../parts/Table";
 import { useWallet } from "../seams";
+import { BotKeys } from "./BotKeys";
 import { OpenOrders } from "./OpenOrders";
 import { PositionMenu } from "./PositionMenu";
 import { useRefresh } from "./refresh";
@@ -35,6 +36,7 @@ export function PortfolioPage() {
       <Positions account={account} />
       <OpenOrders />
       <Balances account={account} />
+      <BotKeys />
     </div>
   );
 }
