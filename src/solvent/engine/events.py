@@ -1,10 +1,25 @@
 """What has happened: each event carries the numbers that were used, the values after, and the movements."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from msgspec import Struct
 
 from solvent.margin.parts import FeedReading, FundingNote
+
+# Whose values a model's are: named where bytes are read, Any everywhere else.
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    MarketT = TypeVar("MarketT", default=Any)
+    PoolT = TypeVar("PoolT", default=Any)
+    PositionT = TypeVar("PositionT", default=Any)
+    OrderT = TypeVar("OrderT", default=Any)
+    ActionT = TypeVar("ActionT", default=Any)
+else:  # before Python 3.13 a type variable has no default when it runs, and needs none
+    from typing import TypeVar
+
+    MarketT, PoolT, PositionT = TypeVar("MarketT"), TypeVar("PoolT"), TypeVar("PositionT")
+    OrderT, ActionT = TypeVar("OrderT"), TypeVar("ActionT")
 
 
 class Move(Struct, frozen=True, gc=False, array_like=True):
@@ -71,22 +86,24 @@ class AgentApproved(Event, frozen=True, gc=False, kw_only=True, tag="agent_appro
     replaced: str | None
 
 
-class MarketCreated(Event, frozen=True, gc=False, kw_only=True, tag="market_created"):
+class MarketCreated(
+    Event, Generic[MarketT, PoolT], frozen=True, gc=False, kw_only=True, tag="market_created"
+):
     """A market was opened; `model` names whose values `market` and `pool` are."""
 
     name: str
     model: str
-    market: Any
-    pool: Any | None
+    market: MarketT
+    pool: PoolT | None
 
 
-class MarketPaused(Event, frozen=True, gc=False, kw_only=True, tag="market_paused"):
+class MarketPaused(Event, Generic[PoolT], frozen=True, gc=False, kw_only=True, tag="market_paused"):
     """A market was paused or resumed; `pool` is the one that knows it."""
 
     market: str
     model: str
     paused: bool
-    pool: Any | None
+    pool: PoolT | None
 
 
 class Priced(Event, frozen=True, gc=False, kw_only=True, tag="priced"):
@@ -104,15 +121,22 @@ class FundingNoted(Event, frozen=True, gc=False, kw_only=True, tag="funding_note
     note: FundingNote
 
 
-class PoolAccrued(Event, frozen=True, gc=False, kw_only=True, tag="pool_accrued"):
+class PoolAccrued(Event, Generic[PoolT], frozen=True, gc=False, kw_only=True, tag="pool_accrued"):
     """A pool's interest and streams were brought up to now."""
 
     market: str
     model: str
-    pool: Any
+    pool: PoolT
 
 
-class Acted(Event, frozen=True, gc=False, kw_only=True, tag="acted"):
+class Acted(
+    Event,
+    Generic[ActionT, PositionT, PoolT, OrderT],
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    tag="acted",
+):
     """An account's position, orders and claims after one action, and what moved.
 
     `reserved` is what orders of every market hold of `reserved_asset`, none where it is untouched.
@@ -124,10 +148,10 @@ class Acted(Event, frozen=True, gc=False, kw_only=True, tag="acted"):
     model: str
     account: str
     cause: str
-    action: Any
-    position: Any | None
-    pool: Any | None
-    orders: tuple[Any, ...]
+    action: ActionT
+    position: PositionT | None
+    pool: PoolT | None
+    orders: tuple[OrderT, ...]
     reserved_asset: str
     reserved: int | None
     supply_shares: int
