@@ -1,7 +1,8 @@
 """Events as bytes and back: JSON with integers of any size, typed again by the model that they name."""
 
-from functools import lru_cache
-from typing import Any, Union, get_args
+from functools import lru_cache, reduce
+from operator import or_
+from typing import Any, get_args
 
 import msgspec
 
@@ -10,12 +11,18 @@ from solvent.margin import registry
 from solvent.margin.parts import housed
 
 VERSION = 1
-_OF_A_MODEL = (Acted, MarketCreated, MarketPaused, PoolAccrued)
-_OF_NO_MODEL = tuple(kind for kind in get_args(AnyEvent) if kind not in _OF_A_MODEL)
+# The events with values of a model, and which kinds of values, in the order of their type variables.
+_OF_A_MODEL: dict[Any, tuple[str, ...]] = {
+    Acted: ("action", "position", "pool", "order"),
+    MarketCreated: ("market", "pool"),
+    MarketPaused: ("pool",),
+    PoolAccrued: ("pool",),
+}
+_OF_NO_MODEL: list[Any] = [kind for kind in get_args(AnyEvent) if kind not in _OF_A_MODEL]
 # Within a text a quote has a backslash before it, so that nothing else of an event looks like this.
 _MODEL = b'"model":"'
 _ENCODER = msgspec.json.Encoder()
-_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(Union[_OF_NO_MODEL])  # noqa: UP007
+_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(reduce(or_, _OF_NO_MODEL))
 
 
 def encode(event: AnyEvent) -> bytes:
@@ -39,11 +46,5 @@ def decode(payload: bytes) -> AnyEvent:
 def _decoder_of(name: bytes) -> msgspec.json.Decoder[AnyEvent]:
     """Make what reads a model's events, once, as making it costs more than a thousand readings."""
     stored = housed(registry.by_name(name.decode())).STORED
-    pool = stored["pool"]
-    kinds: tuple[Any, ...] = (
-        Acted[stored["action"], stored["position"], pool, stored["order"]],
-        MarketCreated[stored["market"], pool],
-        MarketPaused[pool],
-        PoolAccrued[pool],
-    )
-    return msgspec.json.Decoder(Union[kinds])
+    kinds = [kind[tuple([stored[value] for value in values])] for kind, values in _OF_A_MODEL.items()]
+    return msgspec.json.Decoder(reduce(or_, kinds))
