@@ -9,8 +9,8 @@ import pytest
 from solvent import margin
 from solvent.engine import State, commands, decode, encode, fold
 from solvent.engine.codec import VERSION
-from solvent.engine.events import AnyEvent
-from solvent.margin import lending, risk_limit, tiered
+from solvent.engine.events import AnyEvent, KeyGranted
+from solvent.margin import InputRefused, lending, risk_limit, tiered
 from solvent.margin.parts import FundingNote
 from solvent.money import Ratio
 from tests.unit.engine.venues import ALICE, BOB, LENDER, Venue, funded_venue
@@ -117,3 +117,17 @@ def test_bytes_that_are_no_event_are_refused() -> None:
     for payload in (b"{}", b'{"event":"acted"}', b'{"event":"unheard","at_ms":1}', b"\xff"):
         with pytest.raises(msgspec.DecodeError):
             decode(payload)
+
+
+def test_a_text_that_looks_like_the_name_of_a_model_names_none() -> None:
+    key = KeyGranted(
+        at_ms=1, account=ALICE, key_id="k", label='"model":"tiered"', scopes=("read",), expires_ms=2
+    )
+    assert decode(encode(key)) == key
+
+
+def test_a_model_that_is_not_known_is_refused_by_its_name() -> None:
+    for line in GOLDEN.read_bytes().splitlines():
+        if b'"model":"tiered"' in line:
+            with pytest.raises(InputRefused, match="'tied'"):
+                decode(line.replace(b'"model":"tiered"', b'"model":"tied"', 1))
