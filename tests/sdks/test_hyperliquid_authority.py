@@ -117,3 +117,13 @@ def test_a_top_up_is_for_strictly_isolated_markets(ada: Trader) -> None:
     nonce = get_timestamp_ms()
     signature = sign_l1_action(ada.wallet, action, None, nonce, None, False)
     assert ada.exchange._post_action(action, signature, nonce) == refused("Asset not strict isolated")
+
+
+@exercises("/exchange noop")
+def test_an_action_that_does_nothing_uses_its_nonce_up(ada: Trader) -> None:
+    action, nonce = {"type": "noop"}, get_timestamp_ms()
+    signature = sign_l1_action(ada.wallet, action, None, nonce, None, False)
+    assert ada.exchange._post_action(action, signature, nonce) == OK
+    assert ada.exchange._post_action(action, signature, nonce) == refused(
+        f"Invalid nonce: duplicate nonce {nonce}"
+    )

@@ -1,6 +1,7 @@
 """The official Hyperliquid SDK, unmodified: everything that `/info` tells, held to values."""
 
 import pytest
+from hyperliquid.utils.error import ClientError
 
 from tests.sdks.calls import exercises
 from tests.sdks.house import House
@@ -108,9 +109,39 @@ def test_an_account_is_told_its_role_its_fees_and_its_limits(ada: Trader) -> Non
     assert ada.ask("extraAgents", "extra_agents", user=ada.address) == []
 
 
-def test_a_question_that_no_venue_knows_raises_the_sdks_own_error(ada: Trader) -> None:
-    from hyperliquid.utils.error import ClientError
+@exercises(
+    "/info spotMetaAndAssetCtxs",
+    "/info spotClearinghouseState",
+    "/info exchangeStatus",
+    "/info userAbstraction",
+    "/info historicalOrders",
+)
+def test_what_lies_outside_the_perpetuals_account_is_told_to_be_little(ada: Trader) -> None:
+    assert ada.info.spot_meta_and_asset_ctxs() == [ada.info.spot_meta(), []]
+    assert ada.info.spot_user_state(ada.address)["balances"] == []
+    ada.exchange.usd_class_transfer(7.5, False)
+    (aside,) = ada.info.spot_user_state(ada.address)["balances"]
+    assert (aside["coin"], aside["total"]) == ("USDC", "7.5")
+    assert ada.ask("exchangeStatus")["specialStatuses"] is None
+    assert ada.ask("userAbstraction", "query_user_abstraction_state", user=ada.address) == "default"
+    ada.filled(ada.exchange.market_open("BTC", True, 0.01))
+    (row,) = ada.ask("historicalOrders", "historical_orders", user=ada.address)
+    assert (row["order"]["coin"], row["status"]) == ("BTC", "filled")
 
+
+@exercises("/info candleSnapshot", "/info referral", "/info subAccounts")
+def test_questions_that_are_not_offered_raise_the_sdks_own_error(ada: Trader) -> None:
+    for ask in (
+        lambda: ada.info.candles_snapshot("BTC", "1m", 0, 1),
+        lambda: ada.info.query_referral_state(ada.address),
+        lambda: ada.info.query_sub_accounts(ada.address),
+    ):
+        with pytest.raises(ClientError) as found:
+            ask()
+        assert found.value.status_code == 422
+
+
+def test_a_question_that_no_venue_knows_raises_the_sdks_own_error(ada: Trader) -> None:
     with pytest.raises(ClientError) as found:
         ada.info.post("/info", {"type": "nonsense"})
     assert found.value.status_code == 422
