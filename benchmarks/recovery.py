@@ -16,11 +16,12 @@ from benchmarks.targets import Measured, Outcome, Target
 from benchmarks.timing import Timed
 from benchmarks.workload import NOW_MS, Opened, Stream, opened
 from solvent.engine import State, apply
-from solvent.engine.snapshot import decode_state, encode_state
+from solvent.engine.snapshot import encode_state
 from solvent.engine.ticks import scan
 from solvent.journal import Journal, open_journal
 from solvent.runtime import replay
 from solvent.runtime.batch import Asked, carry_out
+from solvent.runtime.loading import read_snapshot
 
 REPLAY = Target("18", "replay of the journal ÷ apply of its commands", 0.7, 0.9, "recovery")
 LOAD = Target("18", "snapshot load, million positions a second", 0.3, 0.5, "recovery")
@@ -64,7 +65,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
             back, replayed_us = _timed(lambda: replay(journal), len(commands))
             _require_same(state, back, "the replay of the journal")
             payload, written_us = _timed(lambda: encode_state(kept), load.positions, clock=process_time)
-            read, loaded_us = _timed(partial(decode_state, payload), load.positions, clock=process_time)
+            read, loaded_us = _timed(partial(read_snapshot, payload), load.positions, clock=process_time)
             _require_same(kept, read, "the snapshot")
             for timed, ours_us, peer_us in (
                 (replays, replayed_us, applied_us),

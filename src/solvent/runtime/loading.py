@@ -71,7 +71,7 @@ def state_at(journal: Journal, seq: int, *, begin: State | None = None, events_m
         for found in journal.snapshots(STREAM):
             if not isinstance(found, Damage) and nearest.seq < found.seq <= seq:
                 try:
-                    nearest = _decoded(found.payload)
+                    nearest = read_snapshot(found.payload)
                 except SnapshotUnreadable:
                     continue
                 break
@@ -88,7 +88,7 @@ def _newest(journal: Journal) -> tuple[State, tuple[str, ...]]:
             passed_over.append(f"{found.record}: {found.wrong}")
             continue
         try:
-            state = _decoded(found.payload)
+            state = read_snapshot(found.payload)
         except SnapshotUnreadable as error:
             passed_over.append(f"at seq {found.seq}: {error}")
             continue
@@ -97,8 +97,11 @@ def _newest(journal: Journal) -> tuple[State, tuple[str, ...]]:
     return State(), tuple(passed_over)
 
 
-def _decoded(payload: bytes) -> State:
-    """Decode without the collector: it would walk over a growing state again and again and find nothing."""
+def read_snapshot(payload: bytes) -> State:
+    """Decode a snapshot without the collector, which would walk a growing state again and again for nothing.
+
+    Errors: `SnapshotUnreadable`.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
