@@ -44,9 +44,9 @@ class Authority:
         if key is None or (key.revoked_ms is None and wall_ms >= key.expires_ms):
             found = "does not exist" if key is None else "has expired"
             raise Declined(signing.KEY_UNKNOWN, f"KC-API-KEY {found}.")
-        secrets = self._secrets(key.key_id)
-        signing.require_passphrase(headers, secrets)
-        signing.require_signature(headers, secrets, signed)
+        own = self._secrets(key.key_id)
+        signing.require_passphrase(headers, own)
+        signing.require_signature(headers, own, signed)
         if permission in NAMES and permission.value not in key.scopes:
             raise Declined(
                 NOT_PERMITTED, f"The key has no permission {NAMES[permission]}, which this call needs."

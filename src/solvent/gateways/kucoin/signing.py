@@ -97,18 +97,18 @@ def require_time(headers: Mapping[str, str], wall_ms: int) -> None:
         )
 
 
-def require_passphrase(headers: Mapping[str, str], secrets: Secrets) -> None:
+def require_passphrase(headers: Mapping[str, str], own: Secrets) -> None:
     """Check the passphrase, plain or signed as the version says.
 
     Errors: `Declined`.
     """
     is_plain = headers.get(VERSION, "1") == "1"
-    wanted = secrets.passphrase if is_plain else signature_of(secrets.secret, secrets.passphrase.encode())
+    wanted = own.passphrase if is_plain else signature_of(own.secret, own.passphrase.encode())
     if not _are_same(wanted, headers[PASSPHRASE]):
         raise Declined(PASSPHRASE_WRONG, "KC-API-PASSPHRASE is wrong.")
 
 
-def require_signature(headers: Mapping[str, str], secrets: Secrets, signed: Signed) -> None:
+def require_signature(headers: Mapping[str, str], own: Secrets, signed: Signed) -> None:
     """Check the signature over what came, or else over its decoded query.
 
     Errors: `Declined`.
@@ -117,7 +117,7 @@ def require_signature(headers: Mapping[str, str], secrets: Secrets, signed: Sign
         if target is None:
             continue
         text = signed_text(headers[TIME], signed, target)
-        if _are_same(signature_of(secrets.secret, text), headers[SIGNATURE]):
+        if _are_same(signature_of(own.secret, text), headers[SIGNATURE]):
             return
     raise Declined(
         SIGNATURE_WRONG,

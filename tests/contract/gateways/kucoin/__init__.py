@@ -1,0 +1,1 @@
+"""KuCoin's gateway beside the native interface."""

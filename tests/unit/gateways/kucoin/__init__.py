@@ -1,0 +1,1 @@
+"""KuCoin's gateway, call by call."""
