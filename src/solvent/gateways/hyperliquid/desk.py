@@ -52,7 +52,8 @@ class Desk:
         self.marks = Marks(house)
         # By market: the second of the wall clock that it was summed up in, and the sum.
         self._interest: dict[str, tuple[int, int]] = {}
-        self._coins: tuple[tuple[str, ...], tuple[Coin, ...]] = ((), ())
+        self._markets = 0
+        self._coins: tuple[Coin, ...] = ()
 
     @property
     def state(self) -> State:
@@ -71,13 +72,16 @@ class Desk:
     def coins(self) -> tuple[Coin, ...]:
         """Return the venue's tiered markets in the order in which they were created."""
         markets = self.state.markets
-        names = tuple([name for name, kept in markets.items() if kept.model == tiered.NAME])
-        # Parameters may change under a name; a look at each costs less than making them anew.
-        if names != self._coins[0] or any(
-            markets[coin.market].market is not coin.terms for coin in self._coins[1]
-        ):
-            self._coins = (names, tuple(_named(names, self.state)))
-        return self._coins[1]
+        is_known = len(markets) == self._markets
+        if is_known:
+            # Parameters may change under a name; a look at each costs less than making them anew.
+            for coin in self._coins:
+                if markets[coin.market].market is not coin.terms:
+                    is_known = False
+        if not is_known:
+            names = [name for name, kept in markets.items() if kept.model == tiered.NAME]
+            self._markets, self._coins = len(markets), tuple(_named(names, self.state))
+        return self._coins
 
     def coin(self, name: str) -> Coin | None:
         """Return a coin by its name; none for one that is not listed."""

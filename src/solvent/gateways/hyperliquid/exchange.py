@@ -5,13 +5,13 @@ engine. From the nonce on it is used up, whatever follows.
 """
 
 import asyncio
-from typing import Any
 
 from msgspec import Struct
 
 from solvent.dialects.hyperliquid import format_usd
 from solvent.dialects.payload import Json
 from solvent.engine import commands
+from solvent.engine.commands import AnyCommand
 from solvent.gateways.hyperliquid import texts, wishes
 from solvent.gateways.hyperliquid.actions import Plan, Signed, plan, refused
 from solvent.gateways.hyperliquid.bodies import Fields, Misshapen
@@ -52,7 +52,6 @@ class Exchange:
         self._desk = desk
         self._numbers = Numbers(desk.house)
         self._requests_free = requests_free
-        self._running: set[asyncio.Task[Json]] = set()
 
     async def answer(self, fields: Fields, body: bytes) -> Json:
         """Carry an action out, or refuse it.
@@ -72,13 +71,14 @@ class Exchange:
         if account is None:
             return refused(texts.NO_SUCH_USER.format(address=signer))
         if not self._desk.is_funded(account):
-            return refused(texts.NEVER_FUNDED.format(address=signer))
+            return refused(texts.NEVER_FUNDED.format(address=self._desk.address(account)))
         if not self._numbers.is_in_window(envelope.nonce):
             return refused(texts.NONCE_OUTSIDE.format(nonce=envelope.nonce))
         signed = Signed(signer=signer, account=account, nonce=envelope.nonce)
-        if not self._numbers.take(f"{IDENTITY}{signer}", envelope.nonce):
-            return refused(texts.DUPLICATE_NONCE.format(nonce=envelope.nonce))
-        return await self._to_its_end(self._plan(wish, signed, envelope), signed, body)
+        fault = self._numbers.take(f"{IDENTITY}{signer}", envelope.nonce)
+        if fault is not None:
+            return refused(texts.of_nonce(fault, envelope.nonce))
+        return await self._done(self._plan(wish, signed, envelope), signed, body)
 
     def _account_of(self, signer: str, kind: str) -> str | None:
         """Return the account that a signer may sign such an action for; an agent signs no user's actions."""
@@ -94,36 +94,33 @@ class Exchange:
         vault = envelope.vault_address
         if vault is not None:
             return Plan(told=lambda _: refused(texts.NO_VAULT.format(address=vault)))
-        volume = self._desk.volume(signed.account)
-        used = self._desk.records.requests(signed.account)
+        spent = self._spent(wish, signed.account)
+        return plan(self._desk, wish, signed) if spent is None else Plan(told=lambda _: refused(spent))
+
+    def _spent(self, wish: Wish, account: str) -> str | None:
+        """Return the refusal of an account that has asked too often for what it has traded; or none."""
+        used = self._desk.records.requests(account)
+        if used < self._requests_free:
+            return None
+        volume = self._desk.volume(account)
         most = self._requests_free + volume // DOLLAR
         if isinstance(wish, Cancels):
             most = min(most + CANCELS_FREE, 2 * most)
-        if used >= most:
-            spent = texts.BUDGET_SPENT.format(used=used + 1, most=most, volume=format_usd(volume))
-            return Plan(told=lambda _: refused(spent))
-        return plan(self._desk, wish, signed)
-
-    async def _to_its_end(self, planned: Plan, signed: Signed, body: bytes) -> Json:
-        """Do it to its end, also when nobody waits for the answer any more."""
-        task = asyncio.ensure_future(self._done(planned, signed, body))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        if used < most:
+            return None
+        return texts.BUDGET_SPENT.format(used=used + 1, most=most, volume=format_usd(volume))
 
     async def _done(self, planned: Plan, signed: Signed, body: bytes) -> Json:
+        """Do it together with its nonce, to its end, also when nobody waits for the answer any more."""
         signer = f"{IDENTITY}{signed.signer}"
         used = commands.UseNonce(account=signed.account, signer=signer, nonce=signed.nonce)
         # The same number has the same keys: the journal, too, would answer the second of two.
         name = f"hyperliquid:{signed.signer}:{signed.nonce}"
-        keyed: list[tuple[str, Any]] = [(name, used)]
+        keyed: list[tuple[str, AnyCommand]] = [(name, used)]
         keyed += [(f"{name}:{place}", asked) for place, asked in enumerate(planned.asked)]
-        try:
-            first, *replies = await self._desk.house.submit_together(
-                keyed, account=signed.account, request=body
-            )
-        finally:
-            self._numbers.let_go(signer, signed.nonce)
+        waiting = self._desk.house.hand_in(keyed, account=signed.account, request=body)
+        waiting.add_done_callback(lambda _: self._numbers.let_go(signer, signed.nonce))
+        first, *replies = await asyncio.shield(waiting)
         if not first.is_accepted or first.is_repeat:
             return refused(texts.DUPLICATE_NONCE.format(nonce=signed.nonce))
         return planned.told(replies)

@@ -5,8 +5,10 @@ with one number the second finds the first one's.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from solvent.engine.nonces import NONCES_KEPT, fault_of
+from solvent.engine.refusals import Code
 from solvent.runtime import House
 
 DAY_MS = 86_400_000
@@ -25,18 +27,20 @@ class Numbers:
         now_ms = self._house.wall_ms()
         return now_ms - PAST_MS < nonce < now_ms + AHEAD_MS
 
-    def take(self, signer: str, nonce: int) -> bool:
-        """Take a number, unless the signer may not use it; the engine is told of it at once, or it is let go.
+    def take(self, signer: str, nonce: int) -> Code | None:
+        """Take a number, or return why the signer may not use it.
 
-        A number below all that are kept is as good as used: nobody knows any more.
+        Who took it hands it in before the event loop comes round, or lets it go.
         Errors: `VenueStopped`.
         """
-        waiting = self._waiting.get(signer, set())
-        kept = sorted({*self._house.follower.state.nonces.get(signer, ()), *waiting})[-NONCES_KEPT:]
-        if fault_of(kept, nonce) is not None:
-            return False
-        self._waiting[signer].add(nonce)
-        return True
+        kept: Sequence[int] = self._house.follower.state.nonces.get(signer, ())
+        waiting = self._waiting.get(signer)
+        if waiting:
+            kept = sorted({*kept, *waiting})[-NONCES_KEPT:]
+        fault = fault_of(kept, nonce)
+        if fault is None:
+            self._waiting[signer].add(nonce)
+        return fault
 
     def let_go(self, signer: str, nonce: int) -> None:
         """Forget a number that is durable now, or that nobody will ever use up."""

@@ -72,6 +72,12 @@ NO_TRIGGERS = "Trigger orders are not supported. asset={asset}"
 UNSUPPORTED = "Unsupported action: {type}"
 
 
+def of_nonce(fault: str, nonce: int) -> str:
+    """Return why a nonce is not taken: it was used, or it is below all that are kept."""
+    words = DUPLICATE_NONCE if fault == "NONCE_USED" else NONCE_OUTSIDE
+    return words.format(nonce=nonce)
+
+
 def told(words: Words, code: str, message: str, **parts: Any) -> str:
     """Return the venue's text of a refusal, or the engine's sentence where it has none."""
     found = words.get(code)
