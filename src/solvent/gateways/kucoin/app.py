@@ -66,9 +66,8 @@ class Gateway:
         told: Headers = ()
         try:
             signed = Signed(method=scope["method"], target=target, body=body)
-            caller = self._caller(headers, signed, route.permission)
-            who = caller.account if caller else f"address:{(scope.get('client') or ('',))[0]}"
-            told = self._budgets.take(who, route.weight)
+            caller = self._caller(headers, signed, route, address_of(scope))
+            told = self._budgets.take(caller.account if caller else address_of(scope), route.weight)
             asked = Asked(
                 query=dict(parse_qsl(query, keep_blank_values=True)),
                 body=_body(headers, body),
@@ -93,10 +92,17 @@ class Gateway:
             )
         return Answer(status=answer.status, body=answer.body, headers=told)
 
-    def _caller(self, headers: Mapping[str, str], signed: Signed, permission: Permission) -> Caller | None:
-        if permission is Permission.PUBLIC:
+    def _caller(
+        self, headers: Mapping[str, str], signed: Signed, route: routes.Route, address: str
+    ) -> Caller | None:
+        """Return who signed; whoever cannot spends the budget of the address, and so cannot try for long."""
+        if route.permission is Permission.PUBLIC:
             return None
-        return self._authority.require(headers, signed, permission)
+        try:
+            return self._authority.require(headers, signed, route.permission)
+        except Declined:
+            self._budgets.take(address, route.weight)
+            raise
 
 
 def application(house: House, *, records: Records | None = None, budget: int = rates.BUDGET) -> Gateway:
@@ -120,6 +126,11 @@ def target_of(scope: Mapping[str, Any]) -> str:
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers by their names in small letters."""
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """Return what stands for the address that a request came from."""
+    return f"address:{(scope.get('client') or ('',))[0]}"
 
 
 def base_of(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:

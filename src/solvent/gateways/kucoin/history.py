@@ -1,7 +1,7 @@
 """What has happened to an account: orders, fills, fundings, closed positions, a page at a time."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -26,6 +26,9 @@ FUNDINGS, FUNDINGS_MAX = 100, 1_000
 ACTIVE, DONE = "active", "done"
 NOTHING = "0"
 SHARE_PLACES = 4
+MARKET, LIMIT = "market", "limit"
+FORCED = "deleveraging"
+Row = TypeVar("Row")
 
 
 class Span(Struct, frozen=True):
@@ -46,13 +49,14 @@ async def orders(desk: Desk, asked: Asked) -> Answer:
         raise Declined(PARAMETER, f"status is {status!r:.20}; give {ACTIVE} or {DONE}.")
     span = _span(asked, "startAt", "endAt")
     found = [
-        shape
+        row
         for row in desk.records.orders(asked.account)
-        if row.is_open == (status == ACTIVE) and span.holds(row.at_ms) and _is_listed(desk, row.market)
-        for shape in (order_shape(desk, row),)
-        if _has(asked, shape, ("symbol", "side", "type"))
+        if row.is_open == (status == ACTIVE)
+        and span.holds(row.at_ms)
+        and _is_listed(desk, row.market)
+        and _is_asked_for(asked, symbol=row.market, side=_side(row.size), type=_kind(desk, row))
     ]
-    return done(_page(asked, found))
+    return done(_page(asked, found, lambda row: order_shape(desk, row)))
 
 
 async def order(desk: Desk, asked: Asked) -> Answer:
@@ -69,21 +73,33 @@ async def order_by_client_oid(desk: Desk, asked: Asked) -> Answer:
 async def fills(desk: Desk, asked: Asked) -> Answer:
     """Answer a page of fills, takeovers of failing positions among them."""
     span = _span(asked, "startAt", "endAt")
+    placed = {row.seq: row for row in desk.records.orders(asked.account)}
+    wanted = [kind for kind in asked.query.get("tradeTypes", "").split(",") if kind]
     rows: list[FillRow | LiquidationRow] = [
         *desk.records.fills(asked.account),
         *desk.records.liquidations(asked.account),
     ]
-    kinds = [kind for kind in asked.query.get("tradeTypes", "").split(",") if kind]
     found = [
-        shape
+        row
         for row in sorted(rows, key=lambda row: -row.seq)
-        if span.holds(row.at_ms) and _is_listed(desk, row.market)
-        for shape in (_traded(desk, row),)
-        if _has(asked, shape, ("symbol", "side", "orderId"))
-        and asked.query.get("type", "") in ("", shape["orderType"])
-        and (not kinds or shape["tradeType"] in kinds)
+        if span.holds(row.at_ms)
+        and _is_listed(desk, row.market)
+        and (not wanted or _trade_type(row) in wanted)
+        and _is_asked_for(
+            asked,
+            symbol=row.market,
+            side=_side(_traded_size(row)),
+            orderId=order_id_of(_order_seq(row)),
+            type=_kind(desk, placed.get(_order_seq(row))),
+        )
     ]
-    return done(_page(asked, found))
+
+    def shape(row: FillRow | LiquidationRow) -> dict[str, Json]:
+        if isinstance(row, LiquidationRow):
+            return takeover_shape(desk, row)
+        return fill_shape(desk, row, kind=_kind(desk, placed.get(row.order_seq)))
+
+    return done(_page(asked, found, shape))
 
 
 async def fundings(desk: Desk, asked: Asked) -> Answer:
@@ -111,19 +127,21 @@ async def closed_positions(desk: Desk, asked: Asked) -> Answer:
     span = _span(asked, "from", "to")
     symbol = asked.query.get("symbol", "")
     found = [
-        closed_shape(desk, row)
+        row
         for row in desk.records.closed(asked.account)
         if _is_listed(desk, row.market) and symbol in ("", row.market) and span.holds(row.closed_ms)
     ]
     size = asked.number("limit", CLOSED_PAGE, least=1, most=CLOSED_PAGE_MAX)
-    return done(_paged(found, asked.number("pageId", 1, least=1), size))
+    number = asked.number("pageId", 1, least=1)
+    return done(_paged(found, number, size, lambda row: closed_shape(desk, row)))
 
 
 def order_shape(desk: Desk, row: OrderRow) -> dict[str, Json]:
     """Return an order as the venue shows it."""
     market = _market(desk, row.market)
     action, fill = row.action, row.fill
-    is_market = tickets.is_without_limit(market, action)
+    kind = _kind(desk, row)
+    is_market = kind == MARKET
     limit: Ratio | None = None if is_market else action.limit_price
     dealt = NOTHING if fill is None else string_of(fill.value)
     value = dealt
@@ -133,7 +151,7 @@ def order_shape(desk: Desk, row: OrderRow) -> dict[str, Json]:
     return {
         "id": order_id_of(row.seq),
         "symbol": row.market,
-        "type": "market" if is_market else "limit",
+        "type": kind,
         "side": _side(row.size),
         "price": NOTHING if limit is None else price_text(limit),
         "size": abs(row.size),
@@ -172,14 +190,15 @@ def order_shape(desk: Desk, row: OrderRow) -> dict[str, Json]:
     }
 
 
-def fill_shape(desk: Desk, row: FillRow) -> dict[str, Json]:
-    """Return a fill as the venue shows it; of one that flips, the fee is told in its two parts."""
+def fill_shape(desk: Desk, row: FillRow, *, kind: str) -> dict[str, Json]:
+    """Return a fill as the venue shows it; of one that flips, the fee is told in its two parts.
+
+    `kind` is that of the order, market or limit.
+    """
     market = _market(desk, row.market)
-    placed = desk.records.order(row.account, row.order_seq)
-    is_market = placed is None or tickets.is_without_limit(market, placed.action)
     closing_fee = fee_part(row, closing_part(row)) if row.size else 0
     rate = market.taker_fee if row.is_taker else market.maker_fee
-    is_forced = row.cause == "deleveraging"
+    is_forced = row.cause == FORCED
     return {
         **_trade(market, row.seq, row.at_ms),
         "orderId": order_id_of(row.order_seq),
@@ -192,9 +211,9 @@ def fill_shape(desk: Desk, row: FillRow) -> dict[str, Json]:
         "closeFeePay": string_of(closing_fee),
         "feeRate": NOTHING if is_forced else _number(rate),
         "fee": string_of(row.fee),
-        "displayType": "market" if is_market else "limit",
-        "orderType": "market" if is_market else "limit",
-        "tradeType": "adl" if is_forced else "trade",
+        "displayType": kind,
+        "orderType": kind,
+        "tradeType": _trade_type(row),
     }
 
 
@@ -214,9 +233,9 @@ def takeover_shape(desk: Desk, row: LiquidationRow) -> dict[str, Json]:
         "closeFeePay": NOTHING,
         "feeRate": NOTHING,
         "fee": NOTHING,
-        "displayType": "market",
-        "orderType": "market",
-        "tradeType": "liquid",
+        "displayType": MARKET,
+        "orderType": MARKET,
+        "tradeType": _trade_type(row),
     }
 
 
@@ -283,8 +302,25 @@ def _one(desk: Desk, row: OrderRow | None) -> Answer:
     return done(order_shape(desk, row))
 
 
-def _traded(desk: Desk, row: FillRow | LiquidationRow) -> dict[str, Json]:
-    return fill_shape(desk, row) if isinstance(row, FillRow) else takeover_shape(desk, row)
+def _kind(desk: Desk, row: OrderRow | None) -> str:
+    """Return whether an order had a limit; what no order is known of was the venue's own, without one."""
+    if row is None or tickets.is_without_limit(_market(desk, row.market), row.action):
+        return MARKET
+    return LIMIT
+
+
+def _trade_type(row: FillRow | LiquidationRow) -> str:
+    if isinstance(row, LiquidationRow):
+        return "liquid"
+    return "adl" if row.cause == FORCED else "trade"
+
+
+def _traded_size(row: FillRow | LiquidationRow) -> int:
+    return -row.size if isinstance(row, LiquidationRow) else row.size
+
+
+def _order_seq(row: FillRow | LiquidationRow) -> int:
+    return row.seq if isinstance(row, LiquidationRow) else row.order_seq
 
 
 def _trade(market: risk_limit.Market, seq: int, at_ms: int) -> dict[str, Json]:
@@ -331,23 +367,23 @@ def _span(asked: Asked, first: str, last: str) -> Span:
     return Span(asked.number(first, 0), asked.number(last, 0) or None)
 
 
-def _has(asked: Asked, shape: dict[str, Json], names: Iterable[str]) -> bool:
+def _is_asked_for(asked: Asked, **found: str) -> bool:
     """Tell whether a row is what the query asks for; what it does not name may be anything."""
-    return all(asked.query.get(name, "") in ("", shape[name]) for name in names)
+    return all(asked.query.get(name, "") in ("", value) for name, value in found.items())
 
 
-def _page(asked: Asked, found: Sequence[Any]) -> dict[str, Json]:
+def _page(asked: Asked, found: Sequence[Row], shape: Callable[[Row], Json]) -> dict[str, Json]:
     number = asked.number("currentPage", 1, least=1)
-    return _paged(found, number, asked.number("pageSize", PAGE, least=1, most=PAGE_MAX))
+    return _paged(found, number, asked.number("pageSize", PAGE, least=1, most=PAGE_MAX), shape)
 
 
-def _paged(found: Sequence[Any], number: int, size: int) -> dict[str, Json]:
-    """Return a page of rows; one behind the last is empty."""
+def _paged(found: Sequence[Row], number: int, size: int, shape: Callable[[Row], Json]) -> dict[str, Json]:
+    """Return a page of rows; one behind the last is empty. Only what is told is written."""
     first = (number - 1) * size
     return {
         "currentPage": number,
         "pageSize": size,
         "totalNum": len(found),
         "totalPage": -(-len(found) // size),
-        "items": list(found[first : first + size]),
+        "items": [shape(row) for row in found[first : first + size]],
     }

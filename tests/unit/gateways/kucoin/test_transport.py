@@ -171,3 +171,16 @@ def test_a_target_is_what_came_without_the_prefix_of_a_mount() -> None:
     assert target_of({**scope, "root_path": "/kucoin"}) == "/api/v1/x%20y?a=b%20c"
     assert target_of({**scope, "root_path": ""}) == "/kucoin/api/v1/x%20y?a=b%20c"
     assert target_of({"path": "/api/v1/x", "root_path": "/kucoin"}) == "/api/v1/x"
+
+
+def test_who_cannot_sign_spends_the_budget_of_his_address() -> None:
+    with Served(budget=10) as served:
+        key = served.key()
+        wrong = {"KC-API-SIGN": "wrong"}
+
+        def ask() -> str:
+            code: str = served.call("GET", "/api/v1/positions", key=key, headers=wrong)["code"]
+            return code
+
+        assert [ask() for _ in range(6)] == ["400005"] * 5 + ["200002"]
+        assert served.call("GET", "/api/v1/positions", key=key)["code"] == "200000"
