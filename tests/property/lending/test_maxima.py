@@ -260,3 +260,19 @@ def test_one_unit_more_of_what_is_named_raises_the_plain_maxima(book: Book) -> N
         if len(named) == 1:
             looser = most(loosened(book, maximum.binding), verb)
             assert looser.amount.units == maximum.amount.units + 1, (verb, maximum)
+
+
+@given(book=books(), is_blind=st.booleans())
+def test_the_headline_is_what_the_whole_view_tells(book: Book, is_blind: bool) -> None:
+    if is_blind:
+        gone = replace(book.prices.loan, price=Ratio(0, 1))
+        book = replace(book, prices=replace(book.prices, loan=gone, last_loan=None))
+    seen = lending.headline(book, now_ms=now_of(book))
+    whole = lending.view(book, now_ms=now_of(book))
+    assert (seen.takeable, seen.bound_by) == (whole.take.amount, whole.take.binding)
+    assert (seen.equity, seen.leverage) == (whole.equity or Ratio(0, 1), whole.leverage)
+    assert [found.price for found in seen.liquidation_prices] == [
+        whole.liquidation_price,
+        whole.liquidation_price_usd,
+        whole.liquidation_loan_usd,
+    ]

@@ -37,24 +37,24 @@ def reading_fault(market: Market, reading: Reading, *, now_s: int) -> Fault | No
 
     Source: docs/concepts/lending.md#prices
     """
-    if reading.price.num <= 0:
+    price, confidence, widest = reading.price, reading.confidence, market.price_confidence_max
+    if price.num <= 0:
         return Fault.NOT_POSITIVE
     if now_s - reading.publish_s > market.price_age_s_max:
         return Fault.AGE
-    price, widest = reading.price, market.price_confidence_max
-    if reading.confidence > Ratio(price.num * widest.num, price.den * widest.den):
+    if confidence.num * price.den * widest.den > price.num * widest.num * confidence.den:
         return Fault.CONFIDENCE
     return None
 
 
 def price_fault(book: Book, *, now_s: int) -> FeedFault | None:
     """Return the first invalid feed, or none when both are valid."""
-    feeds = ((COLLATERAL_USD, book.prices.collateral), (LOAN_USD, book.prices.loan))
-    for feed, reading in feeds:
-        fault = reading_fault(book.market, reading, now_s=now_s)
-        if fault is not None:
-            return FeedFault(feed, fault)
-    return None
+    market, prices = book.market, book.prices
+    fault = reading_fault(market, prices.collateral, now_s=now_s)
+    if fault is not None:
+        return FeedFault(COLLATERAL_USD, fault)
+    fault = reading_fault(market, prices.loan, now_s=now_s)
+    return None if fault is None else FeedFault(LOAN_USD, fault)
 
 
 def unit_price(market: Market, *, collateral_usd: Ratio, loan_usd: Ratio) -> Ratio | None:

@@ -147,23 +147,33 @@ def survives(book: Book, *, feed: str, price: Ratio) -> bool:
 
 
 def headline(book: Book, *, now_s: int) -> Headline:
-    """Return the small common view."""
-    seen, market = view(book, now_s=now_s), book.market
+    """Return the small common view: figures of `view`, without those that it does not tell."""
+    market, held = book.market, book.position.collateral
+    owed, price = debt(book), known_price(book, now_s=now_s)
     coin, token = market.loan.symbol, market.collateral.symbol
-    prices = (
-        (CROSS, f"{coin}/{token}", seen.liquidation_price, False),
-        (COLLATERAL_USD, f"USD/{token}", seen.liquidation_price_usd, False),
-        (LOAN_USD, f"USD/{coin}", seen.liquidation_loan_usd, True),
-    )
+    most = maxima.take(book, now_s=now_s)
+    equity, leverage, usd, loan_usd = ZERO, None, None, None
+    if price is not None:
+        value = value_of(held, price)
+        equity = _whole(equity_of(owed, value), 10**market.loan.decimals)
+        leverage = leverage_of(owed, value)
+        usd = liquidation_price_usd(market, owed, held, _usd_of_loan(book))
+        loan_usd = liquidation_loan_usd(market, owed, held, _usd_of_token(book))
     return Headline(
-        takeable=seen.take.amount,
-        bound_by=seen.take.binding,
-        equity=Ratio(0, 1) if seen.equity is None else seen.equity,
+        takeable=most.amount,
+        bound_by=most.binding,
+        equity=equity,
         equity_asset=market.loan,
-        leverage=seen.leverage,
-        liquidation_prices=tuple(
-            LiquidationPrice(feed=feed, unit=unit, price=price, above=above)
-            for feed, unit, price, above in prices
+        leverage=leverage,
+        liquidation_prices=(
+            LiquidationPrice(
+                feed=CROSS,
+                unit=f"{coin}/{token}",
+                price=liquidation_price(market, owed, held),
+                above=False,
+            ),
+            LiquidationPrice(feed=COLLATERAL_USD, unit=f"USD/{token}", price=usd, above=False),
+            LiquidationPrice(feed=LOAN_USD, unit=f"USD/{coin}", price=loan_usd, above=True),
         ),
     )
 
