@@ -33,6 +33,7 @@ from solvent.margin import Verb, registry
 from solvent.money import Amount, Ratio
 
 AMOUNT = "amount"
+_VERBS = {verb.value: verb for verb in Verb}
 
 
 class _Books:
@@ -179,10 +180,10 @@ class Commanding:
     def _act(self, books: _Books, act: Act) -> commands.Act:
         """Return an action that was signed: only with its fields in order, and amounts of the right asset."""
         book, fields = books[act.market], dict(act.fields)
-        action = margin.action(book, act.verb, **fields)
+        verb = _VERBS.get(act.verb) or margin.verb_of(act.verb)
+        action = registry.of(book).read_action(book, verb, fields)
         guards = read_guards(dict(act.guards)) if act.guards else None
-        order = tuple([name for name in self._order_of(act, book) if name in fields])
-        if tuple(fields) != order:
+        if len(fields) > 1 and tuple(fields) != (order := self._order_of(act, book, fields)):
             raise Problem(
                 Code.INTENT_INVALID,
                 f"the fields of {act.verb} on {act.market} stand in the order {', '.join(order)}; "
@@ -190,7 +191,7 @@ class Commanding:
             )
         # An amount such as `max` counts nothing.
         is_counted = fields.get(AMOUNT, "")[:1].isdigit()
-        asset = self.asset_of(books.state, act.market, Verb(act.verb)) if is_counted else ""
+        asset = self.asset_of(books.state, act.market, verb) if is_counted else ""
         if act.asset != asset:
             raise Problem(
                 Code.INTENT_INVALID,
@@ -200,12 +201,12 @@ class Commanding:
             )
         return commands.Act(account=books.account, market=act.market, action=action, guards=guards)
 
-    def _order_of(self, act: Act, book: Any) -> tuple[str, ...]:
-        """Return the fields of an action's verb, of which the market knows that it is one."""
-        found = self._orders.get((act.market, act.verb))
-        if found is None:
-            found = self._orders[act.market, act.verb] = _order(book, Verb(act.verb))
-        return found
+    def _order_of(self, act: Act, book: Any, fields: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the fields of an action in the order of its verb, which the market knows."""
+        known = self._orders.get((act.market, act.verb))
+        if known is None:
+            known = self._orders[act.market, act.verb] = _order(book, Verb(act.verb))
+        return tuple([name for name in known if name in fields])
 
 
 def _key_granted(intent: Intent, ask: CreateKey) -> AnyCommand:

@@ -46,7 +46,7 @@ _LETTERS = bytes([ord("\n"), *range(ord(" "), ord("~") + 1)])
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,50})(?:\.[0-9]{0,50}[1-9])?")
 # What most actions look like: an amount and nothing else. Others, and what is odd, are read line by line.
 _AMOUNT_ALONE = re.compile(
-    r"((?:[1-9][0-9]*\.)?)verb: ([a-z_]{1,32})\n\1market: ([!-9;-~]{1,64})\n"
+    r"((?:[1-9][0-9]*\.)?)action: act\n\1verb: ([a-z_]{1,32})\n\1market: ([!-9;-~]{1,64})\n"
     rf"\1field\.amount: (?:max|({_PLAIN.pattern}) ([!-~]{{1,32}}))"
 )
 _NUMBER = re.compile(r"[-+]?[0-9.,][0-9.,eE+-]*%?")
@@ -121,10 +121,14 @@ def parse(text: str) -> Intent:
             _require_printed(line, number)
     venue = _venue_of(lines[0])
     rest = _Lines(lines, after=2)
-    action = rest.take("action")
-    if action not in ACTIONS:
-        raise IntentRefused(f"the action {action!r} is not known; there are: {', '.join(ACTIONS)}", line=3)
-    ask = _batch(rest) if action == Batch.action else _ask(rest, action)
+    ask: Ask | None = rest.amount_alone("")
+    if ask is None:
+        action = rest.take("action")
+        if action not in ACTIONS:
+            raise IntentRefused(
+                f"the action {action!r} is not known; there are: {', '.join(ACTIONS)}", line=3
+            )
+        ask = _batch(rest) if action == Batch.action else _ask(rest, action)
     account, nonce = rest.shaped("account"), rest.shaped("nonce")
     expires_ms = rest.moment("expires")
     if isinstance(ask, Act):
@@ -209,14 +213,18 @@ class _Lines:
         """The number of the line that was taken last."""
         return self._next
 
-    def ahead(self, count: int, *, after: int = 0) -> str:
-        """Return some of the next lines, none of which is taken."""
-        begin = self._next + after
-        return "\n".join(self._lines[begin : begin + count])
-
-    def skip(self, count: int) -> None:
-        """Take lines that were looked at."""
-        self._next += count
+    def amount_alone(self, prefix: str) -> Act | None:
+        """Return an action with an amount and nothing else, if one stands here; or none, and take nothing."""
+        begin, end = self._next, self._next + 4
+        found = _AMOUNT_ALONE.fullmatch("\n".join(self._lines[begin:end]))
+        if found is None or found[1] != prefix:
+            return None
+        behind = self._lines[end] if end < len(self._lines) else ""
+        if behind.startswith((f"{prefix}field.", f"{prefix}guard.")):
+            return None
+        self._next = end
+        verb, market, amount, asset = found.group(2, 3, 4, 5)
+        return Act(verb=verb, market=market, fields=(("amount", amount or "max"),), asset=asset or "")
 
     def peek(self, lead: str) -> str:
         """Return the name on the next line behind a lead; empty where another line or the end follows."""
@@ -294,12 +302,6 @@ def _ask(rest: _Lines, action: str, prefix: str = "") -> Ask:
 
 
 def _act(rest: _Lines, prefix: str) -> Act:
-    found = _AMOUNT_ALONE.fullmatch(rest.ahead(3))
-    if found is not None and found[1] == prefix and not rest.ahead(1, after=3).startswith(f"{prefix}field."):
-        rest.skip(3)
-        return Act(
-            verb=found[2], market=found[3], fields=(("amount", found[4] or "max"),), asset=found[5] or ""
-        )
     verb, market = rest.shaped("verb", prefix=prefix), rest.shaped("market", prefix=prefix)
     lead, asset = f"{prefix}field.", ""
     fields: list[tuple[str, str]] = []
@@ -340,6 +342,9 @@ def _batch(rest: _Lines) -> Batch:
     while rest.peek(prefix := f"{len(steps) + 1}.") == "action":
         if len(steps) == STEPS_MAX:
             raise IntentRefused(f"a batch has at most {STEPS_MAX} steps", line=rest.number + 1)
+        if (alone := rest.amount_alone(prefix)) is not None:
+            steps.append(alone)
+            continue
         action = rest.take(f"{prefix}action")
         if action not in STEP_ACTIONS:
             known = ", ".join(STEP_ACTIONS)
@@ -374,6 +379,14 @@ def _lines_of(ask: Ask, prefix: str = "") -> list[str]:
 
 
 def _step_lines(step: Step, prefix: str) -> list[str]:
+    if isinstance(step, Act) and len(step.fields) == 1 and not step.guards:
+        ((name, value),) = step.fields
+        return [
+            f"{prefix}action: {step.action}",
+            f"{prefix}verb: {step.verb}",
+            f"{prefix}market: {step.market}",
+            f"{prefix}field.{name}: {_with_asset(step, name, value)}",
+        ]
     return [f"{prefix}action: {step.action}", *_lines_of(step, prefix), *_guard_lines(step, prefix)]
 
 
