@@ -251,6 +251,10 @@ def _bound_names(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         yield from (dotted(target) for target in targets)
+    elif isinstance(node, ast.If) and dotted(node.test) == "TYPE_CHECKING":
+        # What a face imports only when it is asked for: its `__getattr__` hands it out.
+        for inner in node.body:
+            yield from _bound_names(inner)
 
 
 def calls_outside_their_room(files: list[File]) -> Iterator[str]:

@@ -9,7 +9,8 @@ __all__ = ["Sandbox"]
 
 
 def __getattr__(name: str) -> Any:
-    # pytest loads the plugin, and so this face, at each of its starts, whether a test needs a venue or not.
+    # pytest loads solvent.testing.plugin, and so this face, at each of its starts, whether or not a test needs
+    # a venue.
     if name == "Sandbox":
         from solvent.testing.sandbox import Sandbox  # noqa: PLC0415
 

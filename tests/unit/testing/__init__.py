@@ -1,0 +1,1 @@
+"""The room `testing`: the plugin, and the sandbox that it starts."""

@@ -1,0 +1,6 @@
+"""The bot stands beside its tests, wherever pytest is started from."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
