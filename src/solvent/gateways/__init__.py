@@ -1,3 +1,5 @@
 """Other venues' own interfaces, spoken by this venue: translation only."""
 
-__all__: list[str] = []
+from solvent.gateways.calls import Call, Verdict
+
+__all__ = ["Call", "Verdict"]
