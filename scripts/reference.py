@@ -25,6 +25,7 @@ import msgspec
 import typer
 from scripts.api_pages import service_page
 from scripts.engine_pages import accounts_page, commands_page, events_page
+from scripts.gateway_pages import gateways_page
 from scripts.markdown import escaped, fenced, prose, slug, table
 
 from solvent import margin, money
@@ -100,6 +101,7 @@ def pages() -> dict[str, str]:
         "commands.md": commands_page(),
         "events.md": events_page(),
         "fields.md": fields_page(models),
+        "gateways.md": gateways_page(),
         "margin.md": margin_page(models),
         "markets.md": markets_page(models),
         "money.md": api_page("money", money),

@@ -61,7 +61,12 @@ def test_an_approved_agent_trades_and_moves_margin_but_sends_no_money(ada: Trade
     assert [row["name"] for row in agents] == ["bot"]
 
 
-@exercises("/exchange usdSend", "/exchange usdClassTransfer", "/exchange withdraw3")
+@exercises(
+    "/exchange usdSend",
+    "/exchange usdClassTransfer",
+    "/exchange withdraw3",
+    "/info userNonFundingLedgerUpdates",
+)
 def test_money_moves_to_another_account_aside_and_out(ada: Trader) -> None:
     bob = trader(ada.house)
     assert ada.exchange.usd_transfer(100.5, bob.address) == OK

@@ -36,11 +36,18 @@ def test_markets_are_loaded_and_the_builders_fee_is_given_up(ada: Any) -> None:
     assert ada.fetch_balance()["USDC"]["free"] == 10_000
 
 
-@exercises("/exchange updateLeverage", "/exchange order", "/exchange updateIsolatedMargin")
+@exercises(
+    "/exchange updateLeverage",
+    "/exchange order",
+    "/exchange updateIsolatedMargin",
+    "/info orderStatus",
+    "/info clearinghouseState",
+)
 def test_margin_is_added_and_taken_to_the_last_micro_dollar(ada: Any) -> None:
     ada.set_margin_mode("isolated", PAIR, {"leverage": 5})
     opened = ada.create_order(PAIR, "market", "buy", 0.01, 60_000)
-    assert ada.fetch_order(opened["id"], PAIR)["average"] == 60_000
+    assert (opened["average"], opened["filled"]) == (60_000, 0.01)
+    assert ada.fetch_order(opened["id"], PAIR)["status"] == "closed"
     held = ada.fetch_position(PAIR)
     assert (held["contracts"], held["side"], held["entryPrice"], held["marginMode"]) == (
         *(0.01, "long", 60_000, "isolated"),

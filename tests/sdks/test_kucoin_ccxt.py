@@ -157,11 +157,3 @@ def test_modes_marks_and_levels_are_read_and_other_modes_refused(bob: Any) -> No
     assert [tier["maxLeverage"] for tier in tiers[:2]] == [125, 100]
     listed = bob.futuresPrivateGetPosition({"symbol": "XBTUSDTM", "version": "v2"})
     assert listed["data"] == []
-
-
-@exercises("POST /api/v2/position/batchChangeMarginMode")
-def test_modes_of_many_contracts_are_answered_one_by_one(bob: Any) -> None:
-    asked = {"marginMode": "ISOLATED", "symbols": ["XBTUSDTM", "XBTUSDM"], "version": "v2"}
-    told = bob.request("position/batchChangeMarginMode", "futuresPrivate", "POST", asked)
-    assert told["data"]["marginMode"] == {"XBTUSDTM": "ISOLATED", "XBTUSDM": "ISOLATED"}
-    assert told["data"]["errors"] == []

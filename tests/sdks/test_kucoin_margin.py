@@ -4,10 +4,22 @@ from uuid import uuid4
 
 import pytest
 from kucoin_universal_sdk.generate.futures import positions as asked
+from pydantic import BaseModel
 
 from tests.sdks.calls import exercises
 from tests.sdks.house import House
 from tests.sdks.kucoin import SYMBOL, Trader, refusal, trader, whole
+
+
+class Modes(BaseModel):
+    """Margin modes of many contracts, for versions of the SDK that have no request of their own for it."""
+
+    marginMode: str  # noqa: N815 - as the venue spells it
+    symbols: list[str]
+
+    def to_json(self) -> str:
+        """Return the body."""
+        return self.model_dump_json()
 
 
 @pytest.fixture
@@ -159,3 +171,20 @@ def test_modes_are_isolated_and_the_largest_order_follows_the_balance(bob: Trade
     assert refusal(bob.buy, 10, 5)[0] == "300003"
     (row,) = whole(bob.positions.get_position_list(asked.GetPositionListReqBuilder().build())).data
     assert (row.symbol, row.current_qty, row.is_inverse) == (SYMBOL, 830, False)
+
+
+@exercises("POST /api/v2/position/batchChangeMarginMode")
+def test_modes_of_many_contracts_are_answered_one_by_one(bob: Trader) -> None:
+    def change(mode: str) -> object:
+        body = Modes(marginMode=mode, symbols=["XBTUSDTM", "XBTUSDM"])
+        path = "/api/v2/position/batchChangeMarginMode"
+        call = bob.positions.transport.call
+        return call(
+            "futures", False, "POST", path, body, asked.SwitchMarginModeResp(), False
+        ).common_response.data
+
+    assert change("ISOLATED") == {
+        "marginMode": {"XBTUSDTM": "ISOLATED", "XBTUSDM": "ISOLATED"},
+        "errors": [],
+    }
+    assert refusal(change, "CROSS")[0] == "330005"

@@ -46,6 +46,11 @@ class Seen(Struct, frozen=True, kw_only=True):
         return self.book.position.size > 0
 
     @property
+    def is_strict(self) -> bool:
+        """Tell whether its margin may not be taken out at all."""
+        return self.book.market.mode is tiered.Mode.STRICT_ISOLATED
+
+    @property
     def side(self) -> str:
         """The side in a word."""
         return "long" if self.is_long else "short"
@@ -161,7 +166,7 @@ def _direction(seen: list[Seen]) -> list[str]:
     sides = {True: ("a long", "up"), False: ("a short", "down")}
     found = []
     for is_long, (side, way) in sides.items():
-        coins = ", ".join(one.coin for one in seen if one.is_long is is_long)
+        coins = ", ".join(one.coin for one in seen if one.is_long is is_long and not one.is_strict)
         if coins:
             found.append(
                 f"Taking margin out of {side} ({coins}) moves its liquidation price {way}, toward the mark."
@@ -170,7 +175,7 @@ def _direction(seen: list[Seen]) -> list[str]:
 
 
 def _strict(seen: list[Seen]) -> list[str]:
-    coins = ", ".join(one.coin for one in seen if one.book.market.mode is tiered.Mode.STRICT_ISOLATED)
+    coins = ", ".join(one.coin for one in seen if one.is_strict)
     told = "margin can be added, and comes back only in proportion as the position closes"
     return [f"{coins} is strictly isolated: {told}."] if coins else []
 

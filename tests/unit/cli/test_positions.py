@@ -1,6 +1,7 @@
 """`solvent positions` in front of a stub of the venue: every line that a person reads, and the JSON."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from solvent.cli.app import app
 from solvent.cli.exits import Complaint
+from solvent.venues import MAINNET_URL
 from tests.unit.venues import accounts as given
 from tests.unit.venues.stub import serving
 
@@ -26,6 +28,15 @@ def look(answers: dict[str, Any], *flags: str, user: str = given.USER, width: st
 def lines(text: str) -> list[str]:
     """Return lines with single blanks."""
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def test_the_how_to_shows_what_is_printed() -> None:
+    shown = look(given.answers(given.position("BTC"), given.SHORT, given.STRICT, given.CROSS))
+    told = "\n".join(line.rstrip() for line in shown.replace("URL", MAINNET_URL).splitlines())
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "look-at-a-live-account.md"
+    assert f"```text\n$ solvent positions --hyperliquid {given.USER}\n{told.rstrip()}\n```" in (
+        page.read_text("utf-8")
+    )
 
 
 def test_each_position_says_what_may_leave_what_binds_it_and_where_both_see_liquidation() -> None:
