@@ -140,7 +140,12 @@ def book_at(look: Look, name: str, account: str, prices: Mapping[str, Ratio]) ->
         )
 
     return model_of(kept).assemble(
-        replace(parts, readings=moved(parts.readings), valid_readings=moved(parts.valid_readings))
+        replace(
+            parts,
+            readings=moved(parts.readings),
+            valid_readings=moved(parts.valid_readings),
+            quoted=None,
+        )
     )
 
 
