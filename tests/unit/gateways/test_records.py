@@ -249,3 +249,22 @@ def test_nothing_is_kept_of_an_account_that_nobody_knows() -> None:
         assert not records._shelves
         assert records.day(BTC) == (0, 0)
         assert not list(records.trades(BTC))
+
+
+def test_what_is_put_aside_and_brought_back_is_told_and_so_are_numbers_that_signers_used() -> None:
+    with by_hand() as hand:
+        records = Records(hand.house)
+        hand.fund(ALICE, "USDC", 100 * USD)
+        hand.do(commands.SetAside(account=ALICE, asset="USDC", units=10 * USD))
+        hand.do(commands.SetAside(account=ALICE, asset="USDC", units=4 * USD, back=True))
+        hand.do(commands.BindIdentity(account=ALICE, identity="ethereum:0x1"))
+        assert records.requests(ALICE) == 0
+        for nonce in (5, 6):
+            hand.do(commands.UseNonce(account=ALICE, signer="ethereum:0x1", nonce=nonce))
+        told = [(row.kind, row.units) for row in records.moves(ALICE)]
+        assert (records.requests(ALICE), records.requests(BOB)) == (2, 0)
+    assert told == [
+        (MoveKind.BROUGHT_BACK, 4 * USD),
+        (MoveKind.SET_ASIDE, -10 * USD),
+        (MoveKind.DEPOSIT, 100 * USD),
+    ]

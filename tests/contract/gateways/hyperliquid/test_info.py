@@ -243,7 +243,7 @@ def test_funding_is_told_at_its_hour_before_anything_is_touched_and_as_cost_in_t
         }
         position = await user.position()
         assert position["cumFunding"] == {
-            "allTime": "0.007875",
+            "allTime": "0.007875",  # codespell:ignore alltime
             "sinceOpen": "0.007875",
             "sinceChange": "0.007875",
         }

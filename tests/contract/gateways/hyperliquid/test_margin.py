@@ -45,7 +45,11 @@ def test_the_state_has_the_specifications_shape_and_its_sums() -> None:
             "liquidationPx": "52537.8901265823",
             "marginUsed": "25.825667",
             "maxLeverage": 40,
-            "cumFunding": {"allTime": "0.0", "sinceOpen": "0.0", "sinceChange": "0.0"},
+            "cumFunding": {
+                "allTime": "0.0",
+                "sinceOpen": "0.0",
+                "sinceChange": "0.0",
+            },  # codespell:ignore alltime
         }
         assert state == {
             "marginSummary": {

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from solvent.engine import commands
-from solvent.margin.parts import FundingNote
+from solvent.margin.parts import FeedReading, FundingNote
 from solvent.money import Ratio
 from tests.contract.api import stage as native
 from tests.contract.gateways.hyperliquid.stage import USD, Stage, leverage, margin_of, order, staged
@@ -99,7 +99,7 @@ def account_of(stage: Stage) -> str:
 
 
 async def tick(house: Any, mark: str) -> None:
-    reading = native.FeedReading(feed="mark", price=Ratio.parse(mark), at_ms=house.now_ms())
+    reading = FeedReading(feed="mark", price=Ratio.parse(mark), at_ms=house.now_ms())
     reply = await house.submit(commands.Tick(market=BTC, readings=(reading,)), key=f"scenario {mark}")
     assert reply.is_accepted, reply.body
 
