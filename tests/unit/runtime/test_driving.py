@@ -373,3 +373,45 @@ def test_what_cannot_be_driven_is_refused(
 ) -> None:
     with pytest.raises(RuntimeRefused, match=words):
         Driver(Crowded(), clock, markets(recording()))
+
+
+def test_an_advance_with_a_step_publishes_that_far_apart_and_misses_nothing_timed(
+    venue: Venue, clock: VirtualClock
+) -> None:
+    funded = Funded(rate=Ratio(1, 10_000), every_ms=HOUR)
+    driver = Driver(venue, clock, on(recording(), funding=funded))
+    advance_to(driver, clock, START + 3 * HOUR, step_ms=600_000)
+    moments = [tick.at_ms - START for tick in priced(venue, "SOL-PERP")]
+    assert 18 <= len(moments) <= 26
+    assert clock.now_ms() == START + 3 * HOUR
+    noted = [one for one in journalled(venue) if isinstance(one, events.FundingNoted)]
+    assert len({one.note.at_ms for one in noted}) == 3
+
+
+def test_funding_is_noted_at_the_rate_that_was_set_until_it_is_taken_back(
+    venue: Venue, clock: VirtualClock
+) -> None:
+    driver = Driver(venue, clock, on(recording(), funding=Funded(rate=Ratio(1, 10_000), every_ms=HOUR)))
+    for rate in (Ratio(-1, 100), None):
+        driver.set_rate("SOL-PERP", rate)
+        advance_to(driver, clock, clock.now_ms() + HOUR, step_ms=HOUR)
+    noted = [one.note.rate for one in journalled(venue) if isinstance(one, events.FundingNoted)]
+    assert noted == [Ratio(-1, 100), Ratio(1, 10_000)]
+    with pytest.raises(RuntimeRefused, match="'wETH/SOL' has no funding that is driven; there are SOL-PERP"):
+        driver.set_rate("wETH/SOL", Ratio(1, 100))
+    with pytest.raises(RuntimeRefused, match="there are none"):
+        Driver(venue, clock, ()).set_rate("SOL-PERP", None)
+
+
+def test_a_silenced_market_hears_no_price_until_it_is_heard_again(venue: Venue, clock: VirtualClock) -> None:
+    driver = Driver(venue, clock, on(recording()))
+    before = len(priced(venue, "SOL-PERP"))
+    driver.silence(["SOL-PERP"])
+    advance_to(driver, clock, START + 20_000)
+    assert len(priced(venue, "SOL-PERP")) == before
+    assert len(priced(venue, "wETH/SOL")) > before
+    driver.silence([])
+    advance_to(driver, clock, START + 25_000)
+    assert len(priced(venue, "SOL-PERP")) == before + 1
+    with pytest.raises(RuntimeRefused, match="NO-PERP is driven by no feed"):
+        driver.silence(["NO-PERP"])
