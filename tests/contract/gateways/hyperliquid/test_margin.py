@@ -46,10 +46,10 @@ def test_the_state_has_the_specifications_shape_and_its_sums() -> None:
             "marginUsed": "25.825667",
             "maxLeverage": 40,
             "cumFunding": {
-                "allTime": "0.0",
+                "allTime": "0.0",  # codespell:ignore alltime
                 "sinceOpen": "0.0",
                 "sinceChange": "0.0",
-            },  # codespell:ignore alltime
+            },
         }
         assert state == {
             "marginSummary": {
