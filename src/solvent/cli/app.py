@@ -137,6 +137,27 @@ def show_command(
     raise typer.Exit(run_show(folder, part, asked, limit=limit, as_json=as_json))
 
 
+@app.command("stress")
+def stress_command(
+    folder: Folder,
+    market: Annotated[str | None, typer.Option(help="only this market; default each with positions")] = None,
+    low: Annotated[str, typer.Option("--from", help="the lowest price, as a move from the present")] = "-50%",
+    high: Annotated[str, typer.Option("--to", help="the highest price, as a move from the present")] = "50%",
+    steps: Annotated[int, typer.Option(help="how many prices from one to the other")] = 21,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option(help='a JSON file of joint moves: {"a bad day": {"BTC-PERP": "-12%", …}, …}'),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="draw into this file: .png, .svg or .html")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what other prices would do to all positions: who is liquidated, bad debt, insurance, equity."""
+    from solvent.cli.stress import Asked, run_stress  # noqa: PLC0415 - keeps the other commands quick
+
+    asked = Asked(market=market, low=low, high=high, steps=steps, scenarios=scenarios)
+    raise typer.Exit(run_stress(folder, asked, plot=plot, as_json=as_json))
+
+
 @app.command("simulate")
 def simulate_command(
     seed: Annotated[int, typer.Option(help="the first seed", min=0)] = 1,
