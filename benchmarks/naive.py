@@ -1,12 +1,11 @@
 """The rival of the durable rows: one SQLite transaction for each operation, as it is written by hand.
 
-The preview is ours (`decide` of the model), the market stays in memory, the connection is warm and its
-statements are prepared once. It keeps the position, the wallet, both postings and the answer to the key.
-It makes no event, no hash and no working: less than ours writes.
+The preview is ours (the model's `plain_move`, as the engine takes it), the market stays in memory, the
+connection is warm and its statements are prepared once. It keeps the position, the wallet, both postings and
+the answer to the key. It makes no event, no hash and no working: less than ours writes.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +43,7 @@ FROM positions JOIN wallets USING (account) WHERE account = ?"""
 SET_POSITION = "UPDATE positions SET cash = ?, leverage = ?, settled_ms = ? WHERE account = ?"
 SET_WALLET = "UPDATE wallets SET units = units + ? WHERE account = ?"
 POST = "INSERT INTO postings (account, role, units, at_ms) VALUES (?, ?, ?, ?), (?, ?, ?, ?)"
+WALLET, POSITION = Account.WALLET.value, Account.POSITION.value
 KEEP = "INSERT INTO answers VALUES (?, ?, ?, ?)"
 
 
@@ -67,8 +67,7 @@ class Naive:
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.executescript(TABLES)
-        kept = state.markets[MARKET]
-        self._market, self._readings = kept.market, kept.readings
+        self._market = state.markets[MARKET]
         self._load(state)
 
     def _load(self, state: State) -> None:
@@ -93,21 +92,21 @@ class Naive:
                 raise KeyReused(asked.key)
             return bytes(found[1])
         account: str = asked.account
-        outcome = tiered.decide(self._book(account), asked.command.action, now_ms=NOW_MS)  # type: ignore[union-attr]
-        if isinstance(outcome, Refused):
-            answer = msgspec.json.encode(Answered(accepted=False, code=outcome.code, cash=None))
+        decided = self._decided(account, asked.command.action)  # type: ignore[union-attr]
+        if isinstance(decided, Refused):
+            answer = msgspec.json.encode(Answered(accepted=False, code=decided.code, cash=None))
         else:
-            position = outcome.book.position
-            units = {posting.account: posting.units for posting in outcome.postings}
+            position, units = decided
             answer = msgspec.json.encode(Answered(accepted=True, code=None, cash=position.cash))
             execute(SET_POSITION, (position.cash, position.leverage, position.settled_ms, account))
-            execute(SET_WALLET, (units[Account.WALLET], account))
-            execute(POST, tuple(_postings(account, units)))
+            execute(SET_WALLET, (units, account))
+            execute(POST, (account, WALLET, units, NOW_MS, account, POSITION, -units, NOW_MS))
         execute(KEEP, (account, asked.key, digest, answer))
         execute("COMMIT")
         return answer
 
-    def _book(self, account: str) -> tiered.Book:
+    def _decided(self, account: str, action: Any) -> tuple[tiered.Position, int] | Refused:
+        """Return the position after an action and what the wallet gets, or the model's refusal."""
         row = self.connection.execute(BOOK, (account,)).fetchone()
         size, cash, entry_num, entry_den, leverage, settled_ms, units = row
         position = tiered.Position(
@@ -117,14 +116,37 @@ class Naive:
             leverage=leverage,
             settled_ms=settled_ms,
         )
+        quoted = self._market.terms.quoted
+        assert quoted is not None, "the market was priced when the venue was opened"
+        move = tiered.plain_move(
+            action,
+            position,
+            market=self._market.market,
+            quoted=quoted,
+            funding=(),
+            spare=units,
+            now_ms=NOW_MS,
+        )
+        if move is not None:
+            return move.position, -move.units
+        return self._decided_by_book(position, units, action)
+
+    def _decided_by_book(
+        self, position: tiered.Position, units: int, action: Any
+    ) -> tuple[tiered.Position, int] | Refused:
+        """Decide what is no plain move, which has to be refused or looked at closer."""
         parts = Parts(
-            market=self._market,
+            market=self._market.market,
             position=position,
             free={tiered.USD.symbol: units},
-            readings=self._readings,
-            valid_readings=self._readings,
+            readings=self._market.readings,
+            valid_readings=self._market.readings,
         )
-        return tiered.assemble(parts)
+        outcome = tiered.decide(tiered.assemble(parts), action, now_ms=NOW_MS)
+        if isinstance(outcome, Refused):
+            return outcome
+        (wallet_units,) = (one.units for one in outcome.postings if one.account is Account.WALLET)
+        return outcome.book.position, wallet_units
 
     def held(self) -> dict[str, tuple[int, int]]:
         """Return wallet and bucket of every account."""
@@ -136,11 +158,6 @@ class Naive:
     def settings(self) -> dict[str, Any]:
         """Return what the live connection says of its durability."""
         return settings_of(self.connection)
-
-
-def _postings(account: str, units: Mapping[Account, int]) -> Iterable[object]:
-    for role in (Account.WALLET, Account.POSITION):
-        yield from (account, role.value, units[role], NOW_MS)
 
 
 def settings_of(connection: sqlite3.Connection) -> dict[str, Any]:
