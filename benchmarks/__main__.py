@@ -6,12 +6,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import durability, index_rows, measures, over_http, recovery, report
+from benchmarks import durability, index_rows, measures, over_gateways, over_http, recovery, report
 from benchmarks.agreement import Disagreement
 from benchmarks.targets import Outcome
 from benchmarks.timing import Settings
 
-ROWS = measures.ROWS | durability.ROWS | recovery.ROWS | over_http.ROWS | index_rows.ROWS
+ROWS = frozenset[str]().union(
+    *(part.ROWS for part in (measures, durability, recovery, over_http, over_gateways, index_rows))
+)
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
@@ -66,6 +68,9 @@ def measure(given: argparse.Namespace, settings: Settings) -> Outcome:
         if given.rows & over_http.ROWS:
             served = over_http.QUICK if given.quick else over_http.FULL
             outcome.add(over_http.run(served, min(settings.rounds, 5), folder, say))
+        if given.rows & over_gateways.ROWS:
+            spoken = over_gateways.QUICK if given.quick else over_gateways.FULL
+            outcome.add(over_gateways.run(spoken, min(settings.rounds, 5), folder, say))
     if given.rows & index_rows.ROWS:
         book = index_rows.QUICK if given.quick else index_rows.FULL
         outcome.add(index_rows.run(book, settings.rounds, given.rows, say))

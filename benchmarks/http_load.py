@@ -75,8 +75,10 @@ class Shooter(asyncio.Protocol):
     As little as can be: the server shares the machine's cores with it.
     """
 
-    def __init__(self, waiting: Iterator[bytes], took: list[float], done: asyncio.Future[None]) -> None:
-        self._waiting, self._took, self._done = waiting, took, done
+    def __init__(
+        self, waiting: Iterator[bytes], took: list[float], accepted: bytes, done: asyncio.Future[None]
+    ) -> None:
+        self._waiting, self._took, self._accepted, self._done = waiting, took, accepted, done
         self._found, self._started = b"", 0.0
 
     def connection_made(self, transport: Any) -> None:
@@ -93,7 +95,7 @@ class Shooter(asyncio.Protocol):
         if len(found) < end + 4 + int(found[at : found.index(b"\r", at)]):
             return
         self._took.append(time.perf_counter() - self._started)
-        if not found.startswith(b"HTTP/1.1 200"):
+        if not found.startswith(b"HTTP/1.1 200") or self._accepted not in found:
             self._end(f"refused: {found[:800]!r}")
             return
         self._found = b""
@@ -122,14 +124,21 @@ class Shooter(asyncio.Protocol):
         self._transport.close()
 
 
-async def shoot(port: int, connections: int, requests: list[bytes]) -> dict[str, float]:
-    """Send everything, each connection one after the other; return the rate and the latencies."""
+async def shoot(
+    port: int, connections: int, requests: list[bytes], *, accepted: bytes = b""
+) -> dict[str, float]:
+    """Send everything, each connection one after the other; return the rate and the latencies.
+
+    An answer without `accepted` in it is a refusal, which ends the run.
+    """
     loop = asyncio.get_running_loop()
     waiting, took = iter(requests), list[float]()
     ends = [loop.create_future() for _ in range(connections)]
     shooters = []
     for end in ends:
-        _, shooter = await loop.create_connection(partial(Shooter, waiting, took, end), "127.0.0.1", port)
+        _, shooter = await loop.create_connection(
+            partial(Shooter, waiting, took, accepted, end), "127.0.0.1", port
+        )
         shooters.append(shooter)
     gc.disable()
     started = time.perf_counter()

@@ -1,0 +1,82 @@
+"""Row 19: signed margin updates through the Hyperliquid gateway, against signed intents of the service.
+
+One server answers both, as `solvent serve --gateway hyperliquid` joins them. Both read a body, recover or
+verify a signature, and answer once the batch that holds the command is on the disk.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from benchmarks.over_http import PYTHON, ROOT
+from benchmarks.targets import Measured, Outcome, Target
+from benchmarks.timing import Timed
+
+CONNECTIONS = 64
+
+
+class Load(Struct, frozen=True):
+    """How much of it: accounts, and requests a round of each way."""
+
+    accounts: int
+    requests: int
+
+
+FULL = Load(accounts=2_000, requests=4_000)
+QUICK = Load(accounts=500, requests=1_500)
+GATEWAY = Target("19", "Hyperliquid gateway ÷ native intents, 64 connections", 0.5, 0.8, "http")
+TARGETS = (GATEWAY,)
+ROWS = frozenset(target.row for target in TARGETS)
+
+
+def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Outcome:
+    """Serve, and let both ways take their turns in every round."""
+    found = Outcome({}, [], [], [])
+    if not PYTHON.exists():
+        found.remarks.append("ROW 19 WAS NOT MEASURED: there is no .venv; run `make bench`")
+        return found
+    ours, native = [], []
+    own = folder / "gateways"
+    own.mkdir()
+    with _served(own, load.accounts) as (port, venue):
+        for number in range(rounds):
+            ours.append(_shoot("gateway_load", port, load, f"g{number}"))
+            native.append(_shoot("http_load", port, load, f"n{number}", venue, "intents"))
+            say(f"measured gateways round {number + 1} of {rounds}")
+    found.measured.append(Measured(GATEWAY, Timed(ours, native)))
+    return found
+
+
+@contextmanager
+def _served(folder: Path, accounts: int) -> Iterator[tuple[str, str]]:
+    process = subprocess.Popen(
+        [PYTHON, "-m", "benchmarks.gateway_server", str(folder), str(accounts)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout is not None
+        port, venue = process.stdout.readline().split()
+        yield port, venue
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _shoot(program: str, port: str, load: Load, name: str, *way: str) -> float:
+    """Let one load run; return the microseconds of a request."""
+    many = (str(CONNECTIONS), str(load.requests), name, str(load.accounts))
+    told = subprocess.run(
+        [str(PYTHON), "-m", f"benchmarks.{program}", port, *way, *many],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    taken_us: float = json.loads(told.stdout)["us"]
+    return taken_us
