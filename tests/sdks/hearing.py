@@ -4,7 +4,8 @@ from collections.abc import Callable
 from queue import Empty, Queue
 from typing import Any
 
-HEARD_WITHIN_S = 20
+HEARD_WITHIN_S = 10
+PASSED_OVER_MAX = 20
 
 
 class Heard:
@@ -20,14 +21,15 @@ class Heard:
 
     def until(self, wanted: Callable[[Any], bool]) -> Any:
         """Return the next message that is wanted; the others are passed over."""
-        while True:
+        for _ in range(PASSED_OVER_MAX):
             try:
                 message = self._queue.get(timeout=HEARD_WITHIN_S)
             except Empty:
-                raise AssertionError(f"not heard; heard were {self._passed[-5:]}") from None
+                break
             self._passed.append(message)
             if wanted(message):
                 return message
+        raise AssertionError(f"not heard; heard were {self._passed[-3:]}")
 
     def next(self) -> Any:
         """Return the next message."""

@@ -43,7 +43,7 @@ def test_markets_are_loaded_and_the_builders_fee_is_given_up(ada: Any) -> None:
     "/info orderStatus",
     "/info clearinghouseState",
 )
-def test_margin_is_added_and_taken_to_the_last_micro_dollar(ada: Any) -> None:
+def test_margin_is_added_and_taken_to_the_last_unit_that_ccxt_sends(ada: Any) -> None:
     ada.set_margin_mode("isolated", PAIR, {"leverage": 5})
     opened = ada.create_order(PAIR, "market", "buy", 0.01, 60_000)
     assert (opened["average"], opened["filled"]) == (60_000, 0.01)
@@ -56,7 +56,7 @@ def test_margin_is_added_and_taken_to_the_last_micro_dollar(ada: Any) -> None:
     ada.add_margin(PAIR, 20)
     assert ada.fetch_position(PAIR)["collateral"] == 139.73
     with pytest.raises(ccxt.ExchangeError, match="Position does not have sufficient margin for reduction"):
-        ada.reduce_margin(PAIR, 19.730001)
+        ada.reduce_margin(PAIR, 19.73001)  # ccxt cuts amounts to the coin's five decimals
     ada.reduce_margin(PAIR, 19.73)
     assert ada.fetch_position(PAIR)["collateral"] == 120
     assert ada.fetch_balance()["USDC"]["free"] == 9_879.73

@@ -1,6 +1,7 @@
 """The official Hyperliquid SDK, unmodified: every subscription of its WebSocket, on values."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ def subscribed(stream: Any, kind: str, **fields: str) -> Heard:
     heard = Heard()
     stream.subscribe({"type": kind, **fields}, heard.hear)
     return heard
+
+
+def used(told: Any) -> Decimal:
+    """Return the margin of the first position in a whole account's message."""
+    state = told["data"]["clearinghouseState"]
+    return Decimal(state["assetPositions"][0]["position"]["marginUsed"])
 
 
 @exercises("/ws allMids", "/ws l2Book", "/ws bbo", "/ws activeAssetCtx", "/ws trades")
@@ -86,12 +93,8 @@ def test_an_accounts_orders_fills_and_state_are_told_to_it(ada: Trader, stream: 
     position = told["data"]["clearinghouseState"]["assetPositions"][0]["position"]
     assert (position["szi"], told["data"]["user"]) == ("0.01", ada.address)
     assert ada.exchange.update_isolated_margin(25, "BTC") == OK
-    grown = str(float(position["marginUsed"]) + 25)
-    states.until(
-        lambda message: (
-            message["data"]["clearinghouseState"]["assetPositions"][0]["position"]["marginUsed"] == grown
-        )
-    )
+    grown = Decimal(position["marginUsed"]) + 25
+    states.until(lambda message: used(message) == grown)
     seen.note("/ws userEvents", "/ws userFills", "/ws orderUpdates", "/ws webData2", "/ws activeAssetData")
 
 
