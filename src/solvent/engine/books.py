@@ -41,15 +41,19 @@ def is_priced(market: MarketState) -> bool:
 
 def book_of(state: State, name: str, account: str) -> Any:
     """Return an account's book in a market that has prices."""
-    return state.markets[name].terms.model.assemble(parts_of(state, name, account))
+    terms = state.markets[name].terms
+    return terms.model.assemble(parts_of(state, name, account, quoted=terms.quoted))
 
 
-def parts_of(state: State, name: str, account: str) -> Parts:
-    """Return what an account's book in a market is put together from."""
+def parts_of(state: State, name: str, account: str, *, quoted: Any | None = None) -> Parts:
+    """Return what an account's book in a market is put together from.
+
+    `quoted` is what is known to follow from the readings. Without it they may be replaced by others.
+    """
     kept, own = state.markets[name], ledger.wallet(account)
-    terms, balances, held = kept.terms, state.balances, state.reserved
+    balances, held = state.balances, state.reserved
     free, reserved = {}, {}
-    for symbol in terms.symbols:
+    for symbol in kept.terms.symbols:
         free[symbol] = balances.get((own, symbol), 0)
         reserved[symbol] = held.get((account, symbol), 0)
     return Parts(
@@ -63,7 +67,7 @@ def parts_of(state: State, name: str, account: str) -> Parts:
         readings=kept.readings,
         valid_readings=kept.valid_readings,
         funding=kept.funding,
-        quoted=terms.quoted,
+        quoted=quoted,
     )
 
 

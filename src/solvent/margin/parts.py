@@ -35,7 +35,7 @@ class Parts(Struct, frozen=True, gc=False, kw_only=True):
     `free` are the wallet's balances by asset symbol and `reserved` what resting orders of every market
     hold of them, `orders` the account's own in this market. `valid_readings` are the last ones that were
     valid together, `funding` every note of the market, oldest first. `quoted` is what the model's own
-    `quoted` made of the readings, where somebody keeps that; else it is made again.
+    `quoted` made of these very readings, where somebody keeps that; else it is made again.
     """
 
     market: Any

@@ -5,7 +5,7 @@ import pytest
 
 from solvent.engine import Code, State, commands
 from solvent.engine.acting import _short_of_funds
-from solvent.engine.books import parts_of
+from solvent.engine.books import book_of, parts_of
 from solvent.engine.events import Move
 from solvent.engine.state import MarketState
 from solvent.margin import lending, tiered
@@ -63,9 +63,11 @@ def test_a_book_is_the_same_whether_what_it_takes_from_the_readings_was_kept_or_
 ) -> None:
     venue = funded_venue()
     model = venue.state.markets[market].terms.model
-    kept = parts_of(venue.state, market, ALICE)
-    assert kept.quoted is not None
-    assert model.assemble(kept) == model.assemble(msgspec.structs.replace(kept, quoted=None))
+    assert venue.state.markets[market].terms.quoted is not None
+    parts = parts_of(venue.state, market, ALICE)
+    assert book_of(venue.state, market, ALICE) == model.assemble(parts)
+    dearer = tuple(msgspec.structs.replace(one, price=Ratio(77_000, 1)) for one in parts.readings)
+    assert model.assemble(msgspec.structs.replace(parts, readings=dearer)) != model.assemble(parts)
 
 
 def test_a_markets_terms_outlive_its_pool_and_follow_its_next_readings() -> None:
