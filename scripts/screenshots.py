@@ -64,14 +64,14 @@ def nothing(terminal: Terminal) -> None:
 def borrow(terminal: Terminal) -> None:
     """Show a loan to the wallet with its preview."""
     popup = terminal.popup("wETH/SOL", "Borrow SOL to Wallet")
-    popup.ask("0.3")
+    popup.ask("0.2")
     popup.is_previewed("Borrow SOL")
 
 
 def remove_margin(terminal: Terminal) -> None:
     """Show margin that is removed from a perpetual."""
     popup = terminal.popup("BTC-PERP", "Remove Margin")
-    popup.ask("100")
+    popup.ask("60")
     popup.is_previewed("Remove Margin")
 
 
@@ -100,6 +100,25 @@ def entries(terminal: Terminal) -> None:
     expect(terminal.page.get_by_role("list", name="entries").get_by_role("listitem").first).to_be_visible()
 
 
+def liquidations(terminal: Terminal) -> None:
+    """Show what each price would liquidate."""
+    terminal.go_to_market("wETH/SOL")
+    panel = terminal.page.get_by_role("region", name="Liquidations by Price")
+    expect(panel.get_by_text("yours", exact=True)).to_be_visible()
+    panel.scroll_into_view_if_needed()
+
+
+def order(terminal: Terminal) -> None:
+    """Show a limit order with its preview."""
+    terminal.go_to_market("XBTUSDTM")
+    terminal.has_chart()
+    form = terminal.page.get_by_role("complementary", name="Open or close")
+    form.get_by_role("tab", name="Limit").click()
+    form.get_by_label("Limit price", exact=True).fill("45000")
+    form.get_by_label("Lots", exact=True).fill("10")
+    expect(form.get_by_role("button", name="Place Order", exact=True, disabled=False)).to_be_visible()
+
+
 PICTURES: Mapping[str, tuple[Led, Look, str]] = {
     "markets": (markets, WIDE, "dark"),
     "market": (market, WIDE, "dark"),
@@ -114,6 +133,8 @@ PICTURES: Mapping[str, tuple[Led, Look, str]] = {
     "signing": (signing, WIDE, "dark"),
     "market-phone": (market, PHONE, "dark"),
     "withdraw-phone": (withdraw, PHONE, "dark"),
+    "liquidations": (liquidations, WIDE, "dark"),
+    "order": (order, WIDE, "dark"),
     "entries": (entries, WIDE, "dark"),
 }
 

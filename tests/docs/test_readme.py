@@ -13,6 +13,8 @@ TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text("
 COMMANDS = {path for path, _ in reference.commands()}
 FIRST_SCREEN_LINES = 45
 
+TUTORIAL = ROOT / "docs" / "tutorial"
+
 
 def test_each_make_target_that_a_page_names_exists() -> None:
     for page in pages():
@@ -28,7 +30,7 @@ def test_each_command_and_flag_that_the_readme_and_the_tutorial_name_exists() ->
     flags = {
         path: {flag for one in command.params for flag in one.opts} for path, command in reference.commands()
     }
-    for name in ("README.md", "docs/tutorial/first-withdrawal.md", "docs/tutorial/your-first-venue.md"):
+    for name in ("README.md", *sorted(f"docs/tutorial/{page.name}" for page in TUTORIAL.glob("*.md"))):
         text = (ROOT / name).read_text("utf-8").replace("\\\n", " ")
         for line in re.findall(r"^\$ (solvent .*)$", text, re.MULTILINE):
             words = shlex.split(line)

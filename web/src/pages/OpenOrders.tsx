@@ -65,7 +65,7 @@ function columns(
     key: name,
     label: words,
     numeric: true,
-    cell: ({ rows }) => <ShownText text={rowOf(rows, name)?.text ?? "–"} direction="up" />,
+    cell: ({ rows }) => <ShownText text={rowOf(rows, name)?.text ?? "–"} />,
   });
   return [
     ...(withMarket

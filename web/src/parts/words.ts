@@ -86,6 +86,8 @@ const CAUSES: Record<string, string> = {
   transfer: "Transferred",
   liquidate: "Liquidated",
   top_up: "Topped up",
+  order: "Order placed",
+  cancel: "Order cancelled",
   fill: "Order filled",
   liquidation: "Liquidated",
   deleveraging: "Deleveraged",

@@ -109,11 +109,12 @@ function Balances() {
     return <ErrorPanel error={balances.error} retry={() => void balances.refetch()} />;
   }
   if (!balances.data) return <Skeleton lines={3} />;
-  if (!balances.data.balances.length) return <p className="text-muted">The wallet is empty.</p>;
+  const held = balances.data.balances.filter(({ total }) => /[1-9]/.test(total));
+  if (!held.length) return <p className="text-muted">The wallet is empty.</p>;
   return (
     <Table
       caption="Balances"
-      rows={balances.data.balances}
+      rows={held}
       rowKey={(row) => row.asset}
       columns={[
         { key: "asset", label: "Asset", heads: true, cell: (row) => row.asset },
