@@ -95,11 +95,12 @@ class Records:
 
     def fundings(self, account: str) -> list[FundingRow]:
         """Return an account's fundings, those included that its positions have not been settled for yet."""
+        now_ms = self._house.now_ms()
         owed = [
             row
-            for (owner, market), position in self._positions.items()
-            if owner == account
-            for row in self._funded((owner, market), position, self._house.now_ms())
+            for market in self._notes
+            if (account, market) in self._positions
+            for row in self._funded((account, market), self._positions[account, market], now_ms)
         ]
         kept = self._shelf(account).fundings
         return sorted([*kept, *owed], key=lambda row: (row.at_ms, row.market), reverse=True)
