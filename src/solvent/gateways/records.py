@@ -42,7 +42,7 @@ from solvent.margin.parts import FundingNote, Parts
 from solvent.runtime import STREAM, Committed, House
 
 # What is read of the journal's end when a gateway is opened; older events tell it nothing.
-EVENTS_READ_MAX = 1_000_000
+EVENTS_READ_MAX = 200_000
 READ_AT_ONCE = 5_000
 PLACING = (Verb.ORDER, Verb.OPEN, Verb.CLOSE)
 _TOLD_KINDS = frozenset(
