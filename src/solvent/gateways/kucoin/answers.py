@@ -42,13 +42,18 @@ def done(data: Json, headers: Headers = ()) -> Answer:
 def remarked(text: str, headers: Headers = ()) -> Answer:
     """Answer with success, a remark and no data, as the venue does in one case."""
     body = encode_json({"code": DONE, "msg": text})
-    return Answer(status=200, body=body.encode(), headers=headers)
+    return Answer(status=200, body=_bytes(body), headers=headers)
 
 
 def declined(code: str, text: str, headers: Headers = ()) -> Answer:
     """Answer with a code and a sentence; the status is 200 but for three codes."""
     body = encode_json({"code": code, "msg": text})
-    return Answer(status=STATUS_OF.get(code, 200), body=body.encode(), headers=headers)
+    return Answer(status=STATUS_OF.get(code, 200), body=_bytes(body), headers=headers)
+
+
+def _bytes(text: str) -> bytes:
+    """Write a text; what a client sent and no text can have, is told by its number."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def sentence(text: str) -> str:

@@ -52,7 +52,12 @@ class Gateway:
         if body is None:
             answer = declined(PARAMETER, f"The body has more than {BODY_BYTES_MAX} bytes.")
         else:
-            answer = await self._answered(scope, body)
+            try:
+                answer = await self._answered(scope, body)
+            except Exception:
+                # A fault of ours is told in the venue's shape as well; the server has it on its record.
+                await _send(send, declined(INTERNAL, "Internal Server Error"))
+                raise
         await _send(send, answer)
 
     async def _answered(self, scope: Scope, body: bytes) -> Answer:

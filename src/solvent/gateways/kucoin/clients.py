@@ -9,8 +9,8 @@ from solvent.gateways.kucoin.letting_in import Token
 
 WAITING_MAX = 512
 BYTES_MAX = 1 << 20
-# Close codes: policy, too slow, too many.
-FORBIDDEN, SLOW, TOO_MANY = 1008, 4008, 4029
+# Close codes: policy, a fault of ours, too slow, too many.
+FORBIDDEN, FAULTY, SLOW, TOO_MANY = 1008, 1011, 4008, 4029
 
 
 class Client:

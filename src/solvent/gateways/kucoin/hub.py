@@ -9,7 +9,7 @@ from solvent.engine.events import Acted, AnyEvent, FundingNoted, KeyRevoked, Pri
 from solvent.gateways.kucoin import topics
 from solvent.gateways.kucoin.account import currencies
 from solvent.gateways.kucoin.authority import Authority
-from solvent.gateways.kucoin.clients import FORBIDDEN, Client
+from solvent.gateways.kucoin.clients import FAULTY, FORBIDDEN, Client
 from solvent.gateways.kucoin.desk import Desk
 from solvent.gateways.kucoin.topics import Topic
 from solvent.margin import Verb, risk_limit
@@ -56,10 +56,13 @@ class Hub:
         self._numbers: dict[tuple[str, str], int] = {}
         self._quotes: dict[str, Paced] = {}
         self._marks: dict[str, Paced] = {}
+        self._is_broken = False
         desk.house.follower.subscribe(self._hear)
 
     def add(self, client: Client, topic: Topic) -> None:
-        """Let a client listen to a topic."""
+        """Let a client listen to a topic; once something could not be told, nothing is."""
+        if self._is_broken:
+            client.end(FAULTY, "nothing is told any more; read by REST until the service starts again")
         account = client.token.account if topic.is_private else ""
         self._clients.setdefault((account, topic.text), set()).add(client)
         client.topics.add(topic.text)
@@ -91,6 +94,16 @@ class Hub:
     def _hear(self, committed: Committed) -> None:
         if not self._clients:
             return
+        try:
+            self._tell_of(committed)
+        except BaseException:
+            # Who listens must not take the silence that follows for news.
+            self._is_broken = True
+            for client in {client for listening in self._clients.values() for client in listening}:
+                client.end(FAULTY, "what happened could not be told; read it by REST")
+            raise
+
+    def _tell_of(self, committed: Committed) -> None:
         for event in committed.events:
             match event:
                 case Acted() if event.account in self._accounts:

@@ -67,7 +67,7 @@ def signature_of(secret: str, text: bytes) -> str:
 
 def signed_text(timestamp: str, signed: Signed, target: str) -> bytes:
     """Return what a request's signature is of."""
-    return f"{timestamp}{signed.method}{target}".encode() + signed.body
+    return f"{timestamp}{signed.method}{target}".encode("utf-8", "surrogateescape") + signed.body
 
 
 def require_headers(headers: Mapping[str, str]) -> None:

@@ -100,9 +100,9 @@ class Sockets:
         try:
             found = parse_json(text)
         except ShapeRefused as refusal:
-            return _error("", BAD_REQUEST, str(refusal))
+            return _error("", BAD_REQUEST, _plain(str(refusal)))
         asked: dict[str, Any] = found if isinstance(found, dict) else {}
-        name = str(asked.get("id", ""))[:ID_LENGTH_MAX]
+        name = _plain(str(asked.get("id", "")))[:ID_LENGTH_MAX]
         kind = asked.get("type")
         if kind == "ping":
             return {"id": name, "type": "pong"}
@@ -122,7 +122,7 @@ class Sockets:
         listed = self._desk.symbols
         for topic in wanted:
             if topic.symbol and topic.symbol not in listed:
-                return UNKNOWN_TOPIC, f"the contract {topic.symbol[:40]} does not exist"
+                return UNKNOWN_TOPIC, f"the contract {topic.symbol[:40]!r} does not exist"
             if topic.is_private and not client.token.is_private:
                 return UNAUTHORISED, f"{topic.name} is private: connect with a token of bullet-private"
         if is_new and len(client.topics) + len(wanted) > TOPICS_MAX:
@@ -143,6 +143,11 @@ class _Pace:
             self._began_ms, self._count = wall_ms, 0
         self._count += 1
         return self._count <= OPS_MAX
+
+
+def _plain(text: str) -> str:
+    """Return a text that can be sent: a half of a pair of surrogates is none."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _error(name: str, code: int, text: str) -> dict[str, Json]:

@@ -65,6 +65,7 @@ class Served:
     def __init__(self, folder: Path | str = ":memory:", *, budget: int = 10**6) -> None:
         self.wall_ms = BEGAN_MS
         self._count = count(1)
+        self._raw = b""
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -187,6 +188,11 @@ class Served:
         path, _, query = target.partition("?")
         return self.run(self._requested(method, path, query, body, headers or {}))
 
+    def raw(self, method: str, path: str) -> bytes:
+        """Return the bytes that an unsigned call is answered."""
+        self.request(method, path)
+        return self._raw
+
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Do something in the loop's thread and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
@@ -220,6 +226,7 @@ class Served:
 
         await self.gateway({**self.scope("http", path, query, headers), "method": method}, receive, send)
         start, end = sent
+        self._raw = end["body"]
         found = json.loads(end["body"], parse_float=Decimal)
         told = {name.decode(): value.decode() for name, value in start["headers"]}
         return start["status"], found, told

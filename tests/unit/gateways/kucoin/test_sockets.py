@@ -311,3 +311,30 @@ def test_a_connection_has_a_bound_of_topics() -> None:
         many = ",".join([LINEAR] * 101)
 
         assert client.say(id="1", type="subscribe", topic=f"/contractMarket/tickerV2:{many}")["code"] == 509
+
+
+def test_a_fault_in_telling_lets_everybody_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with Served() as served, connected(served, served.key()) as client:
+        client.listen(POSITION)
+        monkeypatch.setattr("solvent.gateways.kucoin.topics.position_told", broken)
+        served.open(10)
+        assert client.next("websocket.close")["code"] == 1011
+        assert any("ZeroDivisionError" in fault for fault in served.house.follower.faults)
+
+        with connected(served, served.key()) as other:
+            other.next()
+            other.send(f'{{"id":"1","type":"subscribe","topic":"{POSITION}"}}')
+            assert other.next("websocket.close")["code"] == 1011
+
+
+def test_half_a_character_does_not_end_a_connection() -> None:
+    with Served() as served, connected(served) as client:
+        client.next()
+        client.send('{"id":"\\ud800","type":"ping"}')
+        assert client.next() == {"id": "?", "type": "pong"}
+        client.send('{"\\ud800":1,"\\ud800":2}')
+
+        assert client.next()["code"] == 400

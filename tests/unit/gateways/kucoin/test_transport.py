@@ -184,3 +184,56 @@ def test_who_cannot_sign_spends_the_budget_of_his_address() -> None:
 
         assert [ask() for _ in range(6)] == ["400005"] * 5 + ["200002"]
         assert served.call("GET", "/api/v1/positions", key=key)["code"] == "200000"
+
+
+def test_bytes_that_are_no_text_are_signed_over_and_answered() -> None:
+    with Served() as served:
+        target = "/api/v1/positions?currency=%FF"
+        headers = served.signed(served.key(), "GET", target)
+        assert served.request("GET", target, headers=headers)[1]["code"] == "200000"
+
+        body = b'{"\\ud800":1,"\\ud800":2}'
+        headers = served.signed(served.key(), "POST", ORDERS, body)
+        assert served.request("POST", ORDERS, body, headers)[1]["code"] == "400100"
+
+
+def test_a_raw_byte_of_a_target_is_kept_as_it_came() -> None:
+    from solvent.gateways.kucoin.signing import Signed, signed_text
+
+    target = target_of({"raw_path": b"/api/v1/x", "path": "/", "query_string": b"a=\xff"})
+    assert signed_text("1", Signed(method="GET", target=target, body=b""), target) == b"1GET/api/v1/x?a=\xff"
+
+
+def test_a_fault_of_ours_is_told_in_the_venues_shape_and_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Desk, "act", act)
+    with Served() as served:
+        key, path = served.key(), "/api/v1/position/risk-limit-level/change"
+        body = json.dumps({"symbol": LINEAR, "level": 2}).encode()
+        sent: list[Any] = []
+
+        async def asked() -> None:
+            async def receive() -> Any:
+                return {"type": "http.request", "body": body, "more_body": False}
+
+            async def send(message: Any) -> None:
+                sent.append(message)
+
+            scope = served.scope("http", path, "", served.signed(key, "POST", path, body))
+            with pytest.raises(ZeroDivisionError):
+                await served.gateway({**scope, "method": "POST"}, receive, send)
+
+        served.run(asked())
+        assert sent[0]["status"] == 500
+        assert json.loads(sent[1]["body"]) == {"code": "500000", "msg": "Internal Server Error"}
+
+
+def test_small_numbers_are_written_without_an_exponent() -> None:
+    with Served() as served:
+        served.fund("0.00000001", "67430.9")
+        found = served.data("GET", f"/api/v1/contracts/{LINEAR}")
+
+        assert str(found["fundingFeeRate"]) == "1E-8"
+        assert b'"fundingFeeRate":0.00000001,' in served.raw("GET", f"/api/v1/contracts/{LINEAR}")
