@@ -6,13 +6,25 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import durability, index_rows, measures, over_gateways, over_http, recovery, report
+from benchmarks import (
+    durability,
+    index_rows,
+    measures,
+    over_gateways,
+    over_http,
+    recovery,
+    report,
+    stress_rows,
+)
 from benchmarks.agreement import Disagreement
 from benchmarks.targets import Outcome
 from benchmarks.timing import Settings
 
 ROWS = frozenset[str]().union(
-    *(part.ROWS for part in (measures, durability, recovery, over_http, over_gateways, index_rows))
+    *(
+        part.ROWS
+        for part in (measures, durability, recovery, over_http, over_gateways, index_rows, stress_rows)
+    )
 )
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
@@ -74,6 +86,9 @@ def measure(given: argparse.Namespace, settings: Settings) -> Outcome:
     if given.rows & index_rows.ROWS:
         book = index_rows.QUICK if given.quick else index_rows.FULL
         outcome.add(index_rows.run(book, settings.rounds, given.rows, say))
+    if given.rows & stress_rows.ROWS:
+        prices = stress_rows.QUICK if given.quick else stress_rows.FULL
+        outcome.add(stress_rows.run(prices, settings.rounds, say))
     if given.rows & measures.ROWS:
         outcome.add(measures.run(settings, given.rows, say))
     return outcome

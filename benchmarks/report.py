@@ -15,7 +15,7 @@ from benchmarks.targets import ABSENT, BROKEN, Measured, Outcome
 from benchmarks.timing import PASSES, Settings
 
 HEADS = ("#", "measure", "ours µs", "peer µs", "ratio", "min–max", "floor", "aim", "verdict")
-GROUPS = ("durable", "http", "index", "recovery", "preview")
+GROUPS = ("durable", "http", "index", "stress", "recovery", "preview")
 COST_HEADS = ("other costs, no target", "µs", "× one assess", "min–max")
 
 

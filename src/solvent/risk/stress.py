@@ -192,11 +192,11 @@ class StressBook:
             return None
         assert self._bounds is not None
         low, high = self._bounds
-        span = Span(paid=paid_then, low=low, high=high, fundings=0)
-        if len(self._pointing.lines(position, span)) > 1:
+        lines = self._pointing.lines(position, Span(paid=paid_then, low=low, high=high, fundings=0))
+        if len(lines) > 1:
             self._wavering.add(number)
+        line = lines[0] if len(lines) == 1 else self._line(position)
         self._weights[number] = (weight.own, weight.held)
-        line = self._line(position)
         return _Place(
             line.group, as_float(line.num, line.den), weight.side, as_float(weight.own, weight.held)
         )

@@ -102,7 +102,8 @@ class SummedKeys:
     def at(self, threshold: float) -> list[int]:
         """Return the owners of the keys that equal a threshold."""
         found: list[int] = []
-        for block in self._blocks[bisect_left(self._lasts, threshold) :]:
+        for at in range(bisect_left(self._lasts, threshold), len(self._blocks)):
+            block = self._blocks[at]
             if block.keys[0] > threshold:
                 break
             found += block.owners[bisect_left(block.keys, threshold) : bisect_right(block.keys, threshold)]
