@@ -21,7 +21,7 @@ from solvent.api.reading import Look
 from solvent.api.routes.venue import ClockShape, FeedShape, feed_shape
 from solvent.api.shapes import AsOf, PriceShape
 from solvent.engine import ledger
-from solvent.engine.events import Acted, AnyEvent, FundingNoted, MarketPaused, Priced
+from solvent.engine.events import Acted, AnyEvent, FundingNoted, MarketChanged, MarketPaused, Priced
 from solvent.runtime import Committed, House, VenueStopped
 
 CHANNELS = ("prices", "position", "wallet", "liquidations", "venue")
@@ -410,7 +410,7 @@ class Changes:
             case Priced(market=market):
                 self.priced.add(market)
                 self.shown.add(market)
-            case FundingNoted(market=market) | MarketPaused(market=market):
+            case FundingNoted(market=market) | MarketPaused(market=market) | MarketChanged(name=market):
                 self.shown.add(market)
             case Acted(market=market, account=account, cause=cause, at_ms=at_ms):
                 self.acted.add((market, account))

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from solvent.engine import acting, agents, boundary, commands, keys, nonces, opening, own_accounts, ticks
+from solvent.engine import (
+    acting,
+    agents,
+    boundary,
+    changing,
+    commands,
+    keys,
+    nonces,
+    opening,
+    own_accounts,
+    ticks,
+)
 from solvent.engine.commands import AnyCommand, Tick
 from solvent.engine.events import AnyEvent
 from solvent.engine.recorder import Recorder
@@ -18,6 +29,7 @@ HANDLERS: Mapping[type[Any], Callable[[Recorder, Any], Refused | None]] = {
     commands.UseNonce: nonces.use_nonce,
     commands.ApproveAgent: agents.approve_agent,
     commands.CreateMarket: opening.create_market,
+    commands.ChangeMarket: changing.change_market,
     commands.SetPaused: opening.set_paused,
     commands.Declare: boundary.declare,
     commands.PayOut: boundary.pay_out,

@@ -6,7 +6,14 @@ from typing import Any, get_args
 
 import msgspec
 
-from solvent.engine.events import Acted, AnyEvent, MarketCreated, MarketPaused, PoolAccrued
+from solvent.engine.events import (
+    Acted,
+    AnyEvent,
+    MarketChanged,
+    MarketCreated,
+    MarketPaused,
+    PoolAccrued,
+)
 from solvent.margin import registry
 from solvent.margin.parts import housed
 
@@ -15,6 +22,7 @@ VERSION = 1
 _OF_A_MODEL: dict[Any, tuple[str, ...]] = {
     Acted: ("action", "position", "pool", "order"),
     MarketCreated: ("market", "pool"),
+    MarketChanged: ("market",),
     MarketPaused: ("pool",),
     PoolAccrued: ("pool",),
 }

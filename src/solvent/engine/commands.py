@@ -67,6 +67,13 @@ class CreateMarket(Command, frozen=True, gc=False, kw_only=True, tag="create_mar
     market: Any
 
 
+class ChangeMarket(Command, frozen=True, gc=False, kw_only=True, tag="change_market"):
+    """Give a market other rules while positions are open; `market` is a value of the same model."""
+
+    name: str
+    market: Any
+
+
 class SetPaused(Command, frozen=True, gc=False, kw_only=True, tag="set_paused"):
     """Pause or resume a market."""
 
@@ -202,6 +209,7 @@ AnyCommand = (
     | UseNonce
     | ApproveAgent
     | CreateMarket
+    | ChangeMarket
     | SetPaused
     | Declare
     | PayOut

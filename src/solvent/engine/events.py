@@ -97,6 +97,14 @@ class MarketCreated(
     pool: PoolT | None
 
 
+class MarketChanged(Event, Generic[MarketT], frozen=True, gc=False, kw_only=True, tag="market_changed"):
+    """A market has other rules from now on; what is open is kept, and judged by them."""
+
+    name: str
+    model: str
+    market: MarketT
+
+
 class MarketPaused(Event, Generic[PoolT], frozen=True, gc=False, kw_only=True, tag="market_paused"):
     """A market was paused or resumed; `pool` is the one that knows it."""
 
@@ -206,6 +214,7 @@ AnyEvent = (
     | NonceUsed
     | AgentApproved
     | MarketCreated
+    | MarketChanged
     | MarketPaused
     | Priced
     | FundingNoted

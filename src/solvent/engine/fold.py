@@ -13,6 +13,7 @@ from solvent.engine.events import (
     IdentityBound,
     KeyGranted,
     KeyRevoked,
+    MarketChanged,
     MarketCreated,
     MarketPaused,
     Move,
@@ -87,7 +88,7 @@ def _agent(state: State, event: AgentApproved) -> None:
 
 
 def _market_event(
-    state: State, event: MarketCreated | MarketPaused | Priced | FundingNoted | PoolAccrued
+    state: State, event: MarketCreated | MarketChanged | MarketPaused | Priced | FundingNoted | PoolAccrued
 ) -> None:
     match event:
         case Priced():
@@ -99,6 +100,8 @@ def _market_event(
             state.markets[event.market] = state.markets[event.market].with_pool(event.pool)
         case MarketPaused():
             _market(state, event.market, pool=event.pool, paused=event.paused)
+        case MarketChanged():
+            _market(state, event.name, market=event.market)
         case _:
             state.markets[event.name] = MarketState(
                 name=event.name, model=event.model, market=event.market, pool=event.pool

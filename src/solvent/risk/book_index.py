@@ -23,6 +23,10 @@ class LiquidationIndex:
         if found is not None:
             found.changed(account)
 
+    def forget(self, market: str) -> None:
+        """Forget a market, as its rules are others now; it is read anew when it is next asked for."""
+        self._markets.pop(market, None)
+
     def noted(self, market: str, note: FundingNote) -> None:
         """Take note of one more funding of a market."""
         found = self._markets.get(market)

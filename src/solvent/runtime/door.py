@@ -28,6 +28,7 @@ _NAMED: dict[type[Any], tuple[str, ...]] = {
     commands.Deposit: ("asset", "request_id"),
     commands.Withdraw: ("asset", "request_id"),
 }
+_OF_MARKETS = (commands.CreateMarket, commands.ChangeMarket)
 # Printable ASCII but for the backslash.
 _PLAIN = bytes(range(ord(" "), ord("~") + 1)).replace(b"\\", b"")
 _ENCODER = msgspec.json.Encoder()
@@ -90,7 +91,7 @@ def _of_the_models(command: AnyCommand, read: AnyCommand) -> tuple[tuple[Any, An
     """Return the values of a model in a command, each with what was read of it."""
     if isinstance(command, commands.Act) and isinstance(read, commands.Act):
         return ((command.action, read.action),)
-    if isinstance(command, commands.CreateMarket) and isinstance(read, commands.CreateMarket):
+    if isinstance(command, _OF_MARKETS) and isinstance(read, _OF_MARKETS):
         return ((command.market, read.market),)
     return ()
 

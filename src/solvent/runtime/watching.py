@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from solvent.engine import State
-from solvent.engine.events import Acted, AnyEvent, FundingNoted
+from solvent.engine.events import Acted, AnyEvent, FundingNoted, MarketChanged
 from solvent.margin.parts import Parts
 from solvent.risk import LiquidationIndex
 
@@ -38,5 +38,7 @@ class Watch:
             kind = type(event)
             if kind is Acted:
                 self._index.changed(event.market, event.account)  # type: ignore[union-attr]
+            elif kind is MarketChanged:
+                self._index.forget(event.name)  # type: ignore[union-attr]
             elif kind is FundingNoted:
                 self._index.noted(event.market, event.note)  # type: ignore[union-attr]

@@ -9,8 +9,7 @@ __all__ = ["Sandbox"]
 
 
 def __getattr__(name: str) -> Any:
-    # pytest loads solvent.testing.plugin, and so this face, at each of its starts, whether or not a test needs
-    # a venue.
+    # pytest loads solvent.testing.plugin, and so this face, at each of its starts: it must cost nothing.
     if name == "Sandbox":
         from solvent.testing.sandbox import Sandbox  # noqa: PLC0415
 

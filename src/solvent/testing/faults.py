@@ -58,6 +58,10 @@ class Faults:
         """Publish no price of a market any more; it gets old as time passes."""
         self._sandbox.control("/faults", kind="stale_prices", market=market)
 
+    def margin_tier(self, market: str, tiers: str) -> None:
+        """Change a market's margin table under open positions, such as to `0/20, 150000000/10`."""
+        self._sandbox.control("/faults", kind="margin_tier", market=market, tiers=tiers)
+
     def clear(self) -> None:
         """Take every fault back; the log stays."""
         self._sandbox.ask("DELETE", "/faults")

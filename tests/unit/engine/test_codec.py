@@ -42,6 +42,8 @@ def every_event() -> Venue:
     venue.do(commands.SetFunding(market="BTC-PERP", note=note), 1_000)
     venue.do(commands.Touch(market="wETH/SOL"), 2_000)
     venue.do(commands.SetPaused(market="wETH/SOL", paused=True), 2_000)
+    flat = tiered.retiered(margin.preset("BTC-PERP"), "0/20")
+    venue.do(commands.ChangeMarket(name="BTC-PERP", market=flat), 2_000)
     venue.price("XBTUSDTM", 3_000, mark="56000")
     venue.price("BTC-PERP", 3_000, mark="50000")
     keeper = venue.state.balance("keeper", "SOL")
@@ -94,7 +96,7 @@ def test_the_golden_bytes_decode_and_encode_to_themselves_and_fold_to_the_same_h
         assert encode(event) == line
         fold(state, event)
         kinds.add(type(event))
-    assert hashes == 4
+    assert hashes == 5
     assert kinds == set(AnyEvent.__args__)
 
 

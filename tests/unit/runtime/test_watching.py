@@ -1,5 +1,6 @@
 """The venue's index follows the events: it names who is due, and whom it has not heard of yet it does not."""
 
+from solvent import margin
 from solvent.engine import commands
 from solvent.margin import tiered
 from solvent.margin.parts import FundingNote
@@ -27,6 +28,17 @@ def test_the_index_names_who_is_due_after_it_heard_what_happened() -> None:
     watch.hear(venue.price(market, now_ms=2, mark="60000"))
     assert ALICE not in watch(venue.state, market)
     assert venue.state.positions[market][ALICE].size == 0
+
+
+def test_a_change_of_the_rules_is_heard_and_who_is_due_is_read_anew() -> None:
+    venue, watch = funded_venue(), Watch()
+    market = "BTC-PERP"
+    watch.hear(venue.must(ALICE, market, tiered.SetLeverage(leverage=40)))
+    watch.hear(venue.must(ALICE, market, tiered.Open(size=SIZE)))
+    assert list(watch(venue.state, market)) == []
+    rules = tiered.retiered(margin.preset(market), "0/3")
+    watch.hear(venue.do(commands.ChangeMarket(name=market, market=rules)))
+    assert list(watch(venue.state, market)) == [ALICE]
 
 
 def test_what_was_not_heard_of_is_not_known() -> None:

@@ -1,5 +1,6 @@
 """Faults on request, made, listed, taken back and played again; for this machine alone."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -12,7 +13,8 @@ from solvent.api.problems import Code, Problem
 from solvent.api.routes.sandbox import Asking, as_of_now, of_this_machine
 from solvent.api.shapes import Asked, AsOf
 from solvent.runtime import House
-from solvent.runtime.sandbox.faults import Faults, Fired, Kind, Log, Rule, Surface
+from solvent.runtime.sandbox import SandboxProfile
+from solvent.runtime.sandbox.faults import OF_MARKETS, Faults, Fired, Kind, Log, Rule, Surface
 
 
 class FaultAsked(Asked, frozen=True, kw_only=True):
@@ -21,6 +23,7 @@ class FaultAsked(Asked, frozen=True, kw_only=True):
     `surface` is `native`, `hyperliquid`, `kucoin` or `any`; `path` the path behind a gateway's prefix, with
     `*` for any letters; `action` the type of an action of Hyperliquid. It goes wrong `times` times, or for
     `for_ms` of the machine's time, or until it is taken back, at a chance of `chance_ppm` drawn from `seed`.
+    `stale_prices` needs a `market`, and `margin_tier` its other table as well, such as `0/20, 150000000/10`.
     """
 
     kind: Kind
@@ -28,6 +31,7 @@ class FaultAsked(Asked, frozen=True, kw_only=True):
     path: str = "*"
     action: str | None = None
     market: str | None = None
+    tiers: str | None = None
     delay_ms: int = 0
     times: int | None = None
     for_ms: int | None = None
@@ -63,7 +67,9 @@ async def make_fault(
 ) -> FaultsShape:
     """Let something go wrong from now on."""
     faults = _faults(house, request)
-    faults.add(_rule(house, data))
+    rule = _rule(house, data)
+    await _retier(house, [rule])
+    faults.add(rule)
     _silence(house, faults)
     return _shape(house, faults)
 
@@ -98,13 +104,17 @@ async def replay_faults(
 ) -> FaultsShape:
     """Begin anew with a log's faults: each happens at exactly the requests at which it did."""
     faults = _faults(house, request)
+    await _retier(house, data.rules)
     faults.replay(Log(rules=tuple(data.rules), fired=tuple(data.fired)))
     _silence(house, faults)
     return _shape(house, faults)
 
 
 def _rule(house: House, data: FaultAsked) -> Rule:
-    is_of_market = data.kind is Kind.STALE_PRICES
+    is_of_market = data.kind in OF_MARKETS
+    if (data.kind is Kind.MARGIN_TIER) != (data.tiers is not None):
+        needs = "needs" if data.tiers is None else "has no"
+        raise Problem(Code.FIELD_INVALID, f"{data.kind.value} {needs} tiers", terms={"field": "tiers"})
     if is_of_market != (data.market is not None):
         raise Problem(
             Code.FIELD_INVALID,
@@ -117,6 +127,21 @@ def _rule(house: House, data: FaultAsked) -> Rule:
         return msgspec.convert(msgspec.structs.asdict(data), Rule)
     except msgspec.ValidationError as error:
         raise Problem(Code.FIELD_INVALID, str(error)) from error
+
+
+async def _retier(house: House, rules: Iterable[Rule]) -> None:
+    """Change the margin tables that are to change.
+
+    Errors: `Problem`; those of `Sandbox.retiered`.
+    """
+    assert isinstance(house.profile, SandboxProfile)
+    sandbox = house.profile.sandbox
+    for rule in rules:
+        if rule.kind is Kind.MARGIN_TIER and rule.market is not None and rule.tiers is not None:
+            command = sandbox.retiered(house.follower.state, rule.market, rule.tiers)
+            reply = await house.submit(command, key=sandbox.new_request())
+            if not reply.is_accepted:
+                raise Problem(Code.FIELD_INVALID, reply.read()["message"])
 
 
 def _silence(house: House, faults: Faults) -> None:

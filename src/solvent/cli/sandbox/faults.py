@@ -23,7 +23,12 @@ def make_command(
     surface: Annotated[Surface, typer.Option(help="where the requests come in")] = Surface.ANY,
     path: Annotated[str, typer.Option(help="their path behind a gateway's prefix; * is any letters")] = "*",
     action: Annotated[str | None, typer.Option(help="only this action of Hyperliquid")] = None,
-    market: Annotated[str | None, typer.Option(help="whose prices get stale")] = None,
+    market: Annotated[
+        str | None, typer.Option(help="whose prices get stale, or whose margin table changes")
+    ] = None,
+    tiers: Annotated[
+        str | None, typer.Option(help="its other margin table, such as '0/20, 150000000/10'")
+    ] = None,
     delay: Annotated[str | None, typer.Option(help="how long a delayed request waits, such as 2s")] = None,
     times: Annotated[int | None, typer.Option(help="how often it happens; default until taken back")] = None,
     during: Annotated[str | None, typer.Option("--for", help="for how long it happens, such as 60s")] = None,
@@ -41,6 +46,7 @@ def make_command(
         "path": path,
         "action": action,
         "market": market,
+        "tiers": tiers,
         "delay_ms": None if delay is None else duration_ms(delay, "--delay"),
         "times": times,
         "for_ms": None if during is None else duration_ms(during, "--for"),

@@ -78,7 +78,14 @@ from solvent.margin.risk_limit.maths import (
 )
 from solvent.margin.risk_limit.pointing import RiskLimitPointing
 from solvent.margin.risk_limit.presets import PRESETS
-from solvent.margin.risk_limit.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
+from solvent.margin.risk_limit.reading import (
+    ACTION_FIELDS,
+    BOOK_FIELDS,
+    action_of,
+    read_action,
+    read_book,
+    retiered,
+)
 from solvent.margin.risk_limit.refusals import REFUSALS, Code
 from solvent.margin.risk_limit.transfers import LevelSet, Moved, entry_kept_up_to, funded
 from solvent.margin.risk_limit.values import (
@@ -305,6 +312,7 @@ __all__ = [
     "reached",
     "read_action",
     "read_book",
+    "retiered",
     "rows",
     "settle",
     "shortage",

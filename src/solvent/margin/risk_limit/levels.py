@@ -44,6 +44,32 @@ def level_table(lines: tuple[tuple[str, int, str, str], ...]) -> tuple[Level, ..
     return levels
 
 
+def parse_levels(text: str) -> tuple[Level, ...]:
+    """Read levels written as `100000/125, 500000/100`: upper bounds in the settlement asset, leverages.
+
+    A level's maintenance rate is half of its initial one.
+    Errors: `InputRefused` for another shape, `NumberRefused` for a bad number, and as `level_table`.
+    """
+    levels = []
+    for number, part in enumerate(text.split(","), start=1):
+        bound, slash, leverage = part.strip().partition("/")
+        most = parse_units(leverage.removesuffix("x"), 0, name="levels") if slash else 0
+        if most < 1:
+            raise InputRefused(name="levels", found=text, accepted="pairs such as 100000/125, 500000/100")
+        levels.append(
+            Level(
+                number=number,
+                bound=parse_units(bound, MONEY_DECIMALS, name="levels"),
+                max_leverage=most,
+                initial=Ratio(1, most),
+                maintenance=Ratio(1, 2 * most),
+            )
+        )
+    found = tuple(levels)
+    refuse_unless_ordered(found)
+    return found
+
+
 def refuse_unless_ordered(levels: tuple[Level, ...]) -> None:
     """Check a table as it is loaded.
 

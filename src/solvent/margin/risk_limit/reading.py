@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from solvent.margin.fields import choice, order_id, with_defaults, yes_or_no
 from solvent.margin.risk_limit import values
-from solvent.margin.risk_limit.levels import MONEY_DECIMALS
+from solvent.margin.risk_limit.levels import MONEY_DECIMALS, parse_levels
 from solvent.margin.risk_limit.maths import fill_value, max_leverage_of
 from solvent.margin.risk_limit.values import Action, Book, EntryRule, Market, Position, RatioMode
 from solvent.margin.seam import InputField, InputRefused, Verb
@@ -70,6 +70,21 @@ ACTION_FIELDS: Mapping[Verb, tuple[InputField, ...]] = {
     ),
     Verb.CANCEL: (InputField(name="id", help="the id of the resting order"),),
 }
+
+
+def retiered(market: Market, text: str) -> Market:
+    """Return the contract with other risk-limit levels, such as `100000/125, 500000/100`; as many as before.
+
+    Errors: `InputRefused`, `NumberRefused` for levels that are none.
+    """
+    levels = parse_levels(text)
+    if len(levels) != len(market.levels):
+        raise InputRefused(
+            name="levels",
+            found=len(levels),
+            accepted=f"{len(market.levels)} levels, as positions name theirs by number",
+        )
+    return replace(market, levels=levels)
 
 
 def read_book(market: Market, fields: Mapping[str, str]) -> Book:

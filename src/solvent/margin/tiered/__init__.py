@@ -55,7 +55,14 @@ from solvent.margin.tiered.maths import (
 )
 from solvent.margin.tiered.pointing import TieredPointing
 from solvent.margin.tiered.presets import PRESETS, margin_table
-from solvent.margin.tiered.reading import ACTION_FIELDS, BOOK_FIELDS, action_of, read_action, read_book
+from solvent.margin.tiered.reading import (
+    ACTION_FIELDS,
+    BOOK_FIELDS,
+    action_of,
+    read_action,
+    read_book,
+    retiered,
+)
 from solvent.margin.tiered.refusals import REFUSALS, Code
 from solvent.margin.tiered.tiers import TierTable, tier_table, tier_table_of_lines
 from solvent.margin.tiered.transfers import PLAIN_MOVES, funded, plain_move
@@ -272,6 +279,7 @@ __all__ = [
     "read_action",
     "read_book",
     "removal_mark",
+    "retiered",
     "rise_needed",
     "rows",
     "settle",

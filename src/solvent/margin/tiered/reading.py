@@ -105,6 +105,14 @@ def _adjusted(market: Market, text: Mapping[str, str]) -> Market:
     return market
 
 
+def retiered(market: Market, text: str) -> Market:
+    """Return the market with another margin table, such as `0/40, 150000000/20`.
+
+    Errors: `InputRefused`, `NumberRefused` for a table that is none.
+    """
+    return replace(market, tiers=parse_tiers(text))
+
+
 def _positive(text: str, market: Market, name: str) -> int:
     price = parse_units(text, market.price_decimals, name=name)
     if price == 0:

@@ -40,6 +40,12 @@ class Kind(StrEnum):
     """Open WebSockets are closed, and with `times` or `for_ms` those that come as well."""
     STALE_PRICES = "stale_prices"
     """A market hears no price any more, so that its last one gets old."""
+    MARGIN_TIER = "margin_tier"
+    """A market's margin table changes while positions are open, once and for good."""
+
+
+# What goes wrong with a market, and meets no request.
+OF_MARKETS = frozenset({Kind.STALE_PRICES, Kind.MARGIN_TIER})
 
 
 class Surface(StrEnum):
@@ -57,6 +63,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `path` is the path behind a gateway's prefix, `*` for any letters; `action` the `type` in the body of a
     request to Hyperliquid. A rule fires at most `times`, within `for_ms` of its making (wall clock), at a
     chance of `chance_ppm` drawn from `seed`; with `at` at exactly those of the requests that it meets.
+    What goes wrong with a `market` meets no request; `tiers` is its other margin table.
     """
 
     kind: Kind
@@ -64,6 +71,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     path: str = "*"
     action: str | None = None
     market: str | None = None
+    tiers: str | None = None
     delay_ms: Annotated[int, Meta(ge=0, le=DELAY_MS_MAX)] = 0
     times: Annotated[int, Meta(ge=1)] | None = None
     for_ms: Annotated[int, Meta(ge=1, le=WHILE_MS_MAX)] | None = None
@@ -242,19 +250,17 @@ def _has_ended(kept: _Kept, now_ms: int) -> bool:
 
 def is_for(rule: Rule, surface: Surface, path: str) -> bool:
     """Tell whether a rule is for requests to a path, whatever is in them."""
-    # What goes wrong with a market's prices meets no request.
-    is_met = rule.kind is not Kind.STALE_PRICES and rule.surface in (Surface.ANY, surface)
+    is_met = rule.kind not in OF_MARKETS and rule.surface in (Surface.ANY, surface)
     return is_met and fnmatchcase(path, rule.path)
 
 
 def _is_done_at_once(rule: Rule) -> bool:
     """Tell whether a rule is over once what is there has been told of it."""
     is_lasting = rule.times is not None or rule.for_ms is not None or rule.at
-    return rule.kind is Kind.DISCONNECT and not is_lasting
+    return rule.kind is Kind.MARGIN_TIER or (rule.kind is Kind.DISCONNECT and not is_lasting)
 
 
 def _as_they_fired(log: Log) -> Iterable[Rule]:
     for rule in log.rules:
         at = tuple(fired.met for fired in log.fired if fired.rule == rule.id and fired.met)
-        is_met = rule.kind is not Kind.STALE_PRICES
-        yield replace(rule, at=at, times=None, for_ms=None) if is_met else rule
+        yield rule if rule.kind in OF_MARKETS else replace(rule, at=at, times=None, for_ms=None)

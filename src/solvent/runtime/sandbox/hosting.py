@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from solvent.engine import State
+from solvent.engine import State, commands
+from solvent.margin import registry
 from solvent.money import Amount, Ratio
 from solvent.prices import ScriptedMove, Tick
 from solvent.runtime.clock import Clock, VirtualClock, wall_ms
@@ -130,6 +131,20 @@ class Sandbox:
 
         house.turn(turn)
         return symbol
+
+    def retiered(self, state: State, market: str, tiers: str) -> commands.ChangeMarket:
+        """Return the command that gives a market another margin table, written as its model writes it.
+
+        Errors: `RuntimeRefused` for a market that there is not, or that has no table; `InputRefused`,
+                `NumberRefused` for a table that is none.
+        """
+        if market not in state.markets:
+            raise RuntimeRefused(f"there is no market {market!r}")
+        kept = state.markets[market]
+        retiered = getattr(registry.by_name(kept.model), "retiered", None)
+        if retiered is None:
+            raise RuntimeRefused(f"{market} has no margin table, as it is of the model {kept.model}")
+        return commands.ChangeMarket(name=market, market=retiered(kept.market, tiers))
 
     def _usd(self, market: str, price: Ratio | None, change: Ratio | None, now_ms: int) -> Ratio:
         """Return what the first feed's symbol must cost in dollars."""

@@ -293,3 +293,27 @@ def test_a_contract_whose_formulas_would_mean_nothing_is_not_made(changes: dict[
     with pytest.raises(InputRefused) as caught:
         replace(XBT, **changes)
     assert caught.value.name == name
+
+
+def test_a_contract_is_given_other_levels_as_text_as_many_as_before() -> None:
+    market = XBT
+    table = ", ".join(f"{100_000 * (n + 1)}/{50 - n}x" for n in range(len(market.levels)))
+    changed = rl.retiered(market, table)
+    top = changed.levels[0]
+    assert (top.number, top.bound, top.max_leverage) == (1, 100_000 * 10**10, 50)
+    assert (top.initial, top.maintenance) == (Ratio(1, 50), Ratio(1, 100))
+    assert replace(changed, levels=market.levels) == market
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("100000/50", "12 levels"),
+        ("100000", "pairs such as"),
+        ("100000/0", "pairs such as"),
+        (", ".join(f"100000/{50 - n}" for n in range(12)), "bounds and maintenance rates that rise"),
+    ],
+)
+def test_levels_that_are_none_are_refused_in_a_sentence(table: str, words: str) -> None:
+    with pytest.raises(InputRefused, match=words):
+        rl.retiered(XBT, table)

@@ -1,5 +1,6 @@
 """Margin tables: continuous and convex ones are accepted, others refused with a sentence."""
 
+import msgspec
 import pytest
 
 from solvent.margin import InputRefused
@@ -9,6 +10,7 @@ from solvent.margin.tiered import (
     Mode,
     TierTable,
     margin_table,
+    retiered,
     tier_table,
     tier_table_of_lines,
 )
@@ -147,3 +149,12 @@ def test_every_preset_says_itself_in_a_line() -> None:
     for name, market in PRESETS.items():
         assert name == f"{market.name}-PERP" == market.contract.symbol
         assert market.price_scale == 10**market.price_decimals
+
+
+def test_a_market_is_given_another_table_as_text_and_is_otherwise_the_same() -> None:
+    market = PRESETS["BTC-PERP"]
+    changed = retiered(market, "0/20, 150000000/10")
+    assert changed.tiers.leverages == (20, 10)
+    assert msgspec.structs.replace(changed, tiers=market.tiers) == market
+    with pytest.raises(InputRefused, match="pairs such as 0/40"):
+        retiered(market, "20")
