@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from nacl.signing import SigningKey
@@ -32,6 +32,7 @@ FUNDS = {"USDC": "10000", "SOL": "100", "wETH": "10", "USDT": "10000"}
 DECIMALS = {"USDC": 6, "SOL": 9, "wETH": 8, "USDT": 10}
 BASE = "/api/v1"
 HOST = "http://127.0.0.1"
+Done = TypeVar("Done")
 
 
 def prepare(venue: Venue) -> None:
@@ -178,6 +179,10 @@ class Stage:
 
     async def post(self, path: str, body: Any) -> httpx.Response:
         return await self.client.post(BASE + path, json=body)
+
+    async def in_thread(self, do: Callable[[], Done]) -> Done:
+        """Do what waits for the venue, which answers in this event loop's thread."""
+        return await asyncio.to_thread(do)
 
     async def raw(self, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
         return await self.client.post(
