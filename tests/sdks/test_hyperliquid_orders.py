@@ -1,5 +1,7 @@
 """The official Hyperliquid SDK, unmodified: orders that rest, fill, are cancelled and refused."""
 
+from collections.abc import Mapping
+
 import pytest
 from hyperliquid.utils.types import Cloid
 
@@ -86,7 +88,7 @@ def test_a_resting_order_fills_when_the_quote_reaches_it(ada: Trader) -> None:
 
 
 def test_orders_of_one_action_are_handled_in_order_each_on_its_own(ada: Trader) -> None:
-    def order(size: float, price: float, kind: dict[str, object], **more: object) -> dict[str, object]:
+    def order(size: float, price: float, kind: Mapping[str, object], **more: object) -> dict[str, object]:
         asked = {"coin": "BTC", "is_buy": True, "sz": size, "limit_px": price, "order_type": kind}
         return asked | {"reduce_only": False} | more
 

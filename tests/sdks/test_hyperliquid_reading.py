@@ -1,5 +1,7 @@
 """The official Hyperliquid SDK, unmodified: everything that `/info` tells, held to values."""
 
+from typing import Any
+
 import pytest
 from hyperliquid.utils.error import ClientError
 
@@ -131,13 +133,14 @@ def test_what_lies_outside_the_perpetuals_account_is_told_to_be_little(ada: Trad
 
 @exercises("/info candleSnapshot", "/info referral", "/info subAccounts")
 def test_questions_that_are_not_offered_raise_the_sdks_own_error(ada: Trader) -> None:
-    for ask in (
-        lambda: ada.info.candles_snapshot("BTC", "1m", 0, 1),
-        lambda: ada.info.query_referral_state(ada.address),
-        lambda: ada.info.query_sub_accounts(ada.address),
-    ):
+    asked: list[tuple[Any, tuple[object, ...]]] = [
+        (ada.info.candles_snapshot, ("BTC", "1m", 0, 1)),
+        (ada.info.query_referral_state, (ada.address,)),
+        (ada.info.query_sub_accounts, (ada.address,)),
+    ]
+    for ask, given in asked:
         with pytest.raises(ClientError) as found:
-            ask()
+            ask(*given)
         assert found.value.status_code == 422
 
 

@@ -1,5 +1,6 @@
 """The official KuCoin SDK, unmodified: orders, fills, closed positions and what they cost."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -125,7 +126,7 @@ def test_an_order_that_cannot_be_placed_is_refused_by_the_venues_codes(bob: Trad
     def code(side: str = "buy", **fields: object) -> str:
         return refusal(lambda: bob.order(side, **fields))[0]
 
-    limit = {"type": "limit", "price": "50000", "leverage": 5, "time_in_force": "GTC"}
+    limit: dict[str, Any] = {"type": "limit", "price": "50000", "leverage": 5, "time_in_force": "GTC"}
     assert code(type="market", size=100_000, leverage=5) == "300005"
     assert code(type="market", size=1_000, leverage=5) == "300003"
     assert code(type="market", size=1, leverage=126) == "300016"

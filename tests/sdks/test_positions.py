@@ -12,7 +12,7 @@ from eth_account import Account
 from tests.sdks.house import House
 from tests.sdks.hyper import OK, Trader, refused, trader
 
-SOLVENT = Path(sys.executable).with_name("solvent")
+SOLVENT = str(Path(sys.executable).with_name("solvent"))
 TOO_MUCH = refused("Position does not have sufficient margin for reduction.")
 
 
