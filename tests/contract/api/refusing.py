@@ -131,6 +131,7 @@ async def cooling_down(stage: Stage, user: User) -> httpx.Response:
     await own(stage, commands.Declare(role="house", asset="USDC", units=10**13))
     await must(user, T, "set_leverage", leverage="40")
     await must(user, T, "open", size="5")
+    found = await do(user, T, "open", size="0.01")
     for mark in range(59_600, 58_000, -100):
         await priced(stage, T, mark=str(mark))
         found = await do(user, T, "open", size="0.01")
@@ -440,9 +441,10 @@ async def other_app(stage: Stage, caps: Caps, *requests: httpx.Request) -> httpx
     """Ask the same house with other limits, one request after the other; return the last answer."""
     transport = httpx.ASGITransport(create_app(stage.house, caps=caps))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
-        for request in requests:
-            found = await client.send(request)
-    return found
+        *others, last = requests
+        for request in others:
+            await client.send(request)
+        return await client.send(last)
 
 
 async def too_old(stage: Stage, user: User) -> httpx.Response:
@@ -520,7 +522,7 @@ async def overloaded(stage: Stage, user: User) -> httpx.Response:
     def full(*_: Any, **__: Any) -> None:
         raise Overloaded("many wait")
 
-    hand_in, stage.house.venue.hand_in = stage.house.venue.hand_in, full  # type: ignore[method-assign, assignment]
+    hand_in, stage.house.venue.hand_in = stage.house.venue.hand_in, full  # type: ignore[method-assign]
     try:
         return await user.send(TAKE)
     finally:

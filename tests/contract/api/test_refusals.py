@@ -49,7 +49,8 @@ async def faults(stage: Stage, origin: str, codes: Sequence[str]) -> list[str]:
             told: object = await told_by(stage, play)
         except AssertionError as error:
             told = str(error)
-        expected = (code, _STATUS.get(code, problems.STATUS.get(code, 422)))
+        statuses: dict[str, int] = {**problems.STATUS, **_STATUS}
+        expected = (code, statuses.get(code, 422))
         if told != expected:
             found.append(f"{origin} {expected}: {told}")
     return found
