@@ -20,6 +20,7 @@ CODES = {
     "engine": REFUSALS,
     "service": problems.REFUSALS,
 }
+STATUSES = {str(code): int(status) for code, status in (*problems.STATUS.items(), *_STATUS.items())}
 TOGETHER = {
     origin: [
         code for code, play in plays.items() if not isinstance(play, str) and (origin, code) not in ALONE
@@ -49,8 +50,7 @@ async def faults(stage: Stage, origin: str, codes: Sequence[str]) -> list[str]:
             told: object = await told_by(stage, play)
         except AssertionError as error:
             told = str(error)
-        statuses: dict[str, int] = {**problems.STATUS, **_STATUS}
-        expected = (code, statuses.get(code, 422))
+        expected = (code, STATUSES.get(code, 422))
         if told != expected:
             found.append(f"{origin} {expected}: {told}")
     return found
