@@ -188,9 +188,9 @@ class Served:
         path, _, query = target.partition("?")
         return self.run(self._requested(method, path, query, body, headers or {}))
 
-    def raw(self, method: str, path: str) -> bytes:
-        """Return the bytes that an unsigned call is answered."""
-        self.request(method, path)
+    def raw(self, method: str, target: str, headers: Mapping[str, str] | None = None) -> bytes:
+        """Return the bytes that a call is answered."""
+        self.request(method, target, headers=headers)
         return self._raw
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:

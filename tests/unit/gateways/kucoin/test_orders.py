@@ -550,3 +550,22 @@ def test_fundings_are_told_newest_first_and_owed_ones_too() -> None:
         query = {"symbol": LINEAR, "reverse": "false"}
         assert served.data("GET", path, key=key, query=query)["dataList"][0]["id"] == moments[0]
         assert served.code("GET", path, key=key) == "400100"
+
+
+def test_a_deleveraged_position_is_told_as_such() -> None:
+    with Served() as served:
+        key = served.key(account=BOB)
+        for role in ("insurance",):
+            units = served.house.follower.state.balance(role, "USDT")
+            command = commands.PayOut(role=role, receiver=ALICE, asset="USDT", units=units)
+            served.do(command)
+        served.open(10, 50, account=ALICE)
+        served.open(-10, 2, account=BOB)
+        served.price("60000")
+        (fill, _) = served.data("GET", "/api/v1/fills", key=key)["items"]
+        (closed,) = served.data("GET", "/api/v1/history-positions", key=key)["items"]
+
+        assert held(served) == 0
+        assert (fill["tradeType"], fill["fee"], fill["side"]) == ("adl", "0.0", "buy")
+        assert closed["type"] == "ADL_SHORT"
+        assert served.data("GET", "/api/v1/fills", key=key, query={"tradeTypes": "adl"})["totalNum"] == 1

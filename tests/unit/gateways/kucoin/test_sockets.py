@@ -338,3 +338,22 @@ def test_half_a_character_does_not_end_a_connection() -> None:
         client.send('{"\\ud800":1,"\\ud800":2}')
 
         assert client.next()["code"] == 400
+
+
+def test_tokens_that_nobody_uses_make_room() -> None:
+    from solvent.gateways.kucoin.letting_in import TOKENS_MAX, Token, Tokens
+
+    tokens, token = Tokens(), Token(expires_ms=1)
+    for number in range(TOKENS_MAX + 1):
+        tokens.hand_out(str(number), token)
+
+    assert tokens.take("0", 0) is None
+    assert tokens.take("1", 0) is token
+
+
+def test_there_is_a_bound_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solvent.gateways.kucoin.sockets.CLIENTS_MAX", 1)
+    with Served() as served, connected(served) as first:
+        assert first.next()["type"] == "welcome"
+        with connected(served) as second:
+            assert second.next("websocket.close")["code"] == 4029

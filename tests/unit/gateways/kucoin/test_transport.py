@@ -237,3 +237,26 @@ def test_small_numbers_are_written_without_an_exponent() -> None:
 
         assert str(found["fundingFeeRate"]) == "1E-8"
         assert b'"fundingFeeRate":0.00000001,' in served.raw("GET", f"/api/v1/contracts/{LINEAR}")
+
+
+def test_budgets_of_many_callers_are_forgotten_before_they_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from solvent.gateways.kucoin.answers import Declined
+    from solvent.gateways.kucoin.rates import Budgets
+
+    monkeypatch.setattr("solvent.gateways.kucoin.rates.CALLERS_MAX", 3)
+    now_ms = [0]
+    budgets = Budgets(budget=1, wall_ms=lambda: now_ms[0])
+    for name in "abc":
+        budgets.take(name, 1)
+    with pytest.raises(Declined):
+        budgets.take("c", 1)
+    budgets.take("d", 1)
+    budgets.take("a", 1)
+    with pytest.raises(Declined):
+        budgets.take("c", 1)
+    now_ms[0] = 30_000
+
+    budgets.take("e", 1)
+    assert set(budgets._spent) == {"e"}
