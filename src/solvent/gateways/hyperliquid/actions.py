@@ -10,9 +10,8 @@ from solvent.dialects.hyperliquid import format_size
 from solvent.dialects.payload import Json
 from solvent.engine import commands
 from solvent.engine.commands import AnyCommand
-from solvent.gateways.hyperliquid import texts
+from solvent.gateways.hyperliquid import shapes, texts
 from solvent.gateways.hyperliquid.desk import IDENTITY, USDC, Coin, Desk
-from solvent.gateways.hyperliquid.info import order_of_cloid
 from solvent.gateways.hyperliquid.shapes import order_id, price_text, withdrawal_id
 from solvent.gateways.hyperliquid.wishes import (
     NO_GROUPING,
@@ -30,6 +29,7 @@ from solvent.gateways.hyperliquid.wishes import (
     Wish,
 )
 from solvent.gateways.rows import OrderRow
+from solvent.gateways.workings import deal_of
 from solvent.margin import tiered
 from solvent.money import NumberRefused, parse_units
 from solvent.runtime import Reply
@@ -184,7 +184,7 @@ def _orders(desk: Desk, wish: Orders, signed: Signed) -> Plan:
     if wish.grouping != NO_GROUPING:
         return _no(texts.UNSUPPORTED.format(type=f"order with grouping {wish.grouping}"))
     steps = [_order(desk, ticket, signed, place) for place, ticket in enumerate(wish.tickets)]
-    return _stepwise("order", steps, lambda step, reply: _placed(desk, signed.account, step, reply))
+    return _stepwise("order", steps, lambda step, reply: _placed(desk, step, reply))
 
 
 def _order(desk: Desk, ticket: Ticket, signed: Signed, place: int) -> _Step:
@@ -218,18 +218,19 @@ def _units(text: str, decimals: int) -> int | None:
         return None
 
 
-def _placed(desk: Desk, account: str, step: _Step, reply: Reply) -> Json:
+def _placed(desk: Desk, step: _Step, reply: Reply) -> Json:
     if not reply.is_accepted:
         found = _REFUSAL.decode(reply.body)
         return {"error": _order_text(found.code, found.message, step, desk)}
-    # An order's number is its event's; what was filled at once was filled by it.
-    row = desk.records.order(account, reply.seq)
-    if row is None or row.fill is None or row.fill.seq != reply.seq:
-        return {"resting": {"oid": reply.seq}}
+    # An order's number is its event's.
+    (event,) = reply.events
     assert step.coin is not None, step
+    deal = deal_of(getattr(event, "working", None), step.coin.terms)
+    if deal is None:
+        return {"resting": {"oid": reply.seq}}
     filled: Json = {
-        "totalSz": format_size(abs(row.fill.size), step.coin.terms.size_decimals),
-        "avgPx": price_text(step.coin, row.fill.price),
+        "totalSz": format_size(abs(deal.size), step.coin.terms.size_decimals),
+        "avgPx": price_text(step.coin, deal.price),
         "oid": reply.seq,
     }
     return {"filled": filled}
@@ -250,20 +251,21 @@ def _cancels(desk: Desk, wish: Cancels, signed: Signed) -> Plan:
         found = _REFUSAL.decode(reply.body)
         return {"error": _order_text(found.code, found.message, step)}
 
-    steps = [_cancel(desk, gone, signed) for gone in wish.gone]
+    resting = desk.records.open_orders(signed.account)
+    by_number = {row.seq: row for row in resting}
+    # Of several with one client's id the newest is meant; they are told newest first.
+    by_cloid = {shapes.cloid_of(row.order_id): row for row in reversed(resting)}
+    steps = []
+    for gone in wish.gone:
+        row = by_number.get(gone.oid or 0) if gone.cloid is None else by_cloid.get(gone.cloid)
+        steps.append(_cancel(desk, gone, row, signed))
     return _stepwise("cancel", steps, outcome)
 
 
-def _cancel(desk: Desk, gone: Gone, signed: Signed) -> _Step:
-    coin, row = desk.asset(gone.asset), _resting(desk, gone, signed.account)
-    if coin is None or row is None or not row.is_open or row.market != coin.market:
+def _cancel(desk: Desk, gone: Gone, row: OrderRow | None, signed: Signed) -> _Step:
+    coin = desk.asset(gone.asset)
+    if coin is None or row is None or row.market != coin.market:
         return _Step(asset=gone.asset, code="ORDER_NOT_FOUND")
     action = tiered.Cancel(row.order_id)
     command = commands.Act(account=signed.account, market=coin.market, action=action)
     return _Step(asset=gone.asset, coin=coin, command=command)
-
-
-def _resting(desk: Desk, gone: Gone, account: str) -> OrderRow | None:
-    if gone.cloid is not None:
-        return order_of_cloid(desk, account, gone.cloid)
-    return desk.records.order(account, gone.oid or 0)

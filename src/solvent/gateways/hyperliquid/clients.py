@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 # A few whole histories, as several are told at once on subscribing.
 QUEUE_BYTES_MAX = 4 << 20
@@ -14,13 +15,31 @@ SILENT_S = 60.0
 # Close codes of the protocol: done, a rule was broken, try again later.
 NORMAL, POLICY, LATER = 1000, 1008, 1013
 
+# What is subscribed to under another name than it is told under.
+CHANNELS = {"userEvents": "user"}
+
 Message = MutableMapping[str, Any]
+
+
+class Topic(Struct, frozen=True):
+    """What may be listened to; `account` is the address's, empty where it has none."""
+
+    kind: str
+    coin: str = ""
+    user: str = ""
+    account: str = ""
+
+    @property
+    def channel(self) -> str:
+        """What its messages come under."""
+        return CHANNELS.get(self.kind, self.kind)
 
 
 class Client:
     """What a connection is to be told, in order."""
 
     def __init__(self) -> None:
+        self.topics: set[Topic] = set()
         self.ending: tuple[int, str] | None = None
         self._waiting: deque[bytes] = deque()
         self._bytes = 0

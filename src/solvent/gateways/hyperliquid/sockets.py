@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from solvent.dialects.hyperliquid import format_usd
 from solvent.dialects.payload import Json
 from solvent.engine.events import Acted, FundingNoted, Moved, Priced, SettlementEnded, SettlementRequested
 from solvent.gateways.hyperliquid import info, market, shapes
 from solvent.gateways.hyperliquid.bodies import Fields, Misshapen, decode
-from solvent.gateways.hyperliquid.clients import LATER, POLICY, Client, Message
+from solvent.gateways.hyperliquid.clients import LATER, POLICY, Client, Message, Topic
 from solvent.gateways.hyperliquid.desk import Coin, Desk
 from solvent.gateways.rows import FillRow, LiquidationRow, MoveRow, News, OrderRow, Row
 from solvent.gateways.workings import field
@@ -42,23 +41,8 @@ OF_ALL, OF_COIN, OF_USER, OF_BOTH = (
     ),
     frozenset({"activeAssetData"}),
 )
-CHANNELS = {"userEvents": "user"}
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-
-class Topic(Struct, frozen=True):
-    """What may be listened to; `account` is the address's, empty where it has none."""
-
-    kind: str
-    coin: str = ""
-    user: str = ""
-    account: str = ""
-
-    @property
-    def channel(self) -> str:
-        """What its messages come under."""
-        return CHANNELS.get(self.kind, self.kind)
 
 
 class Hub:
@@ -122,6 +106,7 @@ class Hub:
         """
         first = self._first(topic)
         self._topics.setdefault(topic, set()).add(client)
+        client.topics.add(topic)
         if first is not None:
             client.tell({"channel": topic.channel, "data": first})
 
@@ -129,12 +114,9 @@ class Hub:
         """Let a client listen no more."""
         listening = self._topics.get(topic, set())
         listening.discard(client)
+        client.topics.discard(topic)
         if not listening:
             self._topics.pop(topic, None)
-
-    def of(self, client: Client) -> list[Topic]:
-        """Return what a client listens to."""
-        return [topic for topic, listening in self._topics.items() if client in listening]
 
     def _enter(self, client: Client, address: str) -> bool:
         of_address = sum(1 for known in self._clients.values() if known == address)
@@ -147,7 +129,7 @@ class Hub:
         return True
 
     def _leave(self, client: Client) -> None:
-        for topic in self.of(client):
+        for topic in tuple(client.topics):
             self.remove(client, topic)
         self._clients.pop(client, None)
         if not self._clients and self._running is not None:
@@ -256,8 +238,10 @@ class Hub:
 
     def _changed(self, topic: Topic, changes: "Changes") -> Iterable[Json]:
         desk = self._desk
-        coins = {coin.market: coin for coin in desk.coins()}
         market_name = self._coin(topic).market if topic.coin else ""
+        if not changes.touch(topic, market_name):
+            return []
+        coins = {coin.market: coin for coin in desk.coins()}
         match topic.kind:
             case "trades":
                 trades: list[Json] = [
@@ -288,7 +272,7 @@ class Hub:
                 moved = shapes.ledger_updates(desk, rows)
                 return [{"user": topic.user, "nonFundingLedgerUpdates": [*moved]}] if moved else []
             case _:
-                return [self._view(topic)] if changes.touch(topic, market_name) else []
+                return [self._view(topic)]
 
     def _fills(self, topic: Topic, changes: "Changes", coins: dict[str, Coin]) -> list[Json]:
         return [
@@ -358,16 +342,20 @@ class Changes:
                 self._note(event)
 
     def touch(self, topic: Topic, market_name: str) -> bool:
-        """Tell whether a state shows something else now."""
+        """Tell whether there may be something to tell of a topic."""
         match topic.kind:
             case "allMids":
                 return bool(self.priced)
+            case "trades":
+                return market_name in self.acted
             case "l2Book" | "bbo" | "activeAssetCtx":
                 return market_name in self.priced or market_name in self.acted
             case "activeAssetData":
                 return market_name in self.priced or topic.account in self.accounts
-            case _:
+            case "webData2":
                 return bool(self.priced) or topic.account in self.accounts
+            case _:
+                return bool(self.funded) or topic.account in self.accounts
 
     def _take(self, row: Row) -> None:
         match row:
@@ -433,7 +421,7 @@ class Listener:
         except Misshapen:
             self._error(f"Invalid subscription {shown}")
             return
-        known = self._hub.of(self._client)
+        known = self._client.topics
         if (topic in known) == (method == "subscribe"):
             self._error(f"Already {method}d: {shown}")
             return
