@@ -70,6 +70,7 @@ def the_maximum_may_not_be_taken(patch: pytest.MonkeyPatch) -> None:
             return beyond if isinstance(beyond, Refused) else whole(book, action, now_ms=now_ms)
         return whole(book, action, now_ms=now_ms)
 
+    patch.setattr(tiered, "plain_move", lambda *_, **__: None)
     patch.setattr(tiered, "decide", decide)
 
 
