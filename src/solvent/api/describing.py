@@ -37,6 +37,7 @@ PARAMETERS = {
     "interval": "how much time a candle spans",
     "before_ms": "only candles that begin before this moment",
     "limit": "how many items there are at most",
+    "number": "the number of one rule; all of them without it",
 }
 SECURITY: list[dict[str, list[str]]] = [
     {"session": []},

@@ -21,6 +21,7 @@ READ_AT_ONCE = 1_000
 STATES_KEPT = 4
 SEARCHES_MAX = 2
 OWNERS_KEPT = 16_384
+OWN_ROLES = frozenset({"wallet", "aside", "position"})
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -148,6 +149,6 @@ def concerns(event: Any, account: str) -> bool:
 
 @lru_cache(OWNERS_KEPT)
 def is_own(name: str, account: str) -> bool:
-    """Tell whether a ledger account is an account's wallet or one of its positions."""
+    """Tell whether a ledger account is an account's wallet, aside or one of its positions."""
     role, _, rest = name.partition(":")
-    return role in ("wallet", "position") and rest.rpartition(":")[2] == account
+    return role in OWN_ROLES and rest.rpartition(":")[2] == account

@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from solvent.api.limits import PAGE_MAX
 from solvent.api.problems import Code, Problem
 
+SEQ_MAX = 2**53
 Limit = Annotated[
     int,
     QueryParameter(ge=1, le=PAGE_MAX, description="how many items a page has at most"),
@@ -18,12 +19,25 @@ After = Annotated[
     str | None,
     QueryParameter(max_length=64, description="`next` of the page before, unchanged"),
 ]
+Until = Annotated[
+    int | None,
+    QueryParameter(ge=1, le=SEQ_MAX, description="the seq of the newest event of a first page"),
+]
 _CURSOR = re.compile(r"([a-z]+):([0-9]{1,18})")
 
 
 def cursor_of(name: str, seq: int) -> str:
     """Return the cursor of what lies beyond a seq in a list."""
     return urlsafe_b64encode(f"{name}:{seq}".encode()).decode().rstrip("=")
+
+
+def begin_of(name: str, cursor: str | None, until: int | None) -> int | None:
+    """Return the seq before which a page begins: where the last one ended, else behind a newest one; or none.
+
+    Errors: `Problem`, as `seq_of`.
+    """
+    found = seq_of(name, cursor)
+    return until + 1 if found is None and until is not None else found
 
 
 def seq_of(name: str, cursor: str | None) -> int | None:

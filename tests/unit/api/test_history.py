@@ -53,6 +53,30 @@ def test_pages_together_are_the_whole_list_newest_first(served: Served) -> None:
         assert [item for page in pages(served, "/events", limit) for item in page] == whole["items"]
 
 
+def test_a_list_may_begin_at_an_old_event_and_goes_on_from_there(served: Served) -> None:
+    for path in ("/events", "/ledger"):
+        whole = served.get(f"{path}?limit=500")["items"]
+        until = whole[3]["seq"]
+        assert [one for page in pages(served, f"{path}?until={until}", 2) for one in page] == whole[3:]
+        assert served.get(f"{path}?until={until - 1}&limit=1")["items"] == whole[4:5]
+        assert served.get(f"{path}?until=999999&limit=500")["items"] == whole
+    assert served.get("/liquidations?until=1")["items"] == []
+    assert served.refused("GET", "/events?until=0") == (400, "PARAMETER_INVALID")
+
+
+def test_a_signers_numbers_are_left_out_and_what_is_set_aside_is_the_accounts_own() -> None:
+    with Served() as served:
+        served.do(commands.BindIdentity(account=ALICE, identity="ethereum:0x" + "1" * 40))
+        served.do(commands.UseNonce(account=ALICE, signer="ethereum:0x" + "1" * 40, nonce=1))
+        served.do(commands.SetAside(account=ALICE, asset="USDC", units=5, back=False))
+        newest = served.get("/events?limit=500")["items"]
+        assert [item["kind"] for item in newest[:2]] == ["moved", "identity_bound"]
+        assert {move["account"]: move["amount"] for move in newest[0]["moves"]} == {
+            "wallet": "-0.000005",
+            "aside": "0.000005",
+        }
+
+
 def test_a_search_looks_at_a_bounded_number_of_events_and_goes_on_from_there() -> None:
     with Served(caps=Caps(scanned_events_max=4, address_burst=1_000, account_burst=1_000)) as served:
         found = pages(served, "/events", 500)

@@ -154,4 +154,4 @@ def test_the_nearest_name_is_told_with_all_that_there_are() -> None:
 def test_a_handlers_parameters_are_those_of_its_query_and_none_that_it_is_given(served: Served) -> None:
     app = served.framework
     (ledger,) = [found for path, _, found in describing.operations(app) if path == "/api/v1/ledger"]
-    assert parameters_of(ledger) == {"asset", "market", "after", "limit"}
+    assert parameters_of(ledger) == {"asset", "market", "after", "until", "limit"}

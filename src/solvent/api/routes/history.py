@@ -10,11 +10,11 @@ from msgspec import Struct
 from solvent.api.authority import Caller
 from solvent.api.history import Found, Records, concerns, is_own
 from solvent.api.limits import PAGE_DEFAULT
-from solvent.api.pages import After, Limit, cursor_of, seq_of
+from solvent.api.pages import After, Limit, Until, begin_of, cursor_of
 from solvent.api.reading import Look, assets_of
 from solvent.api.shapes import AsOf
 from solvent.api.telling import EventShape, event_shape
-from solvent.engine.events import Acted, AnyEvent, Move
+from solvent.engine.events import Acted, AnyEvent, Move, NonceUsed
 from solvent.journal import StoredRecord
 from solvent.runtime import House
 
@@ -39,6 +39,7 @@ async def ledger(
     asset: FromQuery[str | None] = None,
     market: FromQuery[str | None] = None,
     after: After = None,
+    until: Until = None,
     limit: Limit = PAGE_DEFAULT,
 ) -> EventsShape:
     """List every movement of the account's wallet and positions, newest first."""
@@ -55,7 +56,7 @@ async def ledger(
     found = await records.search(
         may_be=_of(reader.account),
         is_wanted=is_wanted,
-        before=seq_of("ledger", after),
+        before=begin_of("ledger", after, until),
         limit=limit,
     )
     return _page(house, "ledger", found, shows=shows)
@@ -67,14 +68,15 @@ async def events(
     records: NamedDependency[Records],
     reader: NamedDependency[Caller],
     after: After = None,
+    until: Until = None,
     limit: Limit = PAGE_DEFAULT,
 ) -> EventsShape:
-    """List everything that happened to the account, newest first."""
+    """List everything that happened to the account, newest first, but for its signers' numbers."""
     account = reader.account
     found = await records.search(
         may_be=_of(account),
-        is_wanted=lambda event: concerns(event, account),
-        before=seq_of("events", after),
+        is_wanted=lambda event: not isinstance(event, NonceUsed) and concerns(event, account),
+        before=begin_of("events", after, until),
         limit=limit,
     )
     return _page(house, "events", found, shows=lambda move: is_own(move.name, account))
@@ -86,6 +88,7 @@ async def liquidations(
     records: NamedDependency[Records],
     market: FromQuery[str | None] = None,
     after: After = None,
+    until: Until = None,
     limit: Limit = PAGE_DEFAULT,
 ) -> EventsShape:
     """List every liquidation and deleveraging, newest first, without saying whose."""
@@ -97,7 +100,7 @@ async def liquidations(
     found = await records.search(
         may_be=lambda record: any(cause in record.payload for cause in FORCED_BYTES),
         is_wanted=is_wanted,
-        before=seq_of("liquidations", after),
+        before=begin_of("liquidations", after, until),
         limit=limit,
     )
     return _page(house, "liquidations", found, shows=lambda _: True)
