@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 STARTS_WITHIN_LINES = 200
+STEP_MS = 600_000
 GATEWAYS = ("--gateway", "hyperliquid", "--gateway", "kucoin")
 
 
@@ -63,7 +64,7 @@ class House:
 
     def advance(self, ms: int) -> None:
         """Let time pass."""
-        self.turn("clock", op="advance", by_ms=ms)
+        self.turn("clock", op="advance", by_ms=ms, step_ms=min(ms, STEP_MS))
 
     def hyperliquid_key(self) -> HyperliquidKey:
         """Return a key of a new account."""
