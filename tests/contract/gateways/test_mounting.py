@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from solvent.testing import Sandbox
+from solvent.testing.errors import SandboxRefused
 from tests.contract.api.serving import served
 
 pytestmark = pytest.mark.slow
@@ -119,3 +120,26 @@ def test_a_process_says_ready_first_and_then_where_each_gateway_is(tmp_path: Any
     assert code == 0
     assert "a margin-faithful isolated subset" in said
     assert "is_cross=False" in said
+
+
+def test_a_margin_table_changes_under_an_open_position(venue: Sandbox) -> None:
+    def table() -> Any:
+        return httpx.post(f"{venue.hyperliquid_url}/info", json={"type": "meta", "dex": ""}).json()
+
+    before = next(coin for coin in table()["universe"] if coin["name"] == "BTC")["maxLeverage"]
+    venue.faults.margin_tier("BTC-PERP", "0/10")
+    assert (before, next(c for c in table()["universe"] if c["name"] == "BTC")["maxLeverage"]) == (40, 10)
+    assert venue.faults.log["rules"][-1]["tiers"] == "0/10"
+    for market, tiers, words in (
+        ("wETH/SOL", "0/10", "no margin table"),
+        ("BTC-PERP", "10", "pairs such as"),
+        ("NO-PERP", "0/10", "no market"),
+    ):
+        with pytest.raises(SandboxRefused, match=words):
+            venue.faults.margin_tier(market, tiers)
+    with pytest.raises(SandboxRefused, match="margin_tier needs tiers"):
+        venue.control("/faults", kind="margin_tier", market="BTC-PERP")
+    changes = [rule for rule in venue.faults.log["rules"] if rule["kind"] == "margin_tier"]
+    venue.faults.margin_tier("BTC-PERP", "0/40, 150000000/20")
+    venue.faults.replay({"rules": changes, "fired": []})
+    assert next(c for c in table()["universe"] if c["name"] == "BTC")["maxLeverage"] == 10

@@ -54,6 +54,54 @@ def test_an_identity_is_bound_once(solvent: Solvent, tmp_path: Path) -> None:
     assert again[2].startswith("ethereum:0x00 is bound to an account already")
 
 
+def test_an_agent_is_approved_and_a_number_of_its_is_good_once(solvent: Solvent, tmp_path: Path) -> None:
+    agent = "ethereum:0x14791697260e4c9a71f18484c9f997b308e59325"
+    approve = {"do": "approve_agent", "account": "ann", "agent": agent, "expires": "+30d", "name": "bot"}
+    use = {"do": "use_nonce", "account": "ann", "signer": agent, "nonce": 7}
+    lines = told(solvent, tmp_path, approve, use, use | {"expect": "NONCE_USED"})
+    assert lines[0] == ("ann", f"approve the agent {agent}", "done")
+    assert lines[1] == ("ann", f"use the number 7 of {agent}", "done")
+    assert "was used before" in lines[2][2]
+
+
+def test_what_is_set_aside_leaves_the_wallet_and_comes_back(solvent: Solvent, tmp_path: Path) -> None:
+    aside = {"do": "set_aside", "account": "ann", "amount": "100 USDC"}
+    lines = told(solvent, tmp_path, aside, aside | {"back": True})
+    assert lines[0] == ("ann", "set 100 USDC aside", "wallet 797.5 USDC")
+    assert lines[1] == ("ann", "bring 100 USDC back", "wallet 897.5 USDC")
+
+
+def test_a_margin_table_changes(solvent: Solvent, tmp_path: Path) -> None:
+    change = {"do": "change_market", "market": "BTC-PERP", "tiers": "0/20, 150000000/10"}
+    leverage = act("set_leverage", leverage="40") | {"expect": "LEVERAGE_INVALID"}
+    changed, refused = told(solvent, tmp_path, change, leverage)
+    assert changed == ("BTC-PERP", "change the margin table", "0/20, 150000000/10")
+    assert refused[2]
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ({"do": "change_market", "market": "BTC-PERP", "tiers": "20"}, "pairs such as"),
+        ({"do": "use_nonce", "account": "ann", "signer": "x", "nonce": -1}, "a whole number"),
+        ({"do": "use_nonce", "account": "ann", "signer": "x", "nonce": True}, "a whole number"),
+    ],
+)
+def test_a_step_that_cannot_be_read_is_told(
+    solvent: Solvent, tmp_path: Path, step: dict[str, Any], words: str
+) -> None:
+    called = played(solvent, tmp_path, step)
+    assert called.code == Exit.BAD_INPUT
+    assert words in called.said
+
+
+def test_a_market_without_a_margin_table_is_told(solvent: Solvent, tmp_path: Path) -> None:
+    change = {"do": "change_market", "market": "wETH/SOL", "tiers": "0/20"}
+    called = played(solvent, tmp_path, *LENDING, change)
+    assert called.code == Exit.BAD_INPUT
+    assert "one whose model has a margin table" in called.said
+
+
 def test_a_key_is_granted_and_revoked_once(solvent: Solvent, tmp_path: Path) -> None:
     grant = {"do": "grant_key", "account": "ann", "key": "bot-1", "scopes": ["read", "margin"]}
     grant |= {"expires": "+30d"}

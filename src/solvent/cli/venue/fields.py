@@ -26,11 +26,15 @@ STEPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "bind": (("account", "identity"), ()),
     "grant_key": (("account", "key", "scopes", "expires"), ()),
     "revoke_key": (("account", "key"), ()),
+    "approve_agent": (("account", "agent", "expires"), ("name",)),
+    "use_nonce": (("account", "signer", "nonce"), ()),
     "deposit": (("account", "amount"), ("waits",)),
     "fund": (("role", "amount"), ()),
     "pay_out": (("role", "receiver", "amount"), ()),
     "transfer": (("account", "receiver", "amount"), ()),
+    "set_aside": (("account", "amount"), ("back",)),
     "create_market": (("market",), ("preset",)),
+    "change_market": (("market", "tiers"), ()),
     "price": (("market", "feeds"), ()),
     "walk": (("markets", "until"), ("stop",)),
     "funding": (("market", "rate", "price"), ()),
@@ -102,7 +106,9 @@ class Reading:
             "markets": self._known_markets, "until": self._until, "stop": self._stop, "verb": self._verb,
             "fields": self._texts, "address": self._text, "rate": self._rate, "price": self._positive,
             "done": self._flag, "receiver": self._account, "identity": self._text, "waits": self._flag,
-            "key": self._text, "scopes": self._scopes, "expires": self._until,
+            "key": self._text, "scopes": self._scopes, "expires": self._until, "agent": self._text,
+            "name": self._text, "signer": self._text, "nonce": self._number_of, "back": self._flag,
+            "tiers": self._text,
         }  # fmt: skip
 
     def step(self, number: int, step: Any) -> Step:
@@ -129,6 +135,8 @@ class Reading:
             self._require_recorded("market" if do == "price" else "markets", given)
         if do == "act":
             self._require_fields(given)
+        if do == "change_market":
+            given["rules"] = self._markets[given["market"]] = self._changed(given)
         if do == "walk":
             self._latest_ms = given["until"].from_start(self._latest_ms)
         expect, note = step.get("expect"), step.get("note", "")
@@ -182,6 +190,17 @@ class Reading:
         self._preset("preset" if "preset" in step else "market", step.get("preset", step["market"]))
         preset = margin.preset(step.get("preset", step["market"]))
         self._markets[self._text("market", step["market"])] = preset
+
+    def _changed(self, given: Mapping[str, Any]) -> Any:
+        """Return a market with the other margin table that a step gives it."""
+        before = self._markets[given["market"]]
+        retiered = getattr(registry.of(before), "retiered", None)
+        if retiered is None:
+            raise self._wrong("market", given["market"], "one whose model has a margin table")
+        try:
+            return retiered(before, given["tiers"])
+        except (InputRefused, MoneyError) as error:
+            raise Complaint(f"step {self._number}: {error}") from error
 
     def _require_recorded(self, field: str, given: Mapping[str, Any]) -> None:
         """Refuse recorded prices of what was not recorded, or before it was."""
@@ -297,6 +316,11 @@ class Reading:
         if value != "liquidation":
             raise self._wrong(field, value, '"liquidation", or leave it out')
         return "liquidation"
+
+    def _number_of(self, field: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise self._wrong(field, value, "a whole number")
+        return value
 
     def _flag(self, field: str, value: Any) -> bool:
         if not isinstance(value, bool):

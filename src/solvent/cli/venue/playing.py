@@ -75,6 +75,8 @@ class Player:
         self._steps: Mapping[str, Callable[[Step], list[Told]]] = {
             "open_accounts": self._open_accounts, "bind": self._bind, "deposit": self._deposit,
             "grant_key": self._grant_key, "revoke_key": self._revoke_key,
+            "approve_agent": self._approve_agent, "use_nonce": self._use_nonce,
+            "set_aside": self._set_aside, "change_market": self._change_market,
             "fund": self._fund, "pay_out": self._pay_out, "transfer": self._transfer,
             "create_market": self._create_market, "price": self._price, "walk": self._walk,
             "funding": self._funding, "touch": self._touch, "collect": self._collect,
@@ -249,6 +251,29 @@ class Player:
         answer, what = self._ask(step, command), f"transfer {amount} to {receiver}"
         return [self._line(step, name, what, answer, self._wallet(name, amount))]
 
+    def _approve_agent(self, step: Step) -> list[Told]:
+        name, agent = step.given["account"], step.given["agent"]
+        command = commands.ApproveAgent(
+            account=account_id(name),
+            agent=agent,
+            name=step.given.get("name", ""),
+            expires_ms=step.given["expires"].from_start(self._clock.now_ms()),
+        )
+        return [self._line(step, name, f"approve the agent {agent}", self._ask(step, command))]
+
+    def _use_nonce(self, step: Step) -> list[Told]:
+        name, signer, nonce = (step.given[field] for field in ("account", "signer", "nonce"))
+        answer = self._ask(step, commands.UseNonce(account=account_id(name), signer=signer, nonce=nonce))
+        return [self._line(step, name, f"use the number {nonce} of {signer}", answer)]
+
+    def _set_aside(self, step: Step) -> list[Told]:
+        name, amount, back = step.given["account"], step.given["amount"], step.given.get("back", False)
+        command = commands.SetAside(
+            account=account_id(name), asset=amount.asset.symbol, units=amount.units, back=back
+        )
+        what = f"bring {amount} back" if back else f"set {amount} aside"
+        return [self._line(step, name, what, self._ask(step, command), self._wallet(name, amount))]
+
     def _touch(self, step: Step) -> list[Told]:
         name = step.given["market"]
         answer = self._ask(step, commands.Touch(market=name))
@@ -285,6 +310,11 @@ class Player:
         market = margin.preset(step.given.get("preset", name))
         answer = self._ask(step, commands.CreateMarket(name=name, market=market))
         return [self._line(step, name, "create the market", answer, registry.of(market).TITLE)]
+
+    def _change_market(self, step: Step) -> list[Told]:
+        name = step.given["market"]
+        answer = self._ask(step, commands.ChangeMarket(name=name, market=step.given["rules"]))
+        return [self._line(step, name, "change the margin table", answer, step.given["tiers"])]
 
     def _price(self, step: Step) -> list[Told]:
         name, feeds, now_ms = step.given["market"], step.given["feeds"], self._clock.now_ms()
