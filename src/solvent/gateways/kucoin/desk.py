@@ -1,7 +1,7 @@
 """What every call works with: the house, the contracts, who asks, and what was asked."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -158,6 +158,17 @@ class Desk:
             account=caller.account,
             request=request.encode() if request else None,
         )
+
+    async def act_together(self, caller: Caller, actions: Sequence[tuple[str, Any]]) -> list[Reply]:
+        """Carry several actions out, each by itself, that become durable together."""
+        keyed = [
+            (
+                f"kucoin:{self.house.vault.random(KEY_BYTES).hex()}",
+                commands.Act(account=caller.account, market=symbol, action=action),
+            )
+            for symbol, action in actions
+        ]
+        return await self.house.submit_together(keyed, account=caller.account)
 
 
 def require_one_way(value: str | None) -> None:

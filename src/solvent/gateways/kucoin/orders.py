@@ -1,5 +1,6 @@
 """Orders placed and cancelled."""
 
+from solvent.dialects import Json
 from solvent.gateways.kucoin.answers import PARAMETER, Answer, Declined, done
 from solvent.gateways.kucoin.codes import Call, declined_as, require_accepted
 from solvent.gateways.kucoin.desk import Asked, Caller, Desk
@@ -53,12 +54,12 @@ async def cancel_all(desk: Desk, asked: Asked) -> Answer:
     if symbol:
         desk.contract(symbol)
     listed = [symbol] if symbol else desk.symbols
-    gone = []
-    for row in [row for row in desk.records.open_orders(caller.account) if row.market in listed]:
-        reply = await desk.act(caller, row.market, risk_limit.Cancel(row.order_id))
-        if reply.is_accepted:
-            gone.append(order_id_of(row.seq))
-    return done({"cancelledOrderIds": list(gone)})
+    rows = [row for row in desk.records.open_orders(caller.account) if row.market in listed]
+    replies = await desk.act_together(caller, [(row.market, risk_limit.Cancel(row.order_id)) for row in rows])
+    gone: list[Json] = [
+        order_id_of(row.seq) for row, reply in zip(rows, replies, strict=True) if reply.is_accepted
+    ]
+    return done({"cancelledOrderIds": gone})
 
 
 async def _attempted(
