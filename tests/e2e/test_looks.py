@@ -34,6 +34,12 @@ def pages(terminal: Terminal) -> Iterator[str]:
         terminal.has_chart()
         expect(page.get_by_role("button", name=f"Actions for {market}")).to_be_visible()
         yield name
+    form = page.get_by_role("complementary", name="Open or close")
+    form.get_by_role("tab", name="Limit").click()
+    form.get_by_label("Limit price", exact=True).fill("1000")
+    form.get_by_label("Size", exact=True).fill("0.1")
+    expect(form.get_by_role("button", name="Place Order", exact=True, disabled=False)).to_be_visible()
+    yield "market-limit-order"
     terminal.go("Portfolio")
     expect(page.get_by_role("table", name="Your positions")).to_be_visible()
     expect(page.get_by_role("table", name="Balances of your wallet")).to_be_visible()
@@ -77,6 +83,11 @@ def popups(terminal: Terminal) -> Iterator[str]:
     popup.is_previewed("Decrease Margin")
     yield "popup-entry-rebased"
     popup.close()
+    terminal.go_to_market("BTC-PERP")
+    page.get_by_role("button", name="Alert me").click()
+    expect(page.get_by_role("button", name="Distance to liquidation")).to_be_visible()
+    yield "alert"
+    page.get_by_role("dialog", name="Alert me").get_by_role("button", name="Close", exact=True).click()
     page.get_by_role("button", name="Controls").click()
     yield "sandbox-controls"
     page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).click()

@@ -91,10 +91,10 @@ function MarketHeader({ market }: { market: Market }) {
         direction="down"
         className="font-semibold max-sm:ml-auto sm:text-xl"
       />
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 max-sm:w-full">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 max-sm:w-full max-sm:gap-x-2">
         <DayMove market={market} />
         <KindBadge kind={weakestKind(market)} />
-        <span className="flex gap-2 max-sm:ml-auto">
+        <span className="flex gap-2 max-sm:ml-auto max-sm:*:!px-2">
           <Button onClick={() => setAlerts(true)} aria-haspopup="dialog">
             Alert me
           </Button>
@@ -193,7 +193,8 @@ function linesOf(position: Position | undefined, ghost: Ghost, market: string): 
     line(LIQUIDATION, "liq.", "amber");
     line(BANKRUPTCY, "bankrupt", "danger");
   }
-  if (ghost?.market === market && ghost.liquidationPrice) {
+  const now = found.find(({ name }) => name === "liq.")?.price;
+  if (ghost?.market === market && ghost.liquidationPrice && ghost.liquidationPrice !== now) {
     found.push({ name: "liq. after", price: ghost.liquidationPrice, tone: "amber", dashed: true });
   }
   return found;

@@ -15,6 +15,9 @@ type Props = {
   onOther: (kind: PopupKind, given?: Record<string, string>) => void;
 };
 
+/** A button on raised ground. */
+const APART = "!bg-panel hover:!bg-line";
+
 /** In the limits' place when nothing can be moved: why, where it opens up, and what else opens it. */
 export function ZeroNotice({ form, maximum, position, market, onOther }: Props) {
   const opens = opensAtWords(maximum, position, market);
@@ -28,7 +31,11 @@ export function ZeroNotice({ form, maximum, position, market, onOther }: Props) 
         {whyZero(maximum, position)} {opens}
       </p>
       {remediesOf(maximum).map((remedy) => (
-        <Button key={remedy.kind} onClick={() => onOther(remedy.kind, { amount: remedy.amount })}>
+        <Button
+          key={remedy.kind}
+          className={APART}
+          onClick={() => onOther(remedy.kind, { amount: remedy.amount })}
+        >
           {remedy.label}
         </Button>
       ))}
@@ -47,6 +54,7 @@ function AlertAt({ opens, market }: { opens: OpensAt; market: Market }) {
   if (isSet) return <p>You are told when it opens up, as long as this page is open in a tab.</p>;
   return (
     <Button
+      className={APART}
       onClick={() => {
         addAlert({ kind: "price", venue, market: market.name, feed, unit, side, price });
         setSet(true);
