@@ -11,8 +11,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from benchmarks.sides import in_memory
 from benchmarks.targets import Measured, Outcome, Target
 from benchmarks.timing import Timed
+from benchmarks.workload import opened
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv" / "bin" / "python"
@@ -43,7 +45,8 @@ NAIVE = {
 }
 TAIL = Target("15", "HTTP durable, 8 x p50 ÷ p99 at 64 connections", 1, 8 / 3, "http")
 BATCH = Target("16", "HTTP batches of 100 ÷ a transaction for each request", 12, 22, "http")
-TARGETS = (*PARSE.values(), *NAIVE.values(), TAIL, BATCH)
+MEMORY = Target("16", "HTTP batches of 100 ÷ the same commands in memory, 100 at once", 0.45, 0.75, "http")
+TARGETS = (*PARSE.values(), *NAIVE.values(), TAIL, BATCH, MEMORY)
 ROWS = frozenset(target.row for target in TARGETS)
 
 Round = dict[str, float]
@@ -58,6 +61,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
     measured = []
     own = folder / "http"
     own.mkdir()
+    memory = in_memory(opened(load.accounts))
     with _served(own, load.accounts) as (port, venue):
         for number in range(rounds):
             one: Round = {}
@@ -68,6 +72,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
                     one |= {f"{name} {connections} {key}": value for key, value in shot.items()}
             shot = _shoot(port, venue, "batches", 16, load.batches, f"r{number}", load)
             one |= {"batch us": shot["us"] / STEPS, "batch p50": shot["p50_ms"], "batch p99": shot["p99_ms"]}
+            one["memory us"] = memory.run(load.batches * STEPS, STEPS)
             measured.append(one)
             say(f"measured HTTP round {number + 1} of {rounds}")
     found.settings["http"] = (
@@ -125,4 +130,5 @@ def _measured(rounds: list[Round]) -> list[Measured]:
         *(of(NAIVE[many], f"durable {many} us", f"naive {many} us") for many in CONNECTIONS),
         Measured(TAIL, tails),
         of(BATCH, "batch us", "naive 64 us"),
+        of(MEMORY, "batch us", "memory us"),
     ]
