@@ -14,13 +14,15 @@ from solvent.margin import risk_limit
 from tests.unit.gateways.kucoin.listening import connected
 from tests.unit.gateways.kucoin.serving import INVERSE, LINEAR, Served
 
-NAMES = tuple(
-    (
-        "symbol withdrawAmount margin bizNo positionSide level marginMode symbols side type positionMode clientOid "
-        "leverage size qty valueQty price timeInForce postOnly stop reduceOnly closeOrder hidden status currency "
-        "startAt endAt pageSize currentPage limit pageId from to maxCount offset reverse orderId tradeTypes"
-    ).split()
-)
+NAMES = (
+    "symbol", "withdrawAmount", "margin", "bizNo", "positionSide", "level",
+    "marginMode", "symbols", "side", "type", "positionMode", "clientOid",
+    "leverage", "size", "qty", "valueQty", "price", "timeInForce",
+    "postOnly", "stop", "reduceOnly", "closeOrder", "hidden", "status",
+    "currency", "startAt", "endAt", "pageSize", "currentPage", "limit",
+    "pageId", "from", "to", "maxCount", "offset", "reverse",
+    "orderId", "tradeTypes",
+)  # fmt: skip
 LIKELY = st.sampled_from(
     (
         LINEAR, INVERSE, "BOTH", "ISOLATED", "CROSS", "buy", "sell", "market", "limit", "GTC", "IOC",
