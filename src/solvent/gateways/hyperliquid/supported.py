@@ -71,7 +71,22 @@ _STREAMS: dict[str, str] = {
     "webData2": "Tells the account's state and open orders, not what the venue's own page shows beside.",
 }
 # Questions and streams of the venue's that are answered with 422, or with an error on the stream.
-_REFUSED_INFO = ("candleSnapshot", "userTwapSliceFills", "referral", "subAccounts", "userVaultEquities")
+_REFUSED_INFO = (
+    "candleSnapshot",
+    "delegations",
+    "delegatorHistory",
+    "delegatorRewards",
+    "delegatorSummary",
+    "perpDeployAuctionStatus",
+    "portfolio",
+    "referral",
+    "spotDeployState",
+    "subAccounts",
+    "userDexAbstraction",
+    "userToMultiSigSigners",
+    "userTwapSliceFills",
+    "userVaultEquities",
+)
 _REFUSED_STREAMS = ("candle", "notification", "post")
 SHAPE_REFUSED = "HTTP 422, `Failed to deserialize the JSON body into the target type`."
 

@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from solvent.dialects.hyperliquid import parse_account, parse_meta
+from solvent.dialects.payload import parse_json
 from solvent.engine import commands
 from solvent.gateways.calls import Verdict
 from solvent.gateways.hyperliquid import SUPPORTED
@@ -12,6 +15,7 @@ from solvent.gateways.hyperliquid.info import QUESTIONS
 from solvent.gateways.hyperliquid.sockets import OF_ALL, OF_BOTH, OF_COIN, OF_USER
 from solvent.gateways.hyperliquid.wishes import NOT_OFFERED, READERS
 from solvent.margin import tiered
+from solvent.money import Ratio
 from tests.contract.gateways.hyperliquid.stage import ALICE, USD, Stage, leverage, margin_of, on_stage, order
 
 NOBODY = "0x" + "0" * 40
@@ -325,6 +329,29 @@ def test_a_question_of_another_shape_is_answered_with_422_in_plain_words(body: d
         found = await stage.client.post("/info", content=json.dumps(body))
         assert (found.status_code, found.headers["content-type"]) == (422, "text/plain; charset=utf-8")
         assert found.text == "Failed to deserialize the JSON body into the target type"
+
+    on_stage(play)
+
+
+def test_what_is_written_is_read_back_to_the_books_that_the_venue_keeps() -> None:
+    async def play(stage: Stage) -> None:
+        user = await stage.user()
+        await user.must(leverage(7))
+        await user.order(order("0.01234", "68041"), order("1.2345", "2000", asset=1, is_buy=False))
+        await stage.price("BTC-PERP", "65123.4")
+        meta = await stage.client.post("/info", json={"type": "meta"})
+        markets = parse_meta(parse_json(meta.text))
+        state = stage.house.follower.state
+        kept = {coin: state.markets[f"{coin}-PERP"].market for coin in ("BTC", "ETH", "STRICT")}
+        assert markets == kept
+        told = await stage.client.post("/info", json={"type": "clearinghouseState", "user": user.address})
+        account = parse_account(parse_json(told.text), markets)
+        assert account.withdrawable == state.balance(f"wallet:{ALICE}", "USDC")
+        for found in account.positions:
+            own = state.positions[f"{found.coin}-PERP"][ALICE]
+            assert found.book.position == replace(own, settled_ms=account.time_ms)
+            mark = state.markets[f"{found.coin}-PERP"].readings[0].price
+            assert Ratio(found.book.mark, found.book.market.price_scale) == mark
 
     on_stage(play)
 
