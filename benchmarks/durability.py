@@ -16,7 +16,6 @@ from benchmarks.targets import Measured, Outcome, Target
 from benchmarks.timing import Timed
 from benchmarks.workload import Opened, Stream, opened
 from solvent.margin import tiered
-from solvent.runtime import paging
 
 BATCHES = (1, 10, 100, 1000)
 CHECKED = 2_000
@@ -84,9 +83,6 @@ def run(load: Load, rounds: int, rows: frozenset[str], folder: Path, say: Callab
         measured = []
         gc.collect()
         gc.freeze()  # as a venue does once it is loaded
-        if len(durable.state.balances) >= paging.BALANCES_MIN:  # as well
-            pages = paging.into_large_pages()
-            found.settings["large pages"] = f"{pages}, which the rival in this process has, too"
         for number in range(rounds):
             one: Round = {"naive": rival.run(load.rival), "sync": sides.sync_us(folder, load.syncs)}
             for batch, count in zip(BATCHES, load.ours, strict=True):

@@ -9,7 +9,6 @@ from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates
 from solvent.journal import Journal
-from solvent.runtime import paging
 from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
@@ -57,8 +56,6 @@ class Venue:
             self.clock.advance(max(0, self.state.now_ms - self.clock.now_ms()))
         self._settlement = settlement or Faucet()
         gc.freeze()
-        if len(self.state.balances) >= paging.BALANCES_MIN:
-            paging.into_large_pages()
         self._writer = Writer(journal, self.state, self.clock, candidates=candidates, limits=self._limits)
         self.housekeeping = Housekeeping(self._chores(events_between_snapshots))
         self.settling: Settling | None = None
