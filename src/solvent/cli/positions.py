@@ -246,7 +246,7 @@ def _cards(seen: list[Seen]) -> Iterator[Table]:
 def _title(one: Seen, between: str) -> Text:
     size = shown(Ratio(abs(one.book.position.size), 10**one.book.market.size_decimals))
     held = f"{one.coin} {one.side} {size}"
-    return render.words(f"{held}{between}at {shown(one.mark)}, set to {one.book.position.leverage}x")
+    return render.words(f"{held}{between}at {shown(one.mark)}, {one.book.position.leverage}x")
 
 
 def _cells(one: Seen) -> tuple[tuple[str, Text], ...]:

@@ -48,11 +48,11 @@ def test_each_position_says_what_may_leave_what_binds_it_and_where_both_see_liqu
     ]
     assert found[4:10] == [
         "BTC long 0.002 19.938467 USDC INITIAL_MARGIN 42,395.915443 42,395.915443",
-        "at 64,794, set to 5x at −0.5 %: 19.420115 then 52,491.3417722 agrees",
+        "at 64,794, 5x at −0.5 %: 19.420115 then 52,491.3417722 agrees",
         "ETH short 4 60.72 USDC TEN_PERCENT_NOTIONAL 3,235.29411765 3,235.29411765",
-        "at 2,986.2, set to 20x at +0.5 %: 0 then 3,220.41176471 agrees",
+        "at 2,986.2, 20x at +0.5 %: 0 then 3,220.41176471 agrees",
         "PURR long 1,000 0 USDC STRICT_ISOLATED 0.12 0.12",
-        "at 0.2, set to 3x at no price agrees",
+        "at 0.2, 3x at no price agrees",
     ]
 
 
@@ -78,7 +78,7 @@ def test_a_zero_says_at_which_mark_it_opens_up() -> None:
     )
     found = lines(look(given.answers(poor)))
     assert found[4] == "BTC long 0.002 0 USDC TEN_PERCENT_NOTIONAL 60,759.4936709 60,759.493671"
-    assert found[5] == "at 64,794, set to 20x opens up: mark above 66,666.6666667 agrees"
+    assert found[5] == "at 64,794, 20x opens up: mark above 66,666.6666667 agrees"
 
 
 def test_a_liquidation_price_that_differs_is_said_to_differ() -> None:
@@ -128,7 +128,7 @@ def test_an_account_with_cash_or_cross_positions_alone_is_told_so() -> None:
 def test_a_narrow_terminal_gets_a_small_table_a_position() -> None:
     found = look(given.answers(given.position("BTC")), width="60")
     assert max(len(line.rstrip()) for line in found.splitlines()[2:]) <= 60
-    assert "BTC long 0.002 at 64,794, set to 5x" in found
+    assert "BTC long 0.002 at 64,794, 5x" in found
     assert "takeable now 19.938467 USDC" in " ".join(found.split())
 
 
