@@ -74,13 +74,13 @@ async def make_fault(
     return _shape(house, faults)
 
 
-@get("/sandbox/faults", tags=["Sandbox"], opt={"problems": (403,)})
+@get("/sandbox/faults", tags=["Sandbox"], opt={"problems": (403, 404)})
 async def list_faults(house: NamedDependency[House], request: Asking) -> FaultsShape:
     """List what is to go wrong."""
     return _shape(house, _faults(house, request))
 
 
-@delete("/sandbox/faults", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
+@delete("/sandbox/faults", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
 async def take_fault_back(
     house: NamedDependency[House], request: Asking, number: FromQuery[int | None] = None
 ) -> FaultsShape:
@@ -91,14 +91,14 @@ async def take_fault_back(
     return _shape(house, faults)
 
 
-@get("/sandbox/faults/log", tags=["Sandbox"], opt={"problems": (403,)})
+@get("/sandbox/faults/log", tags=["Sandbox"], opt={"problems": (403, 404)})
 async def fault_log(house: NamedDependency[House], request: Asking) -> FaultLogShape:
     """Tell every fault that was made, and each time that it happened."""
     log = _faults(house, request).log
     return FaultLogShape(rules=list(log.rules), fired=list(log.fired), as_of=as_of_now(house))
 
 
-@post("/sandbox/faults/replay", tags=["Sandbox"], status_code=200, opt={"problems": (403,)})
+@post("/sandbox/faults/replay", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
 async def replay_faults(
     house: NamedDependency[House], request: Asking, data: JSONBody[FaultLogAsked]
 ) -> FaultsShape:
