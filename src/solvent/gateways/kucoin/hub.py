@@ -96,7 +96,7 @@ class Hub:
             return
         try:
             self._tell_of(committed)
-        except BaseException:
+        except Exception:
             # Who listens must not take the silence that follows for news.
             self._is_broken = True
             for client in {client for listening in self._clients.values() for client in listening}:
