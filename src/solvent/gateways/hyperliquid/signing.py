@@ -5,6 +5,7 @@ other address, never an error: whose it is, or that it is nobody's, is for other
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -75,7 +76,13 @@ def recover(digest: bytes, signature: Signature) -> str:
     except (ValueError, OverflowError):
         # A point that is not on the curve, or a number past its order.
         return NOBODY
-    return "0x" + keccak(found.format(compressed=False)[1:])[-ADDRESS_BYTES:].hex()
+    return address_of(found.format(compressed=False)[1:])
+
+
+@lru_cache(maxsize=10_000)
+def address_of(point: bytes) -> str:
+    """Return the address of a public key's two coordinates; who signs signs again."""
+    return "0x" + keccak(point)[-ADDRESS_BYTES:].hex()
 
 
 class UserSigned(Struct, frozen=True, kw_only=True):

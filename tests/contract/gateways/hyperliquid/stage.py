@@ -13,7 +13,7 @@ from coincurve import PrivateKey
 from solvent import margin
 from solvent.engine import Pending, commands
 from solvent.gateways.hyperliquid import Caps, application
-from solvent.gateways.hyperliquid.signing import USER_SIGNED, keccak, l1_digest, l1_hash, user_digest
+from solvent.gateways.hyperliquid.signing import USER_SIGNED, address_of, l1_digest, l1_hash, user_digest
 from solvent.margin.parts import FeedReading, FundingNote
 from solvent.money import Ratio
 from solvent.runtime import House, Profile, Settings, Venue, open_house
@@ -54,7 +54,7 @@ class Wallet:
         self.stage = stage
         secret = seed.to_bytes(32, "big") if isinstance(seed, int) else bytes.fromhex(seed[2:])
         self._key = PrivateKey(secret)
-        self.address = "0x" + keccak(self._key.public_key.format(compressed=False)[1:])[-20:].hex()
+        self.address = address_of(self._key.public_key.format(compressed=False)[1:])
 
     def sign(self, digest: bytes) -> dict[str, Any]:
         signed = self._key.sign_recoverable(digest, hasher=None)
