@@ -141,11 +141,11 @@ class State:
             sorted(self.accounts.items()),
             sorted(self.identities.items()),
             [self.markets[name] for name in sorted(self.markets)],
-            sorted([*key, units] for key, units in self.balances.items()),
+            _paired(self.balances),
             _nested(self.positions),
             _nested(self.orders),
             _nested(self.supplies),
-            sorted([*key, units] for key, units in self.reserved.items()),
+            _paired(self.reserved),
             [self.outbox[name] for name in sorted(self.outbox)],
             sorted(self.requests),
         ]
@@ -161,3 +161,8 @@ class State:
 
 def _nested(kept: dict[str, dict[str, Any]]) -> list[Any]:
     return [[market, sorted(held.items())] for market, held in sorted(kept.items())]
+
+
+def _paired(kept: dict[tuple[str, str], int]) -> list[Any]:
+    """Return units in the order of both names; as one text with the least letter between they sort sooner."""
+    return [(*names, kept[names]) for names in sorted(kept, key="\0".join)]
