@@ -11,6 +11,8 @@ from solvent.money import NumberRefused, Ratio, Rounding, format_ratio
 Json = dict[str, "Json"] | list["Json"] | str | int | Decimal | bool | None
 
 SHOWN_MAX = 60
+# Made once: `json.dumps` makes an encoder each time for these choices.
+_WRITTEN = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parse_json(text: str | bytes) -> Json:
@@ -212,7 +214,7 @@ def encode_json(value: Json) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dict):
-        return f"{{{','.join(f'{json.dumps(name)}:{encode_json(item)}' for name, item in value.items())}}}"
+        return f"{{{','.join([f'{_WRITTEN(name)}:{encode_json(item)}' for name, item in value.items()])}}}"
     if isinstance(value, list):
-        return f"[{','.join(encode_json(item) for item in value)}]"
-    return json.dumps(value, ensure_ascii=False)
+        return f"[{','.join([encode_json(item) for item in value])}]"
+    return _WRITTEN(value)

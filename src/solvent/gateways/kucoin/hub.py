@@ -155,10 +155,13 @@ class Hub:
 
     def _tell_marks(self, symbol: str) -> None:
         held = self._desk.state.positions[symbol]
+        loop = asyncio.get_running_loop()
         for account in tuple(self._accounts):
             position = held.get(account)
             if position is not None and position.lots:
-                self._tell_position(account, symbol, topics.CHANGED, self._told_of_mark(symbol, account))
+                told = self._told_of_mark(symbol, account)
+                # One after the other, with everybody's requests in between.
+                loop.call_soon(self._tell_position, account, symbol, topics.CHANGED, told)
 
     def _told_of_mark(self, symbol: str, account: str) -> Callable[[], dict[str, Json]]:
         return lambda: topics.position_told(self._desk, symbol, account, topics.MARK_CHANGED)

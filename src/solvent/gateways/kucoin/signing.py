@@ -113,17 +113,21 @@ def require_signature(headers: Mapping[str, str], own: Secrets, signed: Signed) 
 
     Errors: `Declined`.
     """
-    for target in (signed.target, signed.decoded_target):
-        if target is None:
-            continue
-        text = signed_text(headers[TIME], signed, target)
-        if _are_same(signature_of(own.secret, text), headers[SIGNATURE]):
-            return
+    if _fits(headers, own, signed, signed.target):
+        return
+    decoded = signed.decoded_target
+    if decoded is not None and _fits(headers, own, signed, decoded):
+        return
     raise Declined(
         SIGNATURE_WRONG,
         "KC-API-SIGN is wrong: sign timestamp + method + path with its query + body, the path without the "
         "prefix under which this venue is mounted.",
     )
+
+
+def _fits(headers: Mapping[str, str], own: Secrets, signed: Signed, target: str) -> bool:
+    text = signed_text(headers[TIME], signed, target)
+    return _are_same(signature_of(own.secret, text), headers[SIGNATURE])
 
 
 def _are_same(wanted: str, given: str) -> bool:
