@@ -39,7 +39,7 @@ def test_sol_is_lent_to_a_pool_and_withdrawn_again(sandbox: Served, opening: Ope
     terminal = opening(sandbox.url)
     terminal.go("Earn")
     pool = terminal.page.get_by_role("region", name="SOL lent against wETH")
-    for part in ("Supply APR", "of it interest", "of it origination"):
+    for part in ("Supply APR", "of it interest", "of it origination", "of it rewards"):
         expect(pool.get_by_text(part, exact=True)).to_be_visible()
     pool.get_by_role("button", name="Supply SOL").click()
     popup = terminal.dialog("Supply SOL")
