@@ -1,6 +1,6 @@
 """Both gateways and the service in one served sandbox: prefixes, ports, and faults on each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -18,7 +18,7 @@ SURFACES = {
     "hyperliquid": ("POST", "/info", INFO),
     "kucoin": ("GET", "/api/v1/timestamp", None),
 }
-SHAPES = {
+SHAPES: dict[str, tuple[int, int, Callable[[httpx.Response], Any]]] = {
     "native": (429, 503, lambda answer: answer.json()["code"]),
     "hyperliquid": (429, 503, lambda answer: answer.text),
     "kucoin": (429, 500, lambda answer: answer.json()["code"]),

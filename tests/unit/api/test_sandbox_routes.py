@@ -241,7 +241,7 @@ def test_a_price_follows_a_script_in_the_venues_time(tmp_path: Path) -> None:
         assert told("BTC") == (Ratio(52_800, 1), Kind.SCRIPTED)
         # The first of two feeds is set, so that the market's price is the one that was asked for.
         assert (await scripted("wETH/SOL", {"to": "25"}))["symbol"] == "ETH"
-        (eth, _), (sol, _) = told("ETH"), told("SOL")
+        eth, sol = told("ETH")[0], told("SOL")[0]
         assert eth == Ratio(25 * sol.num, sol.den)
         assert (await scripted("BTC-PERP"))["status"] == 200
         assert told("BTC")[1] is not Kind.SCRIPTED
