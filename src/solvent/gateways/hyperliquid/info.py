@@ -106,8 +106,9 @@ def active_asset_data(desk: Desk, address: str, coin: Coin) -> dict[str, Json]:
     }
 
 
-def _spot_state(desk: Desk, asked: Fields) -> Json:
-    held = desk.aside(desk.account(asked.address("user")))
+def spot_state(desk: Desk, account: str | None) -> dict[str, Json]:
+    """Tell what an account has moved out of perp cash."""
+    held = desk.aside(account)
     balance: Json = {
         "coin": USDC,
         "token": 0,
@@ -296,7 +297,7 @@ QUESTIONS: Mapping[str, Question] = {
     "l2Book": _of_coin(market.book),
     "fundingHistory": _funding_history,
     "clearinghouseState": _of_user(clearinghouse_state),
-    "spotClearinghouseState": _spot_state,
+    "spotClearinghouseState": _of_user(spot_state),
     "activeAssetData": lambda desk, asked: active_asset_data(desk, asked.address("user"), _coin(desk, asked)),
     "openOrders": _of_user(open_orders),
     "frontendOpenOrders": _of_user(lambda desk, account: open_orders(desk, account, is_whole=True)),

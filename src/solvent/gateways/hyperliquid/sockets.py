@@ -37,6 +37,8 @@ OF_ALL, OF_COIN, OF_USER, OF_BOTH = (
             "userFundings",
             "userNonFundingLedgerUpdates",
             "webData2",
+            "clearinghouseState",
+            "spotState",
         }
     ),
     frozenset({"activeAssetData"}),
@@ -225,6 +227,11 @@ class Hub:
                 return {"coin": coin.name, "ctx": market.context(desk, coin)}
             case "activeAssetData":
                 return info.active_asset_data(desk, topic.user, self._coin(topic))
+            case "clearinghouseState":
+                state = info.clearinghouse_state(desk, topic.account or None)
+                return {"dex": "", "user": topic.user, "clearinghouseState": state}
+            case "spotState":
+                return {"user": topic.user, "spotState": info.spot_state(desk, topic.account or None)}
             case _:
                 account = topic.account or None
                 return {
@@ -352,7 +359,7 @@ class Changes:
                 return market_name in self.priced or market_name in self.acted
             case "activeAssetData":
                 return market_name in self.priced or topic.account in self.accounts
-            case "webData2":
+            case "webData2" | "clearinghouseState":
                 return bool(self.priced) or topic.account in self.accounts
             case _:
                 return bool(self.funded) or topic.account in self.accounts

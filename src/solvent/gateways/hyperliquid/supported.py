@@ -68,6 +68,8 @@ _STREAMS: dict[str, str] = {
     "orderUpdates": OWN_NUMBERS,
     "userFundings": "`nSamples` is always 1.",
     "userNonFundingLedgerUpdates": OWN_NUMBERS,
+    "clearinghouseState": AT_ONCE,
+    "spotState": "The only balance is the USDC that was moved out of perp cash.",
     "webData2": "Tells the account's state and open orders, not what the venue's own page shows beside.",
 }
 # Questions and streams of the venue's that are answered with 422, or with an error on the stream.

@@ -91,6 +91,7 @@ def test_every_state_is_told_on_subscribing_and_again_when_it_changes() -> None:
             "activeAssetCtx": {"coin": "BTC"},
             "activeAssetData": {"coin": "BTC", "user": user.address},
             "webData2": {"user": user.address},
+            "clearinghouseState": {"user": user.address},
         }
         async with connected(stage) as socket:
             for kind, fields in whole.items():
@@ -108,6 +109,11 @@ def test_every_state_is_told_on_subscribing_and_again_when_it_changes() -> None:
         assert told["activeAssetData"]["markPx"] == "65000.0"
         assert told["webData2"]["user"] == user.address
         assert told["webData2"]["clearinghouseState"] == await user.state()
+        assert told["clearinghouseState"] == {
+            "dex": "",
+            "user": user.address,
+            "clearinghouseState": await user.state(),
+        }
 
     on_stage(play)
 
@@ -203,11 +209,15 @@ def test_moves_of_money_and_liquidations_are_told() -> None:
                 "deposit"
             ]
             await socket.subscribe("userEvents", user=user.address)
+            spot = await socket.subscribe("spotState", user=user.address)
+            assert spot["data"] == {"user": user.address, "spotState": {"balances": []}}
             await user.must({"type": "usdClassTransfer", "amount": "1", "toPerp": False})
             told = await socket.until("userNonFundingLedgerUpdates")
             assert [one["delta"]["type"] for one in told["nonFundingLedgerUpdates"]] == [
                 "accountClassTransfer"
             ]
+            spot = await socket.until("spotState")
+            assert spot["spotState"]["balances"][0]["total"] == "1.0"
             await user.must(leverage(40))
             await user.order(order("1", "68041"))
             await stage.price("BTC-PERP", "63890")
