@@ -67,8 +67,13 @@ def _tell_differences(names: list[str]) -> None:
     """Print what each gateway does otherwise than its venue; to standard error, as nobody waits for it."""
     for name in names:
         made = render.table(f"{name}: {CLAIM}. What differs:", ("call", "left"), ("how", "left"))
+        alike: dict[str, list[str]] = {}
         for call in differences_of(name):
-            made.add_row(render.words(call.name), render.words(call.differs))
+            # Refusals differ by the call's own name alone, which stands in front.
+            own = call.name.rpartition(" ")[2]
+            alike.setdefault(call.differs.replace(f": {own}`", ": …`"), []).append(call.name)
+        for how, calls in alike.items():
+            made.add_row(render.words(", ".join(calls)), render.words(how))
         render.console(stderr=True).print(made)
     for caution in CAUTIONS if names else ():
         _tell(f"note: {caution}")
