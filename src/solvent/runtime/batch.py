@@ -30,14 +30,6 @@ class Asked(Struct, frozen=True, gc=False, kw_only=True):
     request: bytes
 
 
-class _Done(Struct, frozen=True, kw_only=True):
-    """What the commands of a batch came to so far; `given` are the answers by account and key."""
-
-    records: list[Record]
-    events: list[AnyEvent]
-    given: dict[tuple[str, str], tuple[Answer, Reply]]
-
-
 def _untold(_: object) -> None:
     """Tell nobody."""
 
@@ -60,28 +52,47 @@ def carry_out(
     Errors: the journal's own; the state has then moved on alone and must be thrown away.
     """
     expected = journal.last_seq(STREAM)
-    done = _Done(records=[], events=[], given={})
+    records: list[Record] = []
+    events: list[AnyEvent] = []
+    given: dict[tuple[str, str], Answer] = {}
     told: list[Reply] = []
     request, digest = b"", digest_of(b"")
     for asked in batch:
-        reply = _stored(journal, asked, done)
-        if reply is None:
-            result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
-            if asked.request is not request:  # the steps of one signature share theirs
-                request, digest = asked.request, digest_of(asked.request)
-            if not isinstance(result, Refused):
-                hear(result)
-            reply, kept = _first(result, done, seq=state.seq, at_ms=now_ms)
-            answer = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
-            done.given[asked.account, asked.key] = answer, reply
+        key = asked.account, asked.key
+        again = _within(batch, told, asked, given[key]) if key in given else _before(journal, asked)
+        if again is not None:
+            told.append(again)
+            continue
+        if asked.request is not request:  # the steps of one signature share theirs
+            request, digest = asked.request, digest_of(asked.request)
+        result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
+        if isinstance(result, Refused):
+            reply = replies.refused(result)
+            kept = reply.body
+        else:
+            hear(result)
+            payloads = _written(result, records)
+            events += result
+            reply = replies.accepted(result, payloads, seq=state.seq, at_ms=now_ms)
+            kept = replies.place_of_events(len(payloads), seq=state.seq, at_ms=now_ms)
+        given[key] = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
         told.append(reply)
-    if done.given:
-        answers = tuple([answer for answer, _ in done.given.values()])
-        written = Batch(at_ms=now_ms, records=tuple(done.records), answers=answers)
+    if given:
+        written = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(given.values()))
         journal.append(STREAM, expected, written)
-    if done.events:
-        on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(done.events)))
+    if events:
+        on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(events)))
     return told
+
+
+def _written(result: tuple[AnyEvent, ...], records: list[Record]) -> list[bytes]:
+    """Return the events of one command as they are kept, and add them to the records."""
+    payloads = []
+    for event in result:
+        payload = encode(event)
+        payloads.append(payload)
+        records.append(Record(KINDS[type(event)], VERSION, payload))
+    return payloads
 
 
 def told_before(journal: Journal, answer: Answer) -> bytes:
@@ -106,18 +117,29 @@ def answered(journal: Journal, *, account: str, key: str, request: bytes) -> Rep
     Errors: the journal's own.
     """
     found = journal.answer_of(account, key)
-    if found is None:
-        return None
-    return replies.repeated(told_before(journal, found)) if found.is_to(request) else _key_reused(key)
+    return None if found is None else _repeated(journal, found, request)
 
 
-def _stored(journal: Journal, asked: Asked, done: _Done) -> Reply | None:
-    """Return the first answer to a key that was used before; another body under it is refused."""
-    before = done.given.get((asked.account, asked.key))
-    if before is not None:
-        first, reply = before
-        return replies.repeated(reply.body) if first.is_to(asked.request) else _key_reused(asked.key)
-    return answered(journal, account=asked.account, key=asked.key, request=asked.request)
+def _before(journal: Journal, asked: Asked) -> Reply | None:
+    """Return the first answer to a key that an earlier batch used; another body under it is refused."""
+    found = journal.answer_of(asked.account, asked.key)
+    return None if found is None else _repeated(journal, found, asked.request)
+
+
+def _repeated(journal: Journal, found: Answer, request: bytes) -> Reply:
+    return replies.repeated(told_before(journal, found)) if found.is_to(request) else _key_reused(found.key)
+
+
+def _within(batch: Sequence[Asked], told: Sequence[Reply], asked: Asked, first: Answer) -> Reply:
+    """Return the first answer to a key that this batch used; another body under it is refused."""
+    if not first.is_to(asked.request):
+        return _key_reused(asked.key)
+    earlier = zip(batch, told, strict=False)
+    return next(
+        replies.repeated(reply.body)
+        for one, reply in earlier
+        if (one.account, one.key) == (asked.account, asked.key)
+    )
 
 
 def _key_reused(key: str) -> Reply:
@@ -128,18 +150,3 @@ def _key_reused(key: str) -> Reply:
             terms=(Term("key", key),),
         )
     )
-
-
-def _first(
-    result: tuple[AnyEvent, ...] | Refused, done: _Done, *, seq: int, at_ms: int
-) -> tuple[Reply, bytes]:
-    """Answer a command for the first time, with what is kept of the answer, and note its events."""
-    if isinstance(result, Refused):
-        reply = replies.refused(result)
-        return reply, reply.body
-    payloads = tuple([encode(event) for event in result])
-    for event, payload in zip(result, payloads, strict=True):
-        done.records.append(Record(KINDS[type(event)], VERSION, payload))
-    done.events.extend(result)
-    kept = replies.place_of_events(len(payloads), seq=seq, at_ms=at_ms)
-    return replies.accepted(result, payloads, seq=seq, at_ms=at_ms), kept

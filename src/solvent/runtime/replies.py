@@ -31,7 +31,7 @@ class Reply(Struct, frozen=True, gc=False, kw_only=True):
     is_repeat: bool = False
     told: bytes | None = None
     events: tuple[AnyEvent, ...] = ()
-    payloads: tuple[bytes, ...] = ()
+    payloads: Sequence[bytes] = ()
     seq: int = 0
     at_ms: int = 0
 
@@ -64,7 +64,7 @@ class _Refused(Struct, frozen=True):
     would_be_accepted: str | None
 
 
-def accepted(events: tuple[AnyEvent, ...], payloads: tuple[bytes, ...], *, seq: int, at_ms: int) -> Reply:
+def accepted(events: tuple[AnyEvent, ...], payloads: Sequence[bytes], *, seq: int, at_ms: int) -> Reply:
     """Answer an accepted command with its events, as values and as they are kept; `seq` is the last one's."""
     return Reply(is_accepted=True, events=events, payloads=payloads, seq=seq, at_ms=at_ms)
 
