@@ -1,6 +1,5 @@
 """What every request passes before it is read, and every answer on its way out."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count
@@ -37,6 +36,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _SECURITY = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+_REQUEST_ID = b"x-request-id"
+_OWN = frozenset((_REQUEST_ID, *(name for name, _ in _SECURITY)))
 _SPLITS_KEPT = 256
 
 
@@ -62,7 +63,7 @@ class Gate:
         if scope["type"] == ScopeType.WEBSOCKET:
             await self._let_in(scope, receive, send)
             return
-        outward = _with_headers(send, (*_SECURITY, (b"x-request-id", request_id.encode())))
+        outward = _with_headers(send, (*_SECURITY, (_REQUEST_ID, request_id.encode())))
         try:
             self._require_host(scope)
             self._buckets.take(_address(scope))
@@ -169,14 +170,15 @@ def _address(scope: HTTPScope | WebSocketScope) -> str:
     return client[0] if client else ""
 
 
-def _with_headers(send: Send, headers: Iterable[tuple[bytes, bytes]]) -> Send:
+def _with_headers(send: Send, headers: tuple[tuple[bytes, bytes], ...]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            present = {name.lower() for name, _ in message["headers"]}
-            message["headers"] = [
-                *message["headers"],
-                *(header for header in headers if header[0] not in present),
-            ]
+            given = list(message["headers"])
+            present = [name.lower() for name, _ in given]
+            added = headers
+            if not _OWN.isdisjoint(present):
+                added = tuple(header for header in headers if header[0] not in present)
+            message["headers"] = [*given, *added]
         await send(message)
 
     return sending

@@ -1,11 +1,13 @@
 """What every request passes: host, origin, rate, size, depth, media type; and what every answer carries."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from solvent.api.gate import Gate
 from solvent.api.limits import BUCKETS_MAX, Buckets, Caps, require_depth
 from solvent.api.problems import Problem
 from tests.unit.api.serving import ALICE, BOB, Served
@@ -209,3 +211,29 @@ def test_the_service_answers_beside_the_terminal(terminal: Served) -> None:
 def test_a_folder_without_a_page_is_no_terminal(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="build the terminal first"), Served(static=tmp_path):
         pass
+
+
+def test_a_header_that_an_answer_brings_itself_stays_and_comes_once(served: Served) -> None:
+    async def own(_: Any, __: Any, send: Any) -> None:
+        headers = [(b"Referrer-Policy", b"same-origin"), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    gate = Gate(own, house=served.house, caps=Caps(**WIDE), static=None)
+    sent: list[Any] = []
+
+    async def play() -> None:
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope: Any = {"type": "http", "method": "GET", "path": "/api/x", "headers": [(b"host", b"localhost")]}
+        await gate(scope, receive, send)
+
+    asyncio.run(play())
+    names = [name.lower() for name, _ in sent[0]["headers"]]
+    assert names.count(b"referrer-policy") == 1
+    assert dict(sent[0]["headers"])[b"Referrer-Policy"] == b"same-origin"
+    assert b"content-security-policy" in names
