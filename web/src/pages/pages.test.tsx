@@ -86,6 +86,16 @@ describe("your position", () => {
     ]);
   });
 
+  test("a strictly isolated perpetual can be topped up to a leverage besides", async () => {
+    const eth = marketNamed("ETH-PERP");
+    const { openPopup } = show(
+      <PositionPanel market={{ ...eth, steps: { ...eth.steps, mode: "strictIsolated" } }} />,
+    );
+    await userEvent.click(await screen.findByRole("button", { name: "Actions for ETH-PERP" }));
+    await userEvent.click(screen.getByRole("menuitem", { name: "Add Margin to Reach a Leverage" }));
+    expect(openPopup).toHaveBeenCalledWith("top_up", "ETH-PERP");
+  });
+
   test("being within the maintenance is said in words", async () => {
     show(<PositionPanel market={PUMP} />, {
       given: { "/positions/PUMP~SOL": changed("PUMP/SOL", { breach: "EMERGENCY" }) },
