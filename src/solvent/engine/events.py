@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     MarketT = TypeVar("MarketT", default=Any)
     PoolT = TypeVar("PoolT", default=Any)
     PositionT = TypeVar("PositionT", default=Any)
-    OrderT = TypeVar("OrderT", default=Any)
+    RestingT = TypeVar("RestingT", default=Any)
     ActionT = TypeVar("ActionT", default=Any)
 else:  # before Python 3.13 a type variable has no default when it runs, and needs none
     from typing import TypeVar
 
     MarketT, PoolT, PositionT = TypeVar("MarketT"), TypeVar("PoolT"), TypeVar("PositionT")
-    OrderT, ActionT = TypeVar("OrderT"), TypeVar("ActionT")
+    RestingT, ActionT = TypeVar("RestingT"), TypeVar("ActionT")
 
 
 class Move(Struct, frozen=True, gc=False, array_like=True):
@@ -139,7 +139,7 @@ class PoolAccrued(Event, Generic[PoolT], frozen=True, gc=False, kw_only=True, ta
 
 class Acted(
     Event,
-    Generic[ActionT, PositionT, PoolT, OrderT],
+    Generic[ActionT, PositionT, PoolT, RestingT],
     frozen=True,
     gc=False,
     kw_only=True,
@@ -159,7 +159,7 @@ class Acted(
     action: ActionT
     position: PositionT | None
     pool: PoolT | None
-    orders: tuple[OrderT, ...]
+    orders: tuple[RestingT, ...]
     reserved_asset: str
     reserved: int | None
     supply_shares: int
