@@ -295,3 +295,42 @@ def test_a_time_that_passes_by_itself_neither_runs_nor_stands(tmp_path: Path) ->
             assert (refused.status_code, refused.json()["code"]) == (400, "FIELD_INVALID")
 
     play(tmp_path, scene, clock="real")
+
+
+def test_a_margin_table_changes_once_and_is_in_the_log(tmp_path: Path) -> None:
+    async def scene(house: House, _: Sandbox, http: httpx.AsyncClient) -> None:
+        async def made(**body: Any) -> Any:
+            answer = await http.post("/sandbox/faults", json={"kind": "margin_tier", **body})
+            return answer.json() | {"status": answer.status_code}
+
+        done = await made(market="BTC-PERP", tiers="0/10")
+        assert (done["status"], done["in_force"]) == (200, [])
+        assert house.follower.state.markets["BTC-PERP"].market.tiers.leverages == (10,)
+        log = (await http.get("/sandbox/faults/log")).json()
+        assert [(rule["market"], rule["tiers"]) for rule in log["rules"]] == [("BTC-PERP", "0/10")]
+        for body, code in (
+            ({"market": "BTC-PERP"}, "FIELD_INVALID"),
+            ({"tiers": "0/10"}, "FIELD_INVALID"),
+            ({"market": "NO-PERP", "tiers": "0/10"}, "NOT_FOUND"),
+            ({"market": "wETH/SOL", "tiers": "0/10"}, "FIELD_INVALID"),
+            ({"market": "BTC-PERP", "tiers": "ten"}, "FIELD_INVALID"),
+        ):
+            assert (await made(**body))["code"] == code, body
+
+    play(tmp_path, scene)
+
+
+def test_a_fault_that_cannot_be_is_refused_and_nothing_goes_wrong(tmp_path: Path) -> None:
+    async def scene(_: House, __: Sandbox, http: httpx.AsyncClient) -> None:
+        for body in (
+            {"kind": "delay", "delay_ms": -1},
+            {"kind": "delay", "times": 0},
+            {"kind": "delay", "market": "BTC-PERP"},
+            {"kind": "delay", "tiers": "0/10"},
+        ):
+            refused = await http.post("/sandbox/faults", json=body)
+            assert (refused.status_code, refused.json()["code"]) == (400, "FIELD_INVALID"), body
+        assert (await http.get("/sandbox/faults")).json()["in_force"] == []
+        assert (await http.delete("/sandbox/faults", params={"number": 7})).status_code == 400
+
+    play(tmp_path, scene)
