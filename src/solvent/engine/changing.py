@@ -10,7 +10,7 @@ from solvent.margin import InputRefused, Refused, Term, registry
 
 
 def change_market(recorder: Recorder, command: ChangeMarket) -> Refused | None:
-    """Give a market other rules; its model, its assets and its feeds stay. A market with a pool keeps its own.
+    """Give a market other rules; its model and its assets stay. A market with a pool keeps its own.
 
     What is open is judged by the new rules from the next price on: nothing is liquidated by this itself.
     """
@@ -27,8 +27,8 @@ def change_market(recorder: Recorder, command: ChangeMarket) -> Refused | None:
     if not is_of_model or kept.pool is not None:
         return refuse(
             Code.NOT_OF_THIS_MODEL,
-            f"the rules of {command.name} are those of {kept.model} and can be changed to others of it alone, "
-            "and not at all where there is a pool",
+            f"the rules of {command.name} are those of {kept.model}; they can be changed to others of it "
+            "alone, and not at all where there is a pool",
             Term("model", kept.model),
         )
     if model.wallet_assets(command.market) != model.wallet_assets(kept.market):
