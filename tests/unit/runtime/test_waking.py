@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from solvent.runtime import Reply, VenueStopped
+from solvent.engine import commands
+from solvent.runtime import Profile, Reply, Settings, VenueStopped, open_house
 from solvent.runtime.waking import Waking
 
 YES = [Reply(is_accepted=True, told=b"{}")]
@@ -84,5 +85,22 @@ def test_a_loop_that_is_closed_is_told_nothing() -> None:
         waiting, told = Waking(refuse).promise()
         told(YES, None)
         assert not waiting.done()
+
+    asyncio.run(play())
+
+
+def test_what_the_venue_does_not_take_is_told_to_each_who_waits() -> None:
+    async def play() -> None:
+        loop = asyncio.get_running_loop()
+        settings = Settings(clock="virtual", data_folder=":memory:")
+        house = await asyncio.to_thread(
+            open_house, settings, profile=Profile(name="test"), post=loop.call_soon_threadsafe
+        )
+        command = commands.OpenAccount(account="a" * 32)
+        await asyncio.to_thread(house.close)
+        waiting = [house.hand_in([(f"k{number}", command)], account="a", request=None) for number in range(3)]
+        for one in waiting:
+            with pytest.raises(VenueStopped):
+                await one
 
     asyncio.run(play())
