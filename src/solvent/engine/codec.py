@@ -1,5 +1,6 @@
 """Events as bytes and back: JSON with integers of any size, typed again by the model that they name."""
 
+from collections.abc import Sequence
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, get_args
@@ -30,12 +31,21 @@ _OF_NO_MODEL: list[Any] = [kind for kind in get_args(AnyEvent) if kind not in _O
 # Within a text a quote has a backslash before it, so that nothing else of an event looks like this.
 _MODEL = b'"model":"'
 _ENCODER = msgspec.json.Encoder()
+_AT_ONCE = 1_000
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(reduce(or_, _OF_NO_MODEL))
 
 
 def encode(event: AnyEvent) -> bytes:
     """Write one event; amounts are decimal digits of any length."""
     return _ENCODER.encode(event)
+
+
+def encode_all(events: Sequence[AnyEvent]) -> list[bytes]:
+    """Write events as `encode` writes each, for half of the cost: no line of JSON has a line break in it."""
+    found: list[bytes] = []
+    for begin in range(0, len(events), _AT_ONCE):
+        found += _ENCODER.encode_lines(events[begin : begin + _AT_ONCE]).split(b"\n")[:-1]
+    return found
 
 
 def decode(payload: bytes) -> AnyEvent:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from solvent.engine import State, apply, encode
-from solvent.engine.codec import VERSION
+from solvent.engine import State, apply
+from solvent.engine.codec import VERSION, encode_all
 from solvent.engine.commands import AnyCommand
 from solvent.engine.events import AnyEvent
 from solvent.engine.ticks import Candidates
@@ -52,8 +53,8 @@ def carry_out(
     Errors: the journal's own; the state has then moved on alone and must be thrown away.
     """
     expected = journal.last_seq(STREAM)
-    records: list[Record] = []
     events: list[AnyEvent] = []
+    payloads: list[bytes] = []
     given: dict[tuple[str, str], Answer] = {}
     told: list[Reply] = []
     request, digest = b"", digest_of(b"")
@@ -71,28 +72,25 @@ def carry_out(
             kept = reply.body
         else:
             hear(result)
-            payloads = _written(result, records)
+            reply = replies.accepted(
+                result, payloads=payloads, begin=len(events), seq=state.seq, at_ms=now_ms
+            )
             events += result
-            reply = replies.accepted(result, payloads, seq=state.seq, at_ms=now_ms)
-            kept = replies.place_of_events(len(payloads), seq=state.seq, at_ms=now_ms)
+            kept = replies.place_of_events(len(result), seq=state.seq, at_ms=now_ms)
         given[key] = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
         told.append(reply)
     if given:
-        written = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(given.values()))
+        payloads += encode_all(events)
+        written = Batch(at_ms=now_ms, records=_records(events, payloads), answers=tuple(given.values()))
         journal.append(STREAM, expected, written)
     if events:
         on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(events)))
     return told
 
 
-def _written(result: tuple[AnyEvent, ...], records: list[Record]) -> list[bytes]:
-    """Return the events of one command as they are kept, and add them to the records."""
-    payloads = []
-    for event in result:
-        payload = encode(event)
-        payloads.append(payload)
-        records.append(Record(KINDS[type(event)], VERSION, payload))
-    return payloads
+def _records(events: Sequence[AnyEvent], payloads: Sequence[bytes]) -> tuple[Record, ...]:
+    written = zip(events, payloads, strict=True)
+    return tuple([Record(KINDS[type(event)], VERSION, payload) for event, payload in written])
 
 
 def told_before(journal: Journal, answer: Answer) -> bytes:
@@ -136,7 +134,7 @@ def _within(batch: Sequence[Asked], told: Sequence[Reply], asked: Asked, first: 
         return _key_reused(asked.key)
     earlier = zip(batch, told, strict=False)
     return next(
-        replies.repeated(reply.body)
+        replace(reply, is_repeat=True)
         for one, reply in earlier
         if (one.account, one.key) == (asked.account, asked.key)
     )

@@ -24,7 +24,8 @@ class Reply(Struct, frozen=True, gc=False, kw_only=True):
     """An answer: whether the command was accepted, and whether the answer was given before.
 
     A first answer that the command was accepted has its events as values, with the seq of the last one and
-    their moment. A repeat and a refusal have bytes alone, `told`.
+    their moment; `payloads` are the bytes of its whole batch, once that is written, and `begin` is where its
+    own begin. A refusal and the repeat of an earlier batch's answer have bytes alone, `told`.
     """
 
     is_accepted: bool
@@ -32,6 +33,7 @@ class Reply(Struct, frozen=True, gc=False, kw_only=True):
     told: bytes | None = None
     events: tuple[AnyEvent, ...] = ()
     payloads: Sequence[bytes] = ()
+    begin: int = 0
     seq: int = 0
     at_ms: int = 0
 
@@ -40,7 +42,8 @@ class Reply(Struct, frozen=True, gc=False, kw_only=True):
         """The bytes of the answer, the same for ever; made when they are asked for."""
         if self.told is not None:
             return self.told
-        return _accepted(self.payloads, seq=self.seq, at_ms=self.at_ms)
+        own = self.payloads[self.begin : self.begin + len(self.events)]
+        return _accepted(own, seq=self.seq, at_ms=self.at_ms)
 
     def read(self) -> dict[str, Any]:
         """Return the answer as plain data."""
@@ -64,9 +67,11 @@ class _Refused(Struct, frozen=True):
     would_be_accepted: str | None
 
 
-def accepted(events: tuple[AnyEvent, ...], payloads: Sequence[bytes], *, seq: int, at_ms: int) -> Reply:
-    """Answer an accepted command with its events, as values and as they are kept; `seq` is the last one's."""
-    return Reply(is_accepted=True, events=events, payloads=payloads, seq=seq, at_ms=at_ms)
+def accepted(
+    events: tuple[AnyEvent, ...], *, payloads: Sequence[bytes], begin: int, seq: int, at_ms: int
+) -> Reply:
+    """Answer an accepted command with its events; `seq` is the last one's."""
+    return Reply(is_accepted=True, events=events, payloads=payloads, begin=begin, seq=seq, at_ms=at_ms)
 
 
 def _accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> bytes:

@@ -8,8 +8,8 @@ import pytest
 
 from solvent import margin
 from solvent.engine import State, commands, decode, encode, fold
-from solvent.engine.codec import VERSION
-from solvent.engine.events import AnyEvent, KeyGranted
+from solvent.engine.codec import VERSION, encode_all
+from solvent.engine.events import AccountOpened, AnyEvent, KeyGranted
 from solvent.margin import InputRefused, lending, risk_limit, tiered
 from solvent.margin.parts import FundingNote
 from solvent.money import Ratio
@@ -133,3 +133,9 @@ def test_a_model_that_is_not_known_is_refused_by_its_name() -> None:
         if b'"model":"tiered"' in line:
             with pytest.raises(InputRefused, match="'tied'"):
                 decode(line.replace(b'"model":"tiered"', b'"model":"tied"', 1))
+
+
+def test_many_events_are_written_as_each_is_by_itself() -> None:
+    events = [AccountOpened(at_ms=number, account="a\nb\u2028\\n", identities=()) for number in range(2_001)]
+    assert encode_all(events) == [encode(event) for event in events]
+    assert encode_all([]) == []

@@ -69,15 +69,21 @@ def test_a_tick_liquidates_whoever_opened_in_its_own_batch_or_whom_given_candida
         assert liquidated(venue) == [f"{1:032x}"]
 
 
+def answer_of(payloads: list[bytes], *, count: int) -> Reply:
+    """Return the answer that tells the last so many events of a batch."""
+    events = (AccountOpened(at_ms=0, account="a", identities=()),) * count
+    return replies.accepted(events, payloads=payloads, begin=len(payloads) - count, seq=2, at_ms=0)
+
+
 def test_an_answer_tells_every_event_that_fits_and_nothing_of_a_rest_that_is_not_there() -> None:
-    assert replies.accepted((), (b"1", b"2"), seq=2, at_ms=0).body == (
+    assert answer_of([b"0", b"1", b"2"], count=2).body == (
         b'{"accepted":true,"seq":2,"at_ms":0,"events":[1,2]}'
     )
 
 
 def test_what_does_not_fit_is_cut_behind_the_last_whole_event() -> None:
     event = b'"' + b"x" * (replies.TOLD_BYTES_MAX // 2 - 2) + b'"'
-    reply: Reply = replies.accepted((), (event,) * 3, seq=3, at_ms=0)
+    reply: Reply = answer_of([event] * 4, count=3)
     assert (len(reply.read()["events"]), reply.read()["untold"]) == (2, 1)
 
 
