@@ -1,10 +1,13 @@
 """Both gateways and the service in one served sandbox: prefixes, ports, and faults on each."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
 
 from solvent.testing import Sandbox
 from solvent.testing.errors import SandboxRefused
@@ -12,6 +15,7 @@ from tests.contract.api.serving import served
 
 pytestmark = pytest.mark.slow
 
+WAIT_S = 30
 INFO = {"type": "allMids", "dex": ""}
 SURFACES = {
     "native": ("GET", "/api/v1/markets", None),
@@ -106,6 +110,29 @@ def test_a_market_without_prices_gets_old_and_is_told_when_they_come_again(venue
     venue.faults.clear()
     venue.clock.advance("10s")
     assert read_at() > before + 120_000
+
+
+def test_open_sockets_of_a_gateway_are_closed_on_request_and_another_may_be_opened(venue: Sandbox) -> None:
+    address = f"ws{venue.url.removeprefix('http')}/hyperliquid/ws"
+    asked = json.dumps({"method": "subscribe", "subscription": {"type": "allMids"}})
+
+    def heard(socket: ClientConnection, channel: str) -> bool:
+        return any(f'"{channel}"' in str(socket.recv(timeout=WAIT_S)) for _ in range(5))
+
+    with connect(address) as socket:
+        socket.send(asked)
+        assert heard(socket, "allMids")
+        venue.faults.disconnect("kucoin")
+        venue.faults.disconnect("hyperliquid", "/ws")
+        with pytest.raises(ConnectionClosed):
+            _ = [socket.recv(timeout=WAIT_S) for _ in range(100)]
+    assert [one["kind"] for one in venue.faults.log["fired"][-1:]] == ["disconnect"]
+    with connect(address) as socket:
+        socket.send(asked)
+        assert heard(socket, "allMids")
+    venue.faults.disconnect("hyperliquid", during="60s")
+    with pytest.raises(InvalidStatus):
+        connect(address)
 
 
 def test_a_process_says_ready_first_and_then_where_each_gateway_is(tmp_path: Any) -> None:
