@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { FeedPrice, Maximum, Position } from "../api/types";
@@ -73,6 +73,17 @@ describe("your position", () => {
     ]);
     await userEvent.click(screen.getByRole("menuitem", { name: "Borrow SOL to Wallet" }));
     expect(openPopup).toHaveBeenCalledWith("borrow", "PUMP/SOL");
+  });
+
+  test("keys that follow each other at once go on from one entry to the next", async () => {
+    show(<PositionPanel market={PUMP} />);
+    (await screen.findByRole("button", { name: "Actions for PUMP/SOL" })).focus();
+    await userEvent.keyboard("{Enter}");
+    const [first] = await screen.findAllByRole("menuitem");
+    await vi.waitFor(() => expect(document.activeElement).toBe(first));
+    const press = (key: string) => fireEvent.keyDown(document.activeElement as Element, { key });
+    for (const key of ["ArrowUp", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"]) press(key);
+    expect(document.activeElement?.textContent).toBe("Borrow SOL to Wallet");
   });
 
   test("a perpetual has its own venue's words", async () => {

@@ -1,4 +1,5 @@
 import * as Dropdown from "@radix-ui/react-dropdown-menu";
+import type { KeyboardEvent } from "react";
 import { IconButton } from "./Button";
 import { MoreIcon } from "./icons";
 
@@ -24,6 +25,7 @@ export function Menu({ label, entries }: { label: string; entries: MenuEntry[] }
             <Dropdown.Item
               key={entry.label}
               onSelect={entry.run}
+              onKeyDown={step}
               className="hit flex cursor-pointer items-center gap-4 px-3 outline-none data-highlighted:bg-raised"
             >
               {entry.label}
@@ -34,4 +36,20 @@ export function Menu({ label, entries }: { label: string; entries: MenuEntry[] }
       </Dropdown.Portal>
     </Dropdown.Root>
   );
+}
+
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
+
+/**
+ * Go to the next entry at once. Radix goes there some time after the key: a second one that comes before that would
+ * begin at the same entry again, and be lost.
+ */
+function step(event: KeyboardEvent<HTMLElement>): void {
+  const way = STEPS[event.key];
+  if (way === undefined) return;
+  event.preventDefault();
+  const entries = [
+    ...(event.currentTarget.closest("[role=menu]")?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? []),
+  ];
+  entries[entries.indexOf(event.currentTarget) + way]?.focus();
 }
