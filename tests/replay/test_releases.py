@@ -13,7 +13,15 @@ import pytest
 from solvent.cli.exits import Exit
 from solvent.engine import State, decode, encode
 from solvent.engine.codec import VERSION
-from solvent.engine.events import Acted, AgentApproved, AnyEvent, KeyGranted, KeyRevoked, NonceUsed
+from solvent.engine.events import (
+    Acted,
+    AgentApproved,
+    AnyEvent,
+    KeyGranted,
+    KeyRevoked,
+    MarketChanged,
+    NonceUsed,
+)
 from solvent.journal import FORMAT, Batch, FormatTooNew, Record, open_journal
 from solvent.journal.chain import genesis_hash
 from solvent.journal.opening import open_sqlite
@@ -25,7 +33,7 @@ from tests.unit.cli.calling import Solvent
 JOURNALS = sorted((Path(__file__).parent / "journals").iterdir())
 DATABASE, SNAPSHOTS = "journal.sqlite3", "snapshots.sqlite3"
 # Types of events that came after a format was released, without a change of format; golden bytes hold them.
-ADDED = {KeyGranted, KeyRevoked, NonceUsed, AgentApproved}
+ADDED = {KeyGranted, KeyRevoked, NonceUsed, AgentApproved, MarketChanged}
 # What the story of every format must have in it: who was acted on by what, beside every type of event.
 CAUSES = {
     ("tiered", "command"), ("tiered", "reached"), ("tiered", "liquidation"), ("tiered", "deleveraging"),
