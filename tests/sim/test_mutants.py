@@ -101,7 +101,8 @@ def a_batch_is_acknowledged_and_not_written(patch: pytest.MonkeyPatch) -> None:
 
 def a_key_is_carried_out_twice(patch: pytest.MonkeyPatch) -> None:
     """Forget within a batch which keys were answered."""
-    patch.setattr(batch, "_stored", lambda *_: None)
+    for remembered in ("_within", "_before"):
+        patch.setattr(batch, remembered, lambda *_: None)
 
 
 def the_keeper_may_be_overdrawn(patch: pytest.MonkeyPatch) -> None:
