@@ -16,6 +16,7 @@ from benchmarks.targets import Measured, Outcome, Target
 from benchmarks.timing import Timed
 from benchmarks.workload import Opened, Stream, opened
 from solvent.margin import tiered
+from solvent.runtime.collecting import collect_seldom
 
 BATCHES = (1, 10, 100, 1000)
 CHECKED = 2_000
@@ -83,6 +84,7 @@ def run(load: Load, rounds: int, rows: frozenset[str], folder: Path, say: Callab
         measured = []
         gc.collect()
         gc.freeze()  # as a venue does once it is loaded
+        collect_seldom()  # as a process that serves does; it is the rival's collector, too
         for number in range(rounds):
             one: Round = {"naive": rival.run(load.rival), "sync": sides.sync_us(folder, load.syncs)}
             for batch, count in zip(BATCHES, load.ours, strict=True):
