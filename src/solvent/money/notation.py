@@ -87,10 +87,14 @@ def format_units(
 
     `grouped` puts commas between thousands; `strip` drops trailing zeros down to `decimals_min`.
     """
-    sign = "-" if units < 0 else ""
-    whole, part = divmod(abs(units), 10**decimals)
-    text = f"{whole:,}" if grouped else str(whole)
-    places = f"{part:0{decimals}d}" if decimals else ""
+    sign, digits = ("-", str(-units)) if units < 0 else ("", str(units))
+    if decimals:
+        digits = digits.zfill(decimals + 1)
+        text, places = digits[:-decimals], digits[-decimals:]
+    else:
+        text, places = digits, ""
+    if grouped:
+        text = f"{int(text):,}"
     if strip:
         places = places.rstrip("0").ljust(decimals_min, "0")
     return f"{sign}{text}.{places}" if places else f"{sign}{text}"
