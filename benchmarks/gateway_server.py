@@ -1,7 +1,8 @@
-"""A served venue for row 19: the service with the Hyperliquid gateway beside it, as `serve` joins them.
+"""A served venue for row 19: the service with both gateways beside it, as `serve` joins them.
 
-Each account has two keys bound to it: a wallet's for the service, an address for the gateway. Run in the
-product's environment: `python -m benchmarks.gateway_server FOLDER ACCOUNTS`.
+Each account has a wallet's key for the service, an address for Hyperliquid's gateway and an API key for
+KuCoin's, and a position in a market of either. Run in the product's environment:
+`python -m benchmarks.gateway_server FOLDER ACCOUNTS`.
 """
 
 import asyncio
@@ -12,18 +13,25 @@ import uvicorn
 
 from benchmarks import gateway_wallets, http_server
 from benchmarks.http_server import OPEN_RATE
-from benchmarks.workload import opened
+from benchmarks.kucoin_load import key_id
+from benchmarks.workload import MARK, NOW_MS, opened
+from solvent import margin
 from solvent.api import create_app
 from solvent.api.limits import Caps
 from solvent.engine import commands
-from solvent.gateways import hyperliquid
+from solvent.engine.keys import SCOPES
+from solvent.gateways import hyperliquid, kucoin
 from solvent.gateways.failures import SHAPES
-from solvent.gateways.guarding import Guard
+from solvent.gateways.guarding import Application, Guard
 from solvent.gateways.mounting import Mount, Mounted
+from solvent.margin import risk_limit
+from solvent.margin.parts import FeedReading
 from solvent.runtime import Profile, Settings, Venue, open_house
 from solvent.runtime.listening import Names
 
-NAME = "hyperliquid"
+CONTRACT = "XBTUSDTM"
+LOTS, LEVERAGE, TETHER = 10, 2, 10_000 * 10**10
+ENDLESS = 10**12
 LOOPBACK = "127.0.0.1"
 
 
@@ -34,19 +42,40 @@ def begin(accounts: int) -> Profile:
 
     def prepare(venue: Venue) -> None:
         wallets.prepare(venue)
-        waiting = [
-            venue.submit(
-                commands.BindIdentity(
-                    account=account, identity=f"ethereum:{gateway_wallets.address(number)}"
-                ),
-                key=f"address {number}",
-            )
-            for number, account in enumerate(begun.accounts)
+        reading = FeedReading(feed="mark", price=MARK, at_ms=NOW_MS)
+        keyed: list[tuple[str, commands.AnyCommand]] = [
+            ("contract", commands.CreateMarket(name=CONTRACT, market=margin.preset(CONTRACT))),
+            ("contract price", commands.Tick(market=CONTRACT, readings=(reading,))),
         ]
-        for answer in waiting:
-            assert answer.result().is_accepted, answer.result()
+        for number, account in enumerate(begun.accounts):
+            keyed += _known_to_gateways(number, account)
+        for answer in [venue.submit(command, key=key) for key, command in keyed]:
+            reply = answer.result()
+            # The settlement's worker may have confirmed a deposit first.
+            assert reply.is_accepted or reply.read()["code"] == "REQUEST_UNKNOWN", reply.read()
 
     return Profile(name="bench", prepare=prepare)
+
+
+def _known_to_gateways(number: int, account: str) -> list[tuple[str, commands.AnyCommand]]:
+    """Return what makes an account known to both gateways, with a position in the contract."""
+    paid = f"tether {number}"
+    opening = risk_limit.Open(lots=LOTS, leverage=LEVERAGE)
+    return [
+        (
+            f"address {number}",
+            commands.BindIdentity(account=account, identity=f"ethereum:{gateway_wallets.address(number)}"),
+        ),
+        (
+            f"key {number}",
+            commands.GrantKey(
+                account=account, key_id=key_id(number), label="bench", scopes=SCOPES, expires_ms=2**50
+            ),
+        ),
+        (paid, commands.Deposit(account=account, asset="USDT", units=TETHER, request_id=paid)),
+        (f"{paid} confirmed", commands.Confirm(request_id=paid)),
+        (f"contract {number}", commands.Act(account=account, market=CONTRACT, action=opening)),
+    ]
 
 
 async def serve(folder: Path, accounts: int) -> None:
@@ -63,9 +92,16 @@ async def serve(folder: Path, accounts: int) -> None:
     caps = Caps(
         address_rate=OPEN_RATE, address_burst=OPEN_RATE, account_rate=OPEN_RATE, account_burst=OPEN_RATE
     )
-    gateway = hyperliquid.application(house, caps=hyperliquid.Caps(weight_max=10**12, requests_free=10**12))
-    guarded = Guard(gateway, names=Names((LOOPBACK,)), shape=SHAPES[NAME])
-    joined = Mounted(create_app(house, caps=caps), [Mount(name=NAME, app=guarded)])
+    free = hyperliquid.Caps(weight_max=ENDLESS, requests_free=ENDLESS)
+    apps: dict[str, Application] = {
+        "hyperliquid": hyperliquid.application(house, caps=free),
+        "kucoin": kucoin.application(house, budget=ENDLESS),
+    }
+    mounts = [
+        Mount(name=name, app=Guard(app, names=Names((LOOPBACK,)), shape=SHAPES[name]))
+        for name, app in apps.items()
+    ]
+    joined = Mounted(create_app(house, caps=caps), mounts)
     config = uvicorn.Config(joined, port=0, access_log=False, log_level="warning")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

@@ -1,7 +1,7 @@
-"""Row 19: signed margin updates through the Hyperliquid gateway, against signed intents of the service.
+"""Row 19: signed margin updates through both gateways, against signed intents of the service.
 
-One server answers both, as `solvent serve --gateway hyperliquid` joins them. Both read a body, recover or
-verify a signature, and answer once the batch that holds the command is on the disk.
+One server answers all, as `solvent serve --gateway hyperliquid --gateway kucoin` joins them. Each way reads a
+body, recovers or verifies a signature, and answers once the batch that holds the command is on the disk.
 """
 
 import json
@@ -29,25 +29,28 @@ class Load(Struct, frozen=True):
 FULL = Load(accounts=2_000, requests=4_000)
 QUICK = Load(accounts=500, requests=1_500)
 GATEWAY = Target("19", "Hyperliquid gateway ÷ native intents, 64 connections", 0.5, 0.8, "http")
-TARGETS = (GATEWAY,)
+KUCOIN = Target("19", "KuCoin gateway ÷ native intents, 64 connections", 0.5, 0.8, "http")
+TARGETS = (GATEWAY, KUCOIN)
 ROWS = frozenset(target.row for target in TARGETS)
 
 
 def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Outcome:
-    """Serve, and let both ways take their turns in every round."""
+    """Serve, and let each way take its turn in every round."""
     found = Outcome({}, [], [], [])
     if not PYTHON.exists():
         found.remarks.append("ROW 19 WAS NOT MEASURED: there is no .venv; run `make bench`")
         return found
-    ours, native = [], []
+    hyperliquid, kucoin, native = [], [], []
     own = folder / "gateways"
     own.mkdir()
     with _served(own, load.accounts) as (port, venue):
         for number in range(rounds):
-            ours.append(_shoot("gateway_load", port, load, f"g{number}"))
+            hyperliquid.append(_shoot("gateway_load", port, load, f"g{number}"))
+            kucoin.append(_shoot("kucoin_load", port, load, f"k{number}", str(own / "venue")))
             native.append(_shoot("http_load", port, load, f"n{number}", venue, "intents"))
             say(f"measured gateways round {number + 1} of {rounds}")
-    found.measured.append(Measured(GATEWAY, Timed(ours, native)))
+    found.measured.append(Measured(GATEWAY, Timed(hyperliquid, native)))
+    found.measured.append(Measured(KUCOIN, Timed(kucoin, native)))
     return found
 
 
