@@ -7,7 +7,6 @@ milliseconds: after a restart of the service they are higher than any before.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -23,6 +22,7 @@ from solvent.api.shapes import AsOf, PriceShape
 from solvent.engine import ledger
 from solvent.engine.events import Acted, AnyEvent, FundingNoted, MarketChanged, MarketPaused, Priced
 from solvent.runtime import Committed, House, VenueStopped
+from solvent.runtime.outgoing import Bounds, Outgoing
 
 CHANNELS = ("prices", "position", "wallet", "liquidations", "venue")
 PRIVATE = frozenset({"position", "wallet"})
@@ -102,54 +102,13 @@ class LiquidationsShape(Struct, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-class Client:
-    """One connection: what waits to be sent is bounded, and who lets it pile up is let go with a reason."""
+class Client(Outgoing):
+    """One connection: who it is of, and what it listens to."""
 
     def __init__(self, caller: Caller | None = None) -> None:
+        super().__init__(Bounds(messages_max=QUEUE_MESSAGES_MAX, bytes_max=QUEUE_BYTES_MAX, slow_code=SLOW))
         self.caller = caller
         self.lines: dict[Topic, Line] = {}
-        self.ending: tuple[int, str] | None = None
-        self._waiting: deque[bytes] = deque()
-        self._bytes = 0
-        self._changed = asyncio.Event()
-
-    def tell(self, message: bytes) -> None:
-        """Put a message behind those that wait; it never waits itself."""
-        if self.ending is not None:
-            return
-        self._waiting.append(message)
-        self._bytes += len(message)
-        if self._bytes > QUEUE_BYTES_MAX or len(self._waiting) > QUEUE_MESSAGES_MAX:
-            told = f"{len(self._waiting)} messages of {self._bytes} bytes wait to be read"
-            self.end(SLOW, f"too slow: {told}; subscribe to less, or read faster")
-        self._changed.set()
-
-    def end(self, code: int, reason: str) -> None:
-        """Let the connection go; what waits is not sent any more."""
-        if self.ending is None:
-            self.ending = (code, reason)
-            self._waiting.clear()
-            self._changed.set()
-
-    async def send_all(self, send: Callable[[str], Awaitable[None]]) -> None:
-        """Send what waits, until the connection is to end."""
-        while self.ending is None:
-            while self._waiting and self.ending is None:
-                message = self._waiting[0]
-                await send(message.decode())
-                # Only what was taken makes room.
-                if self._waiting:
-                    self._waiting.popleft()
-                    self._bytes -= len(message)
-            if self.ending is None:
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def until_ending(self) -> None:
-        """Wait until the connection is to end."""
-        while self.ending is None:
-            self._changed.clear()
-            await self._changed.wait()
 
 
 class Line:
@@ -170,7 +129,7 @@ class Line:
         message = self.message(seq, data)
         self._kept.append((self.last, message))
         for client in tuple(self.clients):
-            client.tell(message)
+            client.put(message)
 
     def skip(self) -> None:
         """Count a message that nobody was there to hear; what was before it is worth nothing any more."""
@@ -267,7 +226,7 @@ class Hub:
 
     def _do(self, client: Client, asked: Op) -> None:
         if asked.op == "ping":
-            client.tell(
+            client.put(
                 msgspec.json.encode(
                     {"op": "pong", "seq": self._house.follower.seq, "at_ms": self._house.now_ms()}
                 )
@@ -287,7 +246,7 @@ class Hub:
             if topic.account is not None and topic.account != caller.account:
                 self._unsubscribe(client, topic)
         client.caller = caller
-        client.tell(msgspec.json.encode({"op": "signed_in", "account": caller.account}))
+        client.put(msgspec.json.encode({"op": "signed_in", "account": caller.account}))
 
     def _topic(self, client: Client, asked: Op) -> Topic:
         if asked.channel not in CHANNELS:
@@ -324,7 +283,7 @@ class Hub:
         self._lines[topic] = client.lines[topic] = line
         line.clients.add(client)
         for message in (ack, *(missed or ()), *snapshot):
-            client.tell(message)
+            client.put(message)
 
     def _unsubscribe(self, client: Client, topic: Topic) -> None:
         line = client.lines.pop(topic, None)
@@ -444,4 +403,4 @@ def tell_error(client: Client, asked: Op | None, problem: Problem) -> None:
     told = {"op": "error", "code": problem.code, "detail": problem.detail}
     if asked is not None and asked.channel is not None:
         told |= {"channel": asked.channel} | ({"market": asked.market} if asked.market else {})
-    client.tell(msgspec.json.encode(told))
+    client.put(msgspec.json.encode(told))

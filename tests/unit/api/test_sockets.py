@@ -348,7 +348,7 @@ def test_who_does_not_read_is_let_go_with_a_reason_and_nobody_waits(size: int, c
         sending = asyncio.create_task(client.send_all(never))
         for number in range(count):
             assert client.ending is None, number
-            client.tell(b"x" * size)
+            client.put(b"x" * size)
         assert client.ending is not None
         assert client.ending[0] == SLOW
         assert "too slow" in client.ending[1]

@@ -1,12 +1,13 @@
-"""One WebSocket connection: what waits to be sent is bounded, and who lets it pile up is let go."""
+"""One WebSocket connection: what it listens to, what it says, and how long it may be silent."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+
+from solvent.runtime.outgoing import Bounds, Outgoing
 
 # A few whole histories, as several are told at once on subscribing.
 QUEUE_BYTES_MAX = 4 << 20
@@ -35,50 +36,25 @@ class Topic(Struct, frozen=True):
         return CHANNELS.get(self.kind, self.kind)
 
 
-class Client:
+class Client(Outgoing):
     """What a connection is to be told, in order."""
 
     def __init__(self) -> None:
+        super().__init__(Bounds(messages_max=QUEUE_MESSAGES_MAX, bytes_max=QUEUE_BYTES_MAX, slow_code=POLICY))
         self.topics: set[Topic] = set()
-        self.ending: tuple[int, str] | None = None
-        self._waiting: deque[bytes] = deque()
-        self._bytes = 0
-        self._changed = asyncio.Event()
 
     def tell(self, message: Any) -> None:
         """Put a message behind those that wait; it never waits itself."""
-        self.tell_bytes(msgspec.json.encode(message))
+        self.put(msgspec.json.encode(message))
 
-    def tell_bytes(self, message: bytes) -> None:
-        """Put a message that is written already behind those that wait."""
-        if self.ending is not None:
-            return
-        self._waiting.append(message)
-        self._bytes += len(message)
-        if self._bytes > QUEUE_BYTES_MAX or len(self._waiting) > QUEUE_MESSAGES_MAX:
-            self.end(POLICY, f"too slow: {len(self._waiting)} messages wait to be read")
-        self._changed.set()
-
-    def end(self, code: int, reason: str) -> None:
-        """Let the connection go; what waits is not sent any more."""
-        if self.ending is None:
-            self.ending = (code, reason)
-            self._waiting.clear()
-            self._changed.set()
-
-    async def send_all(self, send: Callable[[Message], Awaitable[None]]) -> None:
+    async def send_until_closed(self, send: Callable[[Message], Awaitable[None]]) -> None:
         """Send what waits until the connection is to end, and then say why."""
-        while self.ending is None:
-            while self._waiting and self.ending is None:
-                message = self._waiting[0]
-                await send({"type": "websocket.send", "text": message.decode()})
-                # Only what was taken makes room.
-                if self._waiting:
-                    self._waiting.popleft()
-                    self._bytes -= len(message)
-            if self.ending is None:
-                self._changed.clear()
-                await self._changed.wait()
+
+        async def one(text: str) -> None:
+            await send({"type": "websocket.send", "text": text})
+
+        await self.send_all(one)
+        assert self.ending is not None
         code, reason = self.ending
         await send({"type": "websocket.close", "code": code, "reason": reason})
 

@@ -69,7 +69,7 @@ class Hub:
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
         listener = Listener(self, client)
         reading = asyncio.ensure_future(client.read_all(receive, listener.handle))
-        sending = asyncio.ensure_future(client.send_all(send))
+        sending = asyncio.ensure_future(client.send_until_closed(send))
         try:
             await asyncio.wait((reading, sending), return_when=asyncio.FIRST_COMPLETED)
             if client.ending is not None:
@@ -187,7 +187,7 @@ class Hub:
         for data in told:
             message = msgspec.json.encode({"channel": topic.channel, "data": data})
             for client in tuple(listening):
-                client.tell_bytes(message)
+                client.put(message)
 
     # What is shown of a topic: at first, and when something changed.
 

@@ -228,8 +228,8 @@ class Hub:
         if account:
             number = self._numbers[account, topic.text] = self._numbers[account, topic.text] + 1
             message |= {"channelType": "private", "userId": account, "sn": number}
-        text = encode_json(message)
+        text = encode_json(message).encode()
         for client in tuple(listening):
             if account and not self._authority.is_still(client.token.key_id):
                 client.end(FORBIDDEN, "the key is not good any more")
-            client.tell_text(text)
+            client.put(text)
