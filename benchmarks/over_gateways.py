@@ -4,15 +4,12 @@ One server answers all, as `solvent serve --gateway hyperliquid --gateway kucoin
 body, recovers or verifies a signature, and answers once the batch that holds the command is on the disk.
 """
 
-import json
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks.over_http import PYTHON, ROOT
+from benchmarks.over_http import PYTHON, served, shot
 from benchmarks.targets import Measured, Outcome, Target
 from benchmarks.timing import Timed
 
@@ -43,7 +40,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
     hyperliquid, kucoin, native = [], [], []
     own = folder / "gateways"
     own.mkdir()
-    with _served(own, load.accounts) as (port, venue):
+    with served("gateway_server", own, load.accounts) as (port, venue):
         for number in range(rounds):
             hyperliquid.append(_shoot("gateway_load", port, load, f"g{number}"))
             kucoin.append(_shoot("kucoin_load", port, load, f"k{number}", str(own / "venue")))
@@ -54,32 +51,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
     return found
 
 
-@contextmanager
-def _served(folder: Path, accounts: int) -> Iterator[tuple[str, str]]:
-    process = subprocess.Popen(
-        [PYTHON, "-m", "benchmarks.gateway_server", str(folder), str(accounts)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    try:
-        assert process.stdout is not None
-        port, venue = process.stdout.readline().split()
-        yield port, venue
-    finally:
-        process.kill()
-        process.wait()
-
-
 def _shoot(program: str, port: str, load: Load, name: str, *way: str) -> float:
     """Let one load run; return the microseconds of a request."""
     many = (str(CONNECTIONS), str(load.requests), name, str(load.accounts))
-    told = subprocess.run(
-        [str(PYTHON), "-m", f"benchmarks.{program}", port, *way, *many],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        check=True,
-    )
-    taken_us: float = json.loads(told.stdout)["us"]
-    return taken_us
+    return shot(program, port, *way, *many)["us"]

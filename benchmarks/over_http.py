@@ -62,16 +62,16 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
     own = folder / "http"
     own.mkdir()
     memory = in_memory(opened(load.accounts))
-    with _served(own, load.accounts) as (port, venue):
+    with served("http_server", own, load.accounts) as (port, venue):
         for number in range(rounds):
             one: Round = {}
             for connections in CONNECTIONS:
                 for name, way in WAYS.items():
                     count = load.naive if name == "naive" else load.requests
-                    shot = _shoot(port, venue, way, connections, count, f"r{number}-{connections}", load)
-                    one |= {f"{name} {connections} {key}": value for key, value in shot.items()}
-            shot = _shoot(port, venue, "batches", 16, load.batches, f"r{number}", load)
-            one |= {"batch us": shot["us"] / STEPS, "batch p50": shot["p50_ms"], "batch p99": shot["p99_ms"]}
+                    taken = _shoot(port, venue, way, connections, count, f"r{number}-{connections}", load)
+                    one |= {f"{name} {connections} {key}": value for key, value in taken.items()}
+            taken = _shoot(port, venue, "batches", 16, load.batches, f"r{number}", load)
+            one["batch us"] = taken["us"] / STEPS
             one["memory us"] = memory.run(load.batches * STEPS, STEPS)
             measured.append(one)
             say(f"measured HTTP round {number + 1} of {rounds}")
@@ -84,9 +84,10 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
 
 
 @contextmanager
-def _served(folder: Path, accounts: int) -> Iterator[tuple[str, str]]:
+def served(program: str, folder: Path, accounts: int) -> Iterator[tuple[str, str]]:
+    """Run a server of this package until the block ends; its port and the venue's id."""
     process = subprocess.Popen(
-        [PYTHON, "-m", "benchmarks.http_server", str(folder), str(accounts)],
+        [PYTHON, "-m", f"benchmarks.{program}", str(folder), str(accounts)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -100,21 +101,23 @@ def _served(folder: Path, accounts: int) -> Iterator[tuple[str, str]]:
         process.wait()
 
 
-def _shoot(
-    port: str, venue: str, way: str, connections: int, count: int, name: str, load: Load
-) -> dict[str, float]:
+def shot(program: str, *given: str) -> dict[str, float]:
+    """Let a load of this package run, and return what it prints."""
     told = subprocess.run(
-        [
-            *(PYTHON, "-m", "benchmarks.http_load", port, venue, way),
-            *(str(connections), str(count), name, str(load.accounts)),
-        ],
+        [str(PYTHON), "-m", f"benchmarks.{program}", *given],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
         check=True,
     )
-    shot: dict[str, float] = json.loads(told.stdout)
-    return shot
+    found: dict[str, float] = json.loads(told.stdout)
+    return found
+
+
+def _shoot(
+    port: str, venue: str, way: str, connections: int, count: int, name: str, load: Load
+) -> dict[str, float]:
+    return shot("http_load", port, venue, way, str(connections), str(count), name, str(load.accounts))
 
 
 def _measured(rounds: list[Round]) -> list[Measured]:
