@@ -15,12 +15,14 @@ from solvent.api.shapes import AsOf
 from solvent.engine.books import model_of, parts_of
 from solvent.margin.parts import Housed, Parts
 from solvent.margin.seam import Stake
-from solvent.money import Ratio
+from solvent.money import Ratio, Rounding
 from solvent.runtime import House
 
 # On each side of the price: so many buckets, each so many hundredths of the price wide.
 BUCKETS, WIDTH = 30, 2
 HUNDRED = 100
+# A value is what a reader looks at: rounded down to as many decimals as any asset of a wallet has.
+VALUE_PLACES = 9
 # What is looked at, and how much of it before others have their turn.
 POSITIONS_MAX, POSITIONS_AT_ONCE = 50_000, 100
 KEPT_MS = 1_000
@@ -28,7 +30,10 @@ NOBODY = ""
 
 
 class SumShape(Struct, frozen=True, kw_only=True):
-    """Positions, their size, its value at the present price, and the value from there up to here."""
+    """Positions, their exact size, its value at the present price, and the value from there up to here.
+
+    Values are rounded down to nine decimals.
+    """
 
     positions: int
     size: str
@@ -207,4 +212,4 @@ class _Worth:
         size, value = (row.value for row in self._model.stake_rows(self._empty, units))
         assert isinstance(size, Ratio), size
         assert isinstance(value, Ratio), value
-        return shapes.number(size), shapes.number(value)
+        return shapes.number(size), value.text(VALUE_PLACES, Rounding.FLOOR)

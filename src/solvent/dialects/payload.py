@@ -33,7 +33,9 @@ def parse_json(text: str | bytes) -> Json:
     except UnicodeDecodeError as error:
         raise ShapeRefused(path="", found="bytes that are no UTF-8 text", accepted="JSON") from error
     except RecursionError as error:
-        raise ShapeRefused(path="", found="JSON nested too deeply", accepted="a venue's reply") from error
+        raise ShapeRefused(
+            path="", found="JSON nested too deeply", accepted="lists and objects a few levels deep"
+        ) from error
     except InvalidOperation as error:
         raise ShapeRefused(path="", found="a number out of range", accepted="plain decimals") from error
     except ShapeRefused:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from random import Random
 from typing import Any
 
@@ -89,6 +91,17 @@ def test_sums_are_exact_and_grow_from_the_price_outwards(served: Served, market:
     edges = [Decimal(bucket["low"]) for bucket in found["below"]]
     assert edges == sorted(edges, reverse=True)
     assert Decimal(found["below"][0]["high"]) == Decimal(found["above"][0]["low"]) == price
+
+
+def test_a_value_that_does_not_end_is_rounded_down_to_nine_decimals(served: Served) -> None:
+    served.do(tick("wETH/SOL", now_ms=served.house.now_ms(), collateral_usd="2000", loan_usd="99"))
+    found = asked(served, "wETH/SOL")
+    served.do(tick("wETH/SOL", now_ms=served.house.now_ms(), **PRICES["wETH/SOL"]))
+    sums = [one for one in (*found["below"], found["beyond_below"]) if one["positions"]]
+    assert sums
+    for one in sums:
+        exact = Fraction(one["size"]) * Fraction(2000, 99)
+        assert Fraction(one["value"]) == Fraction(floor(exact * 10**9), 10**9) != exact
 
 
 def test_nobody_is_named_and_nobody_has_to_be_signed_in(served: Served) -> None:
