@@ -49,6 +49,14 @@ _AMOUNT_ALONE = re.compile(
     r"((?:[1-9][0-9]*\.)?)action: act\n\1verb: ([a-z_]{1,32})\n\1market: ([!-9;-~]{1,64})\n"
     rf"\1field\.amount: (?:max|({_PLAIN.pattern}) ([!-~]{{1,32}}))"
 )
+# The same as a step of a batch, with the line end behind it.
+_PLAIN_STEP = re.compile(
+    r"^([1-9][0-9]{0,2})\.action: act\n\1\.verb: ([a-z_]{1,32})\n\1\.market: ([!-9;-~]{1,64})\n"
+    rf"\1\.field\.amount: (?:max|({_PLAIN.pattern}) ([!-~]{{1,32}}))\n",
+    re.MULTILINE,
+)
+HEAD_LINES, STEP_LINES, TAIL_LINES = 3, 4, 3
+_STEP_NUMBERS = tuple(str(number) for number in range(1, STEPS_MAX + 1))
 _NUMBER = re.compile(r"[-+]?[0-9.,][0-9.,eE+-]*%?")
 _VENUE = re.compile(r"[0-9a-f]{32}")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -97,15 +105,19 @@ def render(intent: Intent) -> str:
 
 
 def _written(intent: Intent) -> list[str]:
+    return [*_head(intent), *_lines_of(intent.ask), *_tail(intent), *_guard_lines(intent.ask)]
+
+
+def _head(intent: Intent) -> list[str]:
+    ask = intent.ask
+    return [f"{HEADER}{intent.venue}", f"{LEAD}{sentence(ask)}", f"action: {ask.action}"]
+
+
+def _tail(intent: Intent) -> list[str]:
     return [
-        f"{HEADER}{intent.venue}",
-        f"{LEAD}{sentence(intent.ask)}",
-        f"action: {intent.ask.action}",
-        *_lines_of(intent.ask),
         f"account: {intent.account}",
         f"nonce: {intent.nonce}",
         f"expires: {stamp(intent.expires_ms)}",
-        *_guard_lines(intent.ask),
     ]
 
 
@@ -120,8 +132,9 @@ def parse(text: str) -> Intent:
         for number, line in enumerate(lines, 1):
             _require_printed(line, number)
     venue = _venue_of(lines[0])
-    rest = _Lines(lines, after=2)
-    ask: Ask | None = rest.amount_alone("")
+    plain = _plain_steps(text, lines)
+    rest = _Lines(lines, after=HEAD_LINES + STEP_LINES * len(plain) if plain else 2)
+    ask: Ask | None = Batch(steps=plain) if plain else rest.amount_alone("")
     if ask is None:
         action = rest.take("action")
         if action not in ACTIONS:
@@ -135,7 +148,10 @@ def parse(text: str) -> Intent:
         ask = _guarded(ask, rest)
     rest.end()
     intent = Intent(venue=venue, ask=ask, account=account, nonce=nonce, expires_ms=expires_ms)
-    _require_own_form(lines, intent)
+    # Plain steps were read in their own form and no other: only what is around them can differ.
+    around = [*lines[:HEAD_LINES], *lines[-TAIL_LINES:]]
+    if not plain or around != [*_head(intent), *_tail(intent)]:
+        _require_own_form(lines, intent)
     return intent
 
 
@@ -335,6 +351,27 @@ def _guarded(ask: Act, rest: _Lines, prefix: str = "") -> Act:
     if not guards:
         return ask
     return Act(verb=ask.verb, market=ask.market, fields=ask.fields, asset=ask.asset, guards=tuple(guards))
+
+
+def _plain_steps(text: str, lines: list[str]) -> tuple[Act, ...]:
+    """Return the steps of a batch of amounts alone, read at once; none where a step is anything else.
+
+    Each that is found covers four whole lines, none of which can be one of the head or the tail: where they
+    are as many as the lines between, nothing lies between them.
+    """
+    if len(lines) < HEAD_LINES or lines[HEAD_LINES - 1] != f"action: {Batch.action}":
+        return ()
+    found = _PLAIN_STEP.findall(text)
+    if not found or len(lines) != HEAD_LINES + STEP_LINES * len(found) + TAIL_LINES:
+        return ()
+    if tuple([number for number, *_ in found]) != _STEP_NUMBERS[: len(found)]:
+        return ()
+    return tuple(
+        [
+            Act(verb=verb, market=market, fields=(("amount", amount or "max"),), asset=asset)
+            for _, verb, market, amount, asset in found
+        ]
+    )
 
 
 def _batch(rest: _Lines) -> Batch:

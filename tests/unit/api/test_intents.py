@@ -10,7 +10,9 @@ from solvent.api.wishes import STEPS_MAX, Act, Batch, CreateKey, Deposit
 from solvent.money import NumberRefused
 from tests.unit.api.wishing import ACCOUNT, ASKS, EXPIRES_MS, PUBLIC, TAKE, VENUE, intent
 from tests.unit.api.wishing import intents as any_intents
+from tests.unit.api.wishing import plain_batches
 
+TAKE_ALONE = Act(verb="take", market="wETH/SOL", fields=(("amount", "0.5"),), asset="wETH")
 TEXT = f"""\
 Solvent intent 1 for venue {VENUE}
 You ask to: Withdraw 0.5 wETH from your position in wETH/SOL to your wallet
@@ -80,6 +82,41 @@ def test_one_changed_character_is_refused_or_means_something_else_that_is_writte
             continue
         assert found != wish
         assert render(found) == changed
+
+
+@given(plain_batches, st.data())
+def test_a_plain_batch_with_a_line_gone_or_elsewhere_is_refused_or_is_another_that_is_written_just_so(
+    batch: Batch, data: st.DataObject
+) -> None:
+    lines = render(intent(batch)).split("\n")
+    places = st.integers(0, len(lines) - 1)
+    one, other = data.draw(places), data.draw(places)
+    swapped = list(lines)
+    swapped[one], swapped[other] = lines[other], lines[one]
+    for changed in (
+        swapped,
+        [*lines[:one], *lines[one + 1 :]],
+        [*lines[:one], lines[other], *lines[one:]],
+        [*lines[:one], *lines[one:][:4], *lines[one:]],
+        [*lines[:one], *lines[one + 4 :]],
+    ):
+        if changed == lines:
+            continue
+        try:
+            found = parse("\n".join(changed))
+        except IntentRefused:
+            continue
+        assert render(found).split("\n") == changed
+
+
+@given(st.integers(1, STEPS_MAX))
+def test_a_plain_batch_is_read_as_it_is_step_by_step(count: int) -> None:
+    steps = tuple(TAKE_ALONE for _ in range(count))
+    text = render(intent(Batch(steps=steps)))
+    assert intents._plain_steps(text, text.split("\n")) == steps
+    guarded = render(intent(Batch(steps=(*steps[1:], TAKE))))
+    assert intents._plain_steps(guarded, guarded.split("\n")) == ()
+    assert parse(guarded) == intent(Batch(steps=(*steps[1:], TAKE)))
 
 
 @pytest.mark.parametrize(

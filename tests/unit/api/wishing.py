@@ -74,6 +74,15 @@ _amounts = st.builds(
     asset=_symbols,
     guards=_guards,
 )
+_alone = st.builds(
+    Act,
+    verb=st.sampled_from(["take", "add", "strange"]),
+    market=st.sampled_from(["BTC-PERP", "wETH/SOL"]),
+    fields=(_numbers | st.just("0.000000001")).map(lambda number: (("amount", number),)),
+    asset=_symbols,
+) | st.builds(Act, verb=st.just("redeem"), market=st.just("wETH/SOL"), fields=st.just((("amount", "max"),)))
+# Of amounts alone, which are read at once.
+plain_batches = st.builds(Batch, steps=st.lists(_alone, min_size=1, max_size=12).map(tuple))
 _steps = (
     _acts
     | _amounts
@@ -93,6 +102,7 @@ _asks = (
     )
     | st.builds(RevokeKey, key=_ids)
     | st.builds(Batch, steps=st.lists(_steps, min_size=1, max_size=5).map(tuple))
+    | plain_batches
 )
 intents = st.builds(
     Intent,
