@@ -12,6 +12,7 @@ from solvent.money import Ratio
 
 MICRO, SHOWN = Fraction(1, 10**6), Fraction(1, rivals.SHOWN)
 EQUITY_SLACK = 10  # micro-USD: driftpy's sums pass through floats
+ROUNDED = Fraction(1, 100)  # micro-USD: nautilus keeps money to 8 places
 
 
 class Disagreement(Exception):
@@ -129,3 +130,19 @@ def _check_drift_price(case: Case, ours: Ratio, theirs: float) -> None:
     slack = abs(mark - ours.fraction) * 2 / slope + Fraction(2, 10**6)
     if abs(ours.fraction - Fraction(theirs) / 10**6) > slack:
         _refuse(case, "liquidation price", float(ours.fraction), theirs)
+
+
+def check_nautilus(cases: list[Case], results: Iterable[tuple[Any, Any]]) -> str:
+    """Require nautilus's two margins, in micro-USD, to be ours: the first tier's, to its eighth place."""
+    count = 0
+    for case, (initial, maintenance) in zip(cases, results, strict=True):
+        ours = assess(case.market, case.position, case.mark)
+        first = Fraction(ours.notional, case.market.tiers.leverage_max)
+        for name, mine, theirs in (
+            ("initial margin", first, initial),
+            ("maintenance", ours.maintenance.fraction, maintenance),
+        ):
+            if abs(mine - Fraction(theirs)) > ROUNDED:
+                _refuse(case, name, mine, theirs)
+        count += 1
+    return f"both margins of {count:,} positions equal, to nautilus's eighth place"

@@ -18,7 +18,8 @@ DECIMAL_EXACT = Target("2", "Decimal ÷ ours", 1.15, 1.4)
 DECIMAL_SHOWN = Target("", "Decimal ÷ ours, ratios rounded by both")
 DRIFT_VERDICT = Target("3", "driftpy can_be_liquidated ÷ ours", 4, 7)
 DRIFT_FOUR = Target("3", "driftpy, four calls ÷ ours", 35, 65)
-TARGETS = (FRACTION, DECIMAL_EXACT, DECIMAL_SHOWN, DRIFT_VERDICT, DRIFT_FOUR)
+NAUTILUS = Target("3", "nautilus_trader, its two margins ÷ ours")
+TARGETS = (FRACTION, DECIMAL_EXACT, DECIMAL_SHOWN, DRIFT_VERDICT, DRIFT_FOUR, NAUTILUS)
 
 ROWS = frozenset({"1", "2", "3"})
 
@@ -31,11 +32,11 @@ def run(settings: Settings, rows: frozenset[str], say: Callable[[str], None]) ->
     setcontext(Context(prec=rivals.DIGITS))
     drawn = cases.draw()
     agreed, remarks = agreement.check_rivals(drawn), list[str]()
-    users = _drift(agreed, remarks)
+    users, compiled = _drift(agreed, remarks), _nautilus(agreed, remarks)
     for name, found in agreed.items():
         say(f"checked  {name}: {found}")
-    measured = []
-    for target, ours, peer in [*_rival_sides(drawn), *_drift_sides(users)]:
+    measured, venue = [], ours_on(cases.for_venue())
+    for target, ours, peer in [*_rival_sides(drawn), *_drift_sides(users), (NAUTILUS, venue, compiled)]:
         if (target.row or "2") not in rows:
             continue
         timed = compete(ours, peer, settings) if peer is not None else None
@@ -74,6 +75,19 @@ def _drift(agreed: dict[str, str], remarks: list[str]) -> list[tuple[Any, int]]:
     users = drift.users(positions)
     agreed["driftpy"] = agreement.check_drift(positions, (drift.four_calls(*user) for user in users))
     return users
+
+
+def _nautilus(agreed: dict[str, str], remarks: list[str]) -> Side | None:
+    """Build nautilus's side and compare it with ours; none, with a remark, where it cannot be imported."""
+    try:
+        from benchmarks import nautilus  # noqa: PLC0415 - only the bench environment has it
+    except ImportError as missing:
+        remarks.append(f"nautilus_trader was not measured: {missing}")
+        return None
+    positions = cases.for_venue()
+    given = nautilus.given(positions)
+    agreed["nautilus_trader"] = agreement.check_nautilus(positions, map(nautilus.two_units, given))
+    return Side(nautilus.two_calls, given)
 
 
 def _drift_sides(users: list[tuple[Any, int]]) -> Iterator[tuple[Target, Side, Side | None]]:

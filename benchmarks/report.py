@@ -16,12 +16,13 @@ from benchmarks.timing import PASSES, Settings
 
 HEADS = ("#", "measure", "ours µs", "peer µs", "ratio", "min–max", "floor", "aim", "verdict")
 GROUPS = ("durable", "http", "index", "stress", "recovery", "preview")
+PEERS = ("msgspec", "driftpy", "nautilus-trader", "numpy", "numba", "sortedcontainers")
 COST_HEADS = ("other costs, no target", "µs", "× one assess", "min–max")
 
 
 def machine() -> dict[str, str]:
     """Return what the figures depend on."""
-    versions = {name: _version(name) for name in ("msgspec", "driftpy", "numpy", "numba", "sortedcontainers")}
+    versions = {name: _version(name) for name in PEERS}
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores seen",
         "system": f"{platform.system()} {platform.machine()}",
@@ -66,7 +67,9 @@ def how(settings: Settings) -> str:
 
 def broken(outcome: Outcome) -> list[Measured]:
     """Return the measures whose floor was not shown to hold."""
-    return [one for one in outcome.measured if one.verdict in {BROKEN, ABSENT}]
+    return [
+        one for one in outcome.measured if one.target.floor is not None and one.verdict in {BROKEN, ABSENT}
+    ]
 
 
 def target_lines(outcome: Outcome, group: str) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from benchmarks import agreement, cases, rivals
@@ -58,3 +59,17 @@ def test_a_rounded_peer_that_is_two_quanta_off_is_found() -> None:
 
     with pytest.raises(Disagreement, match="floor of Position"):
         agreement.require_shown(DRAWN, results)
+
+
+def test_two_margins_that_are_ours_agree_and_one_a_hundredth_off_is_found() -> None:
+    positions = cases.for_venue(64)
+    seen = [assess(case.market, case.position, case.mark) for case in positions]
+    margins = [
+        (Decimal(one.notional) / case.market.tiers.leverage_max, one.maintenance.fraction)
+        for one, case in zip(seen, positions, strict=True)
+    ]
+
+    assert agreement.check_nautilus(positions, margins).startswith("both margins of 64 positions equal")
+    margins[30] = (margins[30][0], margins[30][1] + Fraction(2, 100))
+    with pytest.raises(Disagreement, match="maintenance of Position"):
+        agreement.check_nautilus(positions, margins)
