@@ -15,6 +15,7 @@ from solvent.journal.errors import (
     NoJournal,
     OtherVenue,
 )
+from solvent.journal.genesis import FORMAT
 from solvent.journal.opening import Checked, open_journal
 from solvent.journal.port import Journal
 from solvent.journal.records import (
@@ -27,7 +28,7 @@ from solvent.journal.records import (
     StoredRecord,
     digest_of,
 )
-from solvent.journal.schema import FORMAT, MEMORY
+from solvent.journal.schema import MEMORY
 from solvent.journal.verdict import Damage, Verdict
 
 __all__ = [

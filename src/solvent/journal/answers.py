@@ -5,7 +5,10 @@ lookup of a new key, which is nearly every lookup, costs no read at all. The dec
 docs/adr/0063-command-keys-are-found-in-memory.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from solvent.journal.errors import KeyTaken
+from solvent.journal.records import Answer
 
 
 def place_of(account: str, key: str) -> str:
@@ -26,6 +29,21 @@ class AnswerIndex:
     def has_any(self, places: Iterable[str]) -> bool:
         """Tell whether one of them has an answer."""
         return not self._runs.keys().isdisjoint(places)
+
+    def require_new(self, answers: Sequence[Answer], places: Sequence[str]) -> None:
+        """Refuse answers, with where each belongs, of which one is to a key that has an answer.
+
+        Errors: `KeyTaken`.
+        """
+        if len(set(places)) == len(places) and not self.has_any(places):
+            return
+        seen: set[str] = set()
+        for answer, place in zip(answers, places, strict=True):
+            if place in seen or place in self._runs:
+                raise KeyTaken(
+                    f"the key {answer.key!r} of {answer.account} has an answer already; give that one again"
+                )
+            seen.add(place)
 
     def put(self, places: Iterable[str], run: int) -> None:
         """Remember where answers are."""

@@ -1,7 +1,7 @@
 """The whole chain, record by record: the first one that is not what was written is named."""
 
-import sqlite3
 from collections.abc import Iterator
+from typing import Any, Protocol
 
 from solvent.journal.chain import batch_hash, batch_seed, hash_of, stream_seed
 from solvent.journal.errors import JournalDamaged
@@ -25,13 +25,21 @@ FROM batches ORDER BY number"""
 _BATCH_TYPES = (int, str, int, int, int, int, int, bytes, bytes, bytes)
 
 
+class Readable(Protocol):
+    """A connection of either store, inside a transaction that sees one moment."""
+
+    def execute(self, statement: str, /) -> Any:
+        """Return the rows of a statement one by one, with a `fetchone`."""
+        ...
+
+
 class Check:
     """One pass over batches, events and answers, in the order in which they were written."""
 
     EVENTS = "SELECT place, first_seq, last_seq, links, heads, payloads FROM event_runs ORDER BY place"
     ANSWERS = "SELECT first, last, heads, bodies, hash FROM answer_runs ORDER BY first"
 
-    def __init__(self, connection: sqlite3.Connection, venue_id: str) -> None:
+    def __init__(self, connection: Readable, venue_id: str) -> None:
         self._connection = connection
         self._venue_id = venue_id
         self._events: Iterator[Row] = connection.execute(self.EVENTS)
@@ -54,7 +62,7 @@ class Check:
         for name, rows in (("events", self._events), ("answers", self._answers)):
             if next(rows, None) is not None:
                 raise JournalDamaged(f"the {name}", "there are more than the batches tell of")
-        _require_sound_file(self._connection)
+        self._require_sound_file()
         return Verdict(batches=batches, events=events, answers=answers, heads=dict(self._heads))
 
     def _batch(self, row: Row, number: int, first_answer: int, previous: bytes) -> bytes:
@@ -109,22 +117,21 @@ class Check:
         if number != first + count or hash_of(*hashes) != answers_hash:
             raise JournalDamaged(record, "its answers are not those that it was written with")
 
+    def _require_sound_file(self) -> None:
+        """Refuse a database that SQLite itself finds wrong."""
+        found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise JournalDamaged("the database file", f"SQLite says: {found}")
+        astray = self._connection.execute("PRAGMA foreign_key_check").fetchone()
+        if astray is not None:
+            table, _, parent, _ = astray
+            raise JournalDamaged("the database file", f"a row of {table} refers to none of {parent}")
 
-def pruned_through(connection: sqlite3.Connection) -> int:
+
+def pruned_through(connection: Readable) -> int:
     """Return the number of the last batch whose answers were pruned; 0 for none."""
     row = connection.execute("SELECT batch FROM pruned").fetchone()
     if row is None:
         return 0
     require_types(row, (int,), "what was pruned")
     return int(row[0])
-
-
-def _require_sound_file(connection: sqlite3.Connection) -> None:
-    """Refuse a database that SQLite itself finds wrong."""
-    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
-        raise JournalDamaged("the database file", f"SQLite says: {found}")
-    astray = connection.execute("PRAGMA foreign_key_check").fetchone()
-    if astray is not None:
-        table, _, parent, _ = astray
-        raise JournalDamaged("the database file", f"a row of {table} refers to none of {parent}")

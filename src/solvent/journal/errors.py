@@ -46,8 +46,16 @@ class FolderUnusable(JournalError):
     """The folder is none, or cannot be read or written."""
 
 
+class DatabaseInUse(JournalError):
+    """Another process, or another journal of this one, writes to the journal in the database."""
+
+
+class DatabaseUnusable(JournalError):
+    """The database cannot be reached, read or written, or does not keep what it was given."""
+
+
 class NoJournal(JournalError):
-    """The folder holds no journal, and no venue id was given to make one."""
+    """The folder or database holds no journal, and no venue id was given to make one."""
 
 
 class OtherVenue(JournalError):

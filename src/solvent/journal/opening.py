@@ -9,14 +9,13 @@ from pathlib import Path
 from solvent.journal.errors import JournalDamaged, NoJournal, translated
 from solvent.journal.folder import DATABASE_FILE, SNAPSHOTS_FILE, FolderLock, lock_folder
 from solvent.journal.format_1 import to_format_2
+from solvent.journal.genesis import FORMAT, Genesis
 from solvent.journal.port import Journal
 from solvent.journal.records import require_name
 from solvent.journal.schema import (
-    FORMAT,
     JOURNAL_TABLES,
     MEMORY,
     SNAPSHOT_TABLES,
-    Genesis,
     Step,
     connect,
     create_file,

@@ -4,7 +4,7 @@ A row each costs more than all else that a durable command costs: docs/adr/0153-
 heads are JSON, so that the views of the database give the rows back to whoever reads it by hand.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from struct import error as struct_error
 from typing import Any, TypeVar
@@ -107,6 +107,42 @@ def events_of(row: Row, *, stream: str, at_ms: int, after_seq: int, through_seq:
         )
         for place in wanted
     ]
+
+
+def events_in(rows: Iterable[Row], *, stream: str, after_seq: int, through_seq: int) -> list[StoredRecord]:
+    """Return the events after one seq and through another out of runs that lie behind each other.
+
+    A row is the moment of a run's batch, and the run's columns. What the events hash to is not checked yet.
+    Errors: `JournalDamaged` where one is missing.
+    """
+    found: list[StoredRecord] = []
+    seq = after_seq
+    for row in rows:
+        at_ms, *run = row
+        require_types(row, (int, *EVENT_RUN_TYPES), f"the run of event {seq + 1} of {stream}")
+        _, first_seq, last_seq, *_ = run
+        if first_seq > seq + 1 or (found and first_seq != seq + 1):
+            raise JournalDamaged(
+                f"event {seq + 1} of {stream}", f"it is missing; the next one there is {first_seq}"
+            )
+        found += events_of(
+            tuple(run), stream=stream, at_ms=at_ms, after_seq=after_seq, through_seq=through_seq
+        )
+        seq = min(last_seq, through_seq)
+        if seq == through_seq:
+            return found
+    raise JournalDamaged(f"event {seq + 1} of {stream}", "it is missing")
+
+
+def link_at(row: Row, stream: str, seq: int) -> bytes | None:
+    """Return the hash of one event out of the first seq and the links of its run; none where it is not there.
+
+    Errors: `JournalDamaged` naming the run.
+    """
+    require_types(row, (int, bytes), f"the run of event {seq} of {stream}")
+    first_seq, links = row
+    at = (seq - first_seq) * DIGEST_BYTES
+    return bytes(links[at : at + DIGEST_BYTES]) if 0 <= at < len(links) else None
 
 
 def require_chain(found: Sequence[StoredRecord], *, stream: str, previous: bytes) -> None:

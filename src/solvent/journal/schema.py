@@ -5,21 +5,11 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from msgspec import Struct
-
 from solvent.journal.chain import genesis_hash
-from solvent.journal.errors import (
-    FormatTooNew,
-    FormatTooOld,
-    JournalDamaged,
-    JournalUnavailable,
-    OtherVenue,
-    translated,
-)
+from solvent.journal.errors import JournalDamaged, JournalUnavailable, translated
 from solvent.journal.folder import NEW_SUFFIX, sync_folder
-from solvent.journal.runs import is_hash, require_types
+from solvent.journal.genesis import FORMAT, Genesis, genesis_of, require_steps, require_usable
 
-FORMAT = 2
 # "Solv": what `file` and others know the database by.
 APPLICATION_ID = 0x536F6C76
 SQLITE_VERSION_MIN = (3, 37, 0)
@@ -118,13 +108,6 @@ CREATE TABLE snapshots (
 Step = Callable[[sqlite3.Connection], None]
 
 
-class Genesis(Struct, frozen=True, gc=False, kw_only=True):
-    """What was fixed when the journal was made."""
-
-    venue_id: str
-    format: int
-
-
 def connect(path: Path | str) -> sqlite3.Connection:
     """Open one database the way that every part of the journal does: WAL, each commit synced, strict.
 
@@ -191,15 +174,7 @@ def read_genesis(connection: sqlite3.Connection, name: str) -> Genesis:
         if "no such table" in str(error):
             raise JournalDamaged(f"the genesis of {name}", "it is missing; this is not a journal") from error
         raise
-    if len(rows) != 1:
-        raise JournalDamaged(f"the genesis of {name}", f"it has {len(rows)} rows and should have one")
-    require_types(rows[0], (int, str, bytes), f"the genesis of {name}")
-    found_format, venue_id, found_hash = rows[0]
-    if not is_hash(found_hash, genesis_hash, venue_id, found_format):
-        raise JournalDamaged(
-            f"the genesis of {name}", f"format {found_format} of venue {venue_id!r} does not match its hash"
-        )
-    return Genesis(venue_id=venue_id, format=found_format)
+    return genesis_of(rows, name)
 
 
 def require_genesis(
@@ -211,14 +186,7 @@ def require_genesis(
     """
     with translated(f"reading the genesis of {name}"):
         genesis = read_genesis(connection, name)
-    if venue_id is not None and genesis.venue_id != venue_id:
-        raise OtherVenue(
-            f"{name} belongs to the venue {genesis.venue_id}, not to {venue_id}; give that venue's folder"
-        )
-    if genesis.format > FORMAT:
-        raise FormatTooNew(
-            f"{name} is in format {genesis.format} and this Solvent reads up to {FORMAT}; use a newer Solvent"
-        )
+    require_usable(genesis, name, venue_id=venue_id, kept_in="folder")
     if genesis.format < FORMAT:
         migrate(connection, name, genesis, migrations)
     return Genesis(venue_id=genesis.venue_id, format=FORMAT)
@@ -228,12 +196,7 @@ def migrate(
     connection: sqlite3.Connection, name: str, genesis: Genesis, migrations: Mapping[int, Step]
 ) -> None:
     """Bring a database forward to the present format, all the way or not at all."""
-    missing = [step for step in range(genesis.format, FORMAT) if step not in migrations]
-    if missing:
-        raise FormatTooOld(
-            f"{name} is in format {genesis.format}, and nothing leads from format {missing[0]} to "
-            f"{missing[0] + 1}; open it with an older Solvent first"
-        )
+    require_steps(genesis, name, migrations)
     with translated(f"migrating {name}"):
         connection.execute("BEGIN IMMEDIATE")
         try:

@@ -69,7 +69,7 @@ class Snapshots:
         """
         with self._mutex, translated(f"reading the snapshot of {stream}"):
             row = self._connection.execute(_LATEST, (stream,)).fetchone()
-        return None if row is None else self._require(row)
+        return None if row is None else require_snapshot(row, self._hash_at)
 
     def newest_first(self, stream: str) -> Iterator[Snapshot | Damage]:
         """Return those of a stream one by one, or what is wrong with one; nothing else is wrong then.
@@ -117,29 +117,34 @@ class Snapshots:
             try:
                 with self._mutex, translated("reading the snapshots"):
                     row = self._connection.execute(_ONE, (row_id,)).fetchone()
-                found: Snapshot | Damage = self._require(row)
+                found: Snapshot | Damage = require_snapshot(row, self._hash_at)
             except SnapshotLost:
                 raise
             except JournalDamaged as error:
                 found = Damage(record=error.record, wrong=error.wrong)
             yield found
 
-    def _require(self, row: Row | None) -> Snapshot:
-        if row is None:
-            raise JournalDamaged("a snapshot", "the index tells of it and it is not there")
-        require_types(row, _TYPES, "a snapshot")
-        stream, seq, head, format_version, payload, found_hash = row
-        record = f"the snapshot of {stream} at seq {seq}"
-        if not is_hash(found_hash, snapshot_hash, stream, seq, head, format_version, payload):
-            raise JournalDamaged(
-                record,
-                "its hash does not follow from its bytes; remove the snapshots' file to replay without",
-            )
-        here = self._hash_at(stream, seq)
-        if here != head:
-            wrong = "there is no such event" if here is None else "that event is another one now"
-            raise SnapshotLost(
-                record,
-                f"{wrong}: the journal lost its tail, or is another; restore the journal from a backup",
-            )
-        return Snapshot(seq=seq, format=format_version, payload=payload)
+
+def require_snapshot(row: Row | None, hash_at: HashAt) -> Snapshot:
+    """Return the snapshot of a row: stream, seq, head, format, payload, hash.
+
+    Errors: `JournalDamaged` where it is not what was written; `SnapshotLost`.
+    """
+    if row is None:
+        raise JournalDamaged("a snapshot", "the index tells of it and it is not there")
+    require_types(row, _TYPES, "a snapshot")
+    stream, seq, head, format_version, payload, found_hash = row
+    record = f"the snapshot of {stream} at seq {seq}"
+    if not is_hash(found_hash, snapshot_hash, stream, seq, head, format_version, payload):
+        raise JournalDamaged(
+            record,
+            "its hash does not follow from its bytes; remove the snapshots to replay without",
+        )
+    here = hash_at(stream, seq)
+    if here != head:
+        wrong = "there is no such event" if here is None else "that event is another one now"
+        raise SnapshotLost(
+            record,
+            f"{wrong}: the journal lost its tail, or is another; restore the journal from a backup",
+        )
+    return Snapshot(seq=seq, format=format_version, payload=payload)

@@ -19,9 +19,9 @@ from solvent.journal.chain import stream_seed
 from solvent.journal.checking import Check
 from solvent.journal.errors import InputRefused, JournalDamaged, JournalUnavailable, translated
 from solvent.journal.folder import FolderLock
+from solvent.journal.genesis import Genesis
 from solvent.journal.records import (
     AT_MS_MAX,
-    DIGEST_BYTES,
     PRUNED_BATCHES_MAX,
     READ_RECORDS_MAX,
     RETENTION_MS_MIN,
@@ -39,13 +39,13 @@ from solvent.journal.records import (
 )
 from solvent.journal.runs import (
     ANSWER_RUN_TYPES,
-    EVENT_RUN_TYPES,
     answer_in,
-    events_of,
+    events_in,
+    link_at,
     require_chain,
     require_types,
 )
-from solvent.journal.schema import Genesis, connect
+from solvent.journal.schema import connect
 from solvent.journal.snapshots import Snapshots
 from solvent.journal.verdict import Damage, Verdict
 from solvent.journal.writing import Commit, Writer, commit, head_of
@@ -262,33 +262,15 @@ class SqliteJournal:
             row = self._connection.execute(_HASH, (stream, seq)).fetchone()
         if row is None:
             return None
-        require_types(row, (int, bytes), f"the run of event {seq} of {stream}")
-        first_seq, links = row
-        at = (seq - first_seq) * DIGEST_BYTES
-        return bytes(links[at : at + DIGEST_BYTES]) if 0 <= at < len(links) else None
+        return link_at(row, stream, seq)
 
     def _read(self, stream: str, after_seq: int, through_seq: int) -> list[StoredRecord]:
         """Return the events after one seq and through another; what they hash to is not checked yet.
 
         Errors: `JournalDamaged` where one is missing.
         """
-        found: list[StoredRecord] = []
-        seq = after_seq
-        for row in self._connection.execute(_READ, (stream, after_seq)):
-            at_ms, *run = row
-            require_types(row, (int, *EVENT_RUN_TYPES), f"the run of event {seq + 1} of {stream}")
-            _, first_seq, last_seq, *_ = run
-            if first_seq > seq + 1 or (found and first_seq != seq + 1):
-                raise JournalDamaged(
-                    f"event {seq + 1} of {stream}", f"it is missing; the next one there is {first_seq}"
-                )
-            found += events_of(
-                tuple(run), stream=stream, at_ms=at_ms, after_seq=after_seq, through_seq=through_seq
-            )
-            seq = min(last_seq, through_seq)
-            if seq == through_seq:
-                return found
-        raise JournalDamaged(f"event {seq + 1} of {stream}", "it is missing")
+        rows = self._connection.execute(_READ, (stream, after_seq))
+        return events_in(rows, stream=stream, after_seq=after_seq, through_seq=through_seq)
 
     def _reader(self, stack: ExitStack) -> sqlite3.Connection:
         """Return a connection that reads one moment of the journal without holding up the writer."""

@@ -7,8 +7,8 @@ from itertools import takewhile
 
 from solvent.journal.answers import AnswerIndex, place_of
 from solvent.journal.chain import batch_hash, batch_seed, hash_of, stream_seed
-from solvent.journal.errors import CommitUnknown, Conflict, KeyTaken
-from solvent.journal.records import DIGEST_BYTES, Answer, Batch, Head, Pruned
+from solvent.journal.errors import CommitUnknown, Conflict
+from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned
 from solvent.journal.runs import Row, answer_runs, answered_keys, event_runs, require_types
 from solvent.journal.schema import roll_back
 
@@ -58,7 +58,7 @@ class Writer:
     def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch, all of it or nothing, and return the new head once it is durable."""
         places = [place_of(answer.account, answer.key) for answer in batch.answers]
-        self._require_new_keys(batch.answers, places)
+        self.index.require_new(batch.answers, places)
         answers = list(answer_runs(batch.answers, first=self._next_answer))
         with self._transaction(f"appending to {stream}"):
             head = self._insert(stream, expected_seq, batch, answers)
@@ -94,17 +94,6 @@ class Writer:
         finally:
             if not roll_back(self._connection):
                 self._in_doubt = True
-
-    def _require_new_keys(self, answers: tuple[Answer, ...], places: list[str]) -> None:
-        if len(set(places)) == len(places) and not self.index.has_any(places):
-            return
-        seen: set[str] = set()
-        for answer, place in zip(answers, places, strict=True):
-            if place in seen or self.index.find(answer.account, answer.key) is not None:
-                raise KeyTaken(
-                    f"the key {answer.key!r} of {answer.account} has an answer already; give that one again"
-                )
-            seen.add(place)
 
     def _last_batch(self) -> tuple[int, int, bytes]:
         """Return the last batch's number, the number of the next answer, and the last batch's hash."""
