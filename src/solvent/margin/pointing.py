@@ -9,7 +9,7 @@ follows one number of the market, the unit price x, along a straight line.
 Source: docs/concepts/liquidation-index.md#keys-that-no-price-moves
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -60,6 +60,35 @@ class Span(Struct, frozen=True, gc=False, kw_only=True):
     fundings: int
 
 
+class Columns(Struct, frozen=True, gc=False, kw_only=True):
+    """Which attributes of a position tell a stress all that it asks for, in exact integers.
+
+    `held` names the one that sums and keys hang on, signed by side, zero where there is nothing to
+    liquidate; `own` those that add up to the other, each with its sign. `is_rated` where positions have a
+    maintenance rate of their own, `is_settled` where they have a `settled_ms`.
+    """
+
+    held: str
+    own: Mapping[str, int]
+    is_rated: bool
+    is_settled: bool
+
+
+class Form(Struct, frozen=True, gc=False, kw_only=True):
+    """Lines and weight of all positions of one side, rate and settlement, as sums of own and |held|.
+
+    The weight is (own * of_own + |held| * of_held, |held| * weight); the key of a line
+    (own * of_own + |held| * of_held + flat) / (|held| * den). A position is due while any of the lines,
+    told as (group, flat), says so.
+    """
+
+    of_own: int
+    of_held: int
+    weight: int
+    den: int
+    lines: tuple[tuple[Any, int], ...]
+
+
 class Pointing(Protocol):
     """What one market's model says of keys; cumulative funding is the model's own exact number."""
 
@@ -104,6 +133,18 @@ class Pointing(Protocol):
 
         Held times x times that is a position's notional; a loan's is its debt.
         """
+
+    # Positions as columns of numbers, and what those numbers come to.
+
+    @property
+    def columns(self) -> Columns:
+        """The attributes that are written into columns."""
+
+    def rate(self, position: Any) -> Ratio | None:
+        """Return a position's own maintenance rate; none where its model has none such."""
+
+    def form(self, side: int, rate: Ratio | None, paid: Any) -> Form:
+        """Return what positions of a side and rate, settled at a cumulative funding, have in common."""
 
     @property
     def is_due_at_key(self) -> bool:

@@ -5,7 +5,7 @@ however many positions there are. What was settled counts exactly; what was not 
 position was last touched, the part of a lamport by which a debt is rounded up) counts as it is, unrounded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -80,17 +80,10 @@ class StressBook:
         for group, slope in zip(groups, self._pointing.slopes(groups, paid), strict=True):
             count, weight = self._due_in(group, *threshold_of(slope, *unit))
             liquidated, held = liquidated + count, held + weight
-        counted = [
+        sides = [
             self._gone_in(side, *threshold_of(self._pointing.gone(side, paid), *unit)) for side in self._gone
         ]
-        return Stressed(
-            positions=sum(one.positions for one in counted),
-            liquidated=liquidated,
-            notional=Ratio(held * unit[0] * worth.num, unit[1] * worth.den),
-            bankrupt=sum(one.bankrupt for one in counted),
-            bad_debt=_worth_of([one.lacking for one in counted], worth),
-            equity=_worth_of([one.equity for one in counted], worth),
-        )
+        return stressed((liquidated, held), sides, unit=unit, worth=worth)
 
     def _due_in(self, group: Any, num: int, den: int) -> tuple[int, int]:
         """Return how many positions of a group are due at its threshold, and what they hold."""
@@ -103,7 +96,7 @@ class StressBook:
                 count, held = count + 1, held + self._weights[number][1]
         return count, held
 
-    def _gone_in(self, side: int, num: int, den: int) -> "_Counted":
+    def _gone_in(self, side: int, num: int, den: int) -> "Counted":
         """Return what the positions of a side are worth at their threshold, and those without equity."""
         kept, nearest = self._gone[side], as_float(num, den)
         bankrupt, own, held = kept.below(nearest)
@@ -111,13 +104,7 @@ class StressBook:
             own_one, held_one = self._weights[number]
             if own_one * den < num * held_one:
                 bankrupt, own, held = bankrupt + 1, own + own_one, held + held_one
-        positions, all_own, all_held = kept.all()
-        return _Counted(
-            positions,
-            bankrupt,
-            Ratio(num * held - own * den, den),
-            Ratio(all_own * den - num * all_held, den),
-        )
+        return counted(kept.all(), (bankrupt, own, held), num, den)
 
     # Where positions stand.
 
@@ -209,7 +196,7 @@ class StressBook:
         return line
 
 
-class _Counted(Struct, frozen=True):
+class Counted(Struct, frozen=True):
     """What a side comes to, in units of weight."""
 
     positions: int
@@ -218,7 +205,31 @@ class _Counted(Struct, frozen=True):
     equity: Ratio
 
 
-def _worth_of(parts: list[Ratio], worth: Ratio) -> Ratio:
+def counted(everybody: tuple[int, ...], gone: tuple[int, ...], num: int, den: int) -> Counted:
+    """Return what a side comes to at its bankruptcy threshold num / den; counts, then sums of own and held."""
+    positions, all_own, all_held = everybody
+    bankrupt, own, held = gone
+    return Counted(
+        positions, bankrupt, Ratio(num * held - own * den, den), Ratio(all_own * den - num * all_held, den)
+    )
+
+
+def stressed(
+    due: tuple[int, int], sides: Sequence[Counted], *, unit: tuple[int, int], worth: Ratio
+) -> Stressed:
+    """Return what a unit price comes to: of all who are due the count and what they hold, and the sides."""
+    liquidated, held = due
+    return Stressed(
+        positions=sum(one.positions for one in sides),
+        liquidated=liquidated,
+        notional=Ratio(held * unit[0] * worth.num, unit[1] * worth.den),
+        bankrupt=sum(one.bankrupt for one in sides),
+        bad_debt=_worth_of([one.lacking for one in sides], worth),
+        equity=_worth_of([one.equity for one in sides], worth),
+    )
+
+
+def _worth_of(parts: Sequence[Ratio], worth: Ratio) -> Ratio:
     total = Ratio(0, 1)
     for part in parts:
         total = Ratio(total.num * part.den + part.num * total.den, total.den * part.den)

@@ -12,7 +12,7 @@ from solvent.margin.lending.maths import known_price, price_fault
 from solvent.margin.lending.shares import VIRTUAL_ASSETS, VIRTUAL_SHARES
 from solvent.margin.lending.values import Book, Market, Position
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Slope, Span, Weight
+from solvent.margin.pointing import Columns, Form, Line, Slope, Span, Weight
 from solvent.money import Ratio, whole_seconds
 
 # More than a lamport's worth of borrow shares: it is VIRTUAL_SHARES at first, and less from then on.
@@ -24,6 +24,7 @@ class LendingPointing:
     """The keys of one money market; it has no funding, as interest is in the pool's index."""
 
     unpaid = 0
+    columns = Columns(held="borrow_shares", own={"collateral": 1}, is_rated=False, is_settled=False)
     is_due_at_key = False
 
     def __init__(self, market: Market) -> None:
@@ -75,6 +76,13 @@ class LendingPointing:
     def gone(self, _side: int, _paid: int) -> Slope:
         """Return how the threshold follows x at which the collateral is worth the debt: x itself."""
         return Slope(1, 1, 0, 1)
+
+    def rate(self, _: Position) -> None:
+        """Return none: the liquidation LTV holds for everybody."""
+
+    def form(self, _side: int, _rate: Ratio | None, _paid: int) -> Form:
+        """Return the one line of debts."""
+        return Form(of_own=1, of_held=0, weight=1, den=1, lines=((DEBTS, 0),))
 
     def worth(self, book: Book) -> Ratio:
         """Return the lamports of a base unit of collateral."""

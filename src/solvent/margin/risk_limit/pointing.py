@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Slope, Span, Weight
+from solvent.margin.pointing import Columns, Form, Line, Slope, Span, Weight
 from solvent.margin.risk_limit.maths import agg_rate_of
 from solvent.margin.risk_limit.values import UNIT, Book, Market, Position
 from solvent.money import Ratio, div_floor
@@ -32,6 +32,7 @@ class RiskLimitPointing:
     """The keys of one contract."""
 
     unpaid = 0
+    columns = Columns(held="lots", own={"margin": 1, "cost": -1}, is_rated=True, is_settled=True)
     is_due_at_key = True
 
     def __init__(self, market: Market) -> None:
@@ -92,6 +93,23 @@ class RiskLimitPointing:
     def gone(self, side: int, paid: int) -> Slope:
         """Return how the bankruptcy threshold follows x: -g * x + side * F."""
         return Slope(side if self._market.is_inverse else -side, 1, side * paid, PAID_SCALE)
+
+    def rate(self, position: Position) -> Ratio:
+        """Return the rate in force: the position's own, or its level's."""
+        return agg_rate_of(self._market, position)
+
+    def form(self, side: int, rate: Ratio | None, paid: int) -> Form:
+        """Return the one line of positions with a rate."""
+        assert rate is not None, side
+        multiplier = self._market.multiplier
+        value = abs(multiplier.num) * UNIT
+        return Form(
+            of_own=multiplier.den * PAID_SCALE,
+            of_held=side * paid * value,
+            weight=value * PAID_SCALE,
+            den=value * PAID_SCALE,
+            lines=((Group(side, rate.num, rate.den), 0),),
+        )
 
     def worth(self, _: Book) -> Ratio:
         """Return the part of a smallest unit of the settlement asset that one unit of weight is."""

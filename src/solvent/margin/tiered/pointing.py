@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Slope, Span, Weight
+from solvent.margin.pointing import Columns, Form, Line, Slope, Span, Weight
 from solvent.margin.tiered.assembly import hour_of
 from solvent.margin.tiered.funding import RATE_SCALE
 from solvent.margin.tiered.values import Book, Market, Position
@@ -27,6 +27,7 @@ class TieredPointing:
     """The keys of one market."""
 
     unpaid = 0
+    columns = Columns(held="size", own={"cash": 1}, is_rated=False, is_settled=True)
     is_due_at_key = False
 
     def __init__(self, market: Market) -> None:
@@ -102,6 +103,21 @@ class TieredPointing:
     def gone(self, side: int, paid: int) -> Slope:
         """Return how the bankruptcy threshold follows the mark: -g * P + g * F."""
         return Slope(-side, 1, side * paid, RATE_SCALE)
+
+    def rate(self, _: Position) -> None:
+        """Return none: the tiers hold for everybody."""
+
+    def form(self, side: int, _: Ratio | None, paid: int) -> Form:
+        """Return a line for each tier: maintenance is the largest of them."""
+        return Form(
+            of_own=self._scale,
+            of_held=side * self._market.tiers.den * paid,
+            weight=self._scale,
+            den=1,
+            lines=tuple(
+                [((side, tier), kept * RATE_SCALE) for tier, kept in enumerate(self._market.tiers.deductions)]
+            ),
+        )
 
     def worth(self, _: Book) -> Ratio:
         """Return micro-USD of one unit of weight."""
