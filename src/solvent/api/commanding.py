@@ -1,7 +1,9 @@
 """Wishes as the engine's commands: fields are read by the market's model, amounts by the asset's decimals."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from msgspec import Struct
 
 from solvent import margin
 from solvent.api import intents
@@ -30,7 +32,7 @@ from solvent.engine.acting import market_unknown, price_unknown
 from solvent.engine.books import is_priced, model_of
 from solvent.engine.commands import ActGuards, AnyCommand
 from solvent.margin import Verb, registry
-from solvent.money import Amount, Ratio
+from solvent.money import Amount, Asset, Ratio, parse_units
 
 AMOUNT = "amount"
 _VERBS = {verb.value: verb for verb in Verb}
@@ -55,12 +57,21 @@ class _Books:
         return found
 
 
+class _Amounts(Struct, frozen=True, gc=False, kw_only=True):
+    """A verb of a market that is read from an amount and nothing else: what it counts, and what makes it."""
+
+    verb: Verb
+    asset: Asset
+    action_of: Callable[[Any, Verb, int], Any]
+
+
 class Commanding:
     """What turns wishes into commands; it remembers the fields of verbs, and what their amounts count."""
 
     def __init__(self) -> None:
         self._counted: dict[tuple[str, Verb], str] = {}
         self._orders: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._amounts: dict[tuple[str, str], _Amounts] = {}
 
     def drafted(
         self,
@@ -179,6 +190,14 @@ class Commanding:
 
     def _act(self, books: _Books, act: Act) -> commands.Act:
         """Return an action that was signed: only with its fields in order, and amounts of the right asset."""
+        alone = self._amounts.get((act.market, act.verb))
+        if alone is not None and len(act.fields) == 1 and act.asset == alone.asset.symbol and not act.guards:
+            # An asset is named where an amount is a number, so that the field is the amount.
+            ((_, text),) = act.fields
+            if text[:1].isdigit():
+                units = parse_units(text, alone.asset.decimals, name=AMOUNT)
+                action = alone.action_of(books[act.market], alone.verb, units)
+                return commands.Act(account=books.account, market=act.market, action=action)
         book, fields = books[act.market], dict(act.fields)
         verb = _VERBS.get(act.verb) or margin.verb_of(act.verb)
         action = registry.of(book).read_action(book, verb, fields)
@@ -198,6 +217,10 @@ class Commanding:
                 f"the amount of {act.verb} on {act.market} counts {asset or 'no asset'}, and the text says "
                 f"{act.asset}; write {asset or 'none'}",
                 terms={"asset": asset},
+            )
+        if asset and _order(book, verb) == (AMOUNT,):
+            self._amounts[act.market, act.verb] = _Amounts(
+                verb=verb, asset=assets_of(books.state)[asset], action_of=registry.of(book).action_of
             )
         return commands.Act(account=books.account, market=act.market, action=action, guards=guards)
 

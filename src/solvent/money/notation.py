@@ -31,6 +31,9 @@ def parse_units(value: str | Decimal, decimals: int, *, name: str = "amount", si
     Rounds: never; a digit past the unit is refused.
     Errors: `NumberRefused`.
     """
+    units = _plain_units(value, decimals)
+    if units is not None:
+        return units
     digits, exponent = parse_decimal(value, name=name, signed=signed)
     shift = exponent + decimals
     if shift >= 0:
@@ -40,6 +43,17 @@ def parse_units(value: str | Decimal, decimals: int, *, name: str = "amount", si
         accepted = f"at most {decimals} decimals" if decimals else "a whole number"
         raise NumberRefused(NumberFault.TOO_MANY_DECIMALS, name=name, found=str(value), accepted=accepted)
     return units
+
+
+def _plain_units(value: object, decimals: int) -> int | None:
+    """Return the units of digits with at most one point among them; none of what is to be looked at closer."""
+    if type(value) is not str or len(value) > DIGITS_MAX:
+        return None
+    whole, point, part = value.partition(".")
+    shift, digits = decimals - len(part), whole + part
+    if shift < 0 or not (whole and digits.isdecimal() and digits.isascii()) or (point and not part):
+        return None
+    return int(digits) * power_of_ten(shift)
 
 
 def parse_decimal(value: str | Decimal, *, name: str, signed: bool) -> tuple[int, int]:

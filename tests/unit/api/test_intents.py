@@ -8,9 +8,8 @@ from solvent.api import intents
 from solvent.api.intents import IntentRefused, act, parse, plain_field, plain_number, render, stamp
 from solvent.api.wishes import STEPS_MAX, Act, Batch, CreateKey, Deposit
 from solvent.money import NumberRefused
-from tests.unit.api.wishing import ACCOUNT, ASKS, EXPIRES_MS, PUBLIC, TAKE, VENUE, intent
+from tests.unit.api.wishing import ACCOUNT, ASKS, EXPIRES_MS, PUBLIC, TAKE, VENUE, intent, plain_batches
 from tests.unit.api.wishing import intents as any_intents
-from tests.unit.api.wishing import plain_batches
 
 TAKE_ALONE = Act(verb="take", market="wETH/SOL", fields=(("amount", "0.5"),), asset="wETH")
 TEXT = f"""\
