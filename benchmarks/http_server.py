@@ -24,6 +24,7 @@ from solvent.api.acting import Acting
 from solvent.api.answers import Sent
 from solvent.api.gathering import GatheringProtocol
 from solvent.api.intents import Intent
+from solvent.api.lane import Plain, Way, reading
 from solvent.api.limits import Caps
 from solvent.api.routes.intents import IntentAsked
 from solvent.api.signing import Signature
@@ -34,7 +35,6 @@ from solvent.runtime.clock import VirtualClock
 from solvent.runtime.collecting import collect_seldom
 
 OPEN_RATE = 10**7
-_READER = msgspec.json.Decoder(IntentAsked, strict=True)
 
 
 class Read(Struct, frozen=True):
@@ -69,23 +69,25 @@ def beside(house: House, folder: Path) -> Any:
     """Return the two other ways; they have the short one, as what they are compared with."""
     naive = Naive(folder / "naive.sqlite", house.follower.state)
 
-    async def parse(acting: Acting, body: bytes) -> Sent:
-        data, intent = _proved(acting, body)
-        del data
+    async def parse(acting: Acting, _: Plain, data: IntentAsked) -> Sent:
+        intent = _proved(acting, data)
         return _sent(msgspec.json.encode(Read(intent.account, intent.nonce)))
 
-    async def one_by_one(acting: Acting, body: bytes) -> Sent:
-        data, intent = _proved(acting, body)
+    async def one_by_one(acting: Acting, _: Plain, data: IntentAsked) -> Sent:
+        intent = _proved(acting, data)
         (command,) = acting.commanding.commanded(house.follower.state, intent)
         asked = Asked(command=command, account=intent.account, key=intent.nonce, request=data.text.encode())
         return _sent(naive.carry_out(asked))
 
-    return SimpleNamespace(HANDLERS=(), WAYS={"/bench/parse": parse, "/bench/naive": one_by_one})
+    read = reading(IntentAsked)
+    return SimpleNamespace(
+        HANDLERS=(),
+        WAYS={"/bench/parse": Way(read, parse), "/bench/naive": Way(read, one_by_one)},
+    )
 
 
-def _proved(acting: Acting, body: bytes) -> tuple[IntentAsked, Intent]:
-    data = _READER.decode(body)
-    return data, acting._proved(data.text, Signature(data.public_key, data.signature), None)  # noqa: SLF001
+def _proved(acting: Acting, data: IntentAsked) -> Intent:
+    return acting._proved(data.text, Signature(data.public_key, data.signature), None)  # noqa: SLF001
 
 
 def _sent(body: bytes) -> Sent:

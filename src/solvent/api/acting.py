@@ -19,6 +19,7 @@ from solvent.api.authority import KEY, Authority, Caller
 from solvent.api.commanding import Commanding
 from solvent.api.intents import Intent, IntentRefused
 from solvent.api.keys import SCOPE_OF, key_id_of, secret_of
+from solvent.api.limits import Buckets
 from solvent.api.problems import Code, Problem
 from solvent.api.reading import assets_of
 from solvent.api.signing import Signature, SignatureInvalid, SigningRefused, identity_of, verify
@@ -38,9 +39,11 @@ ACCOUNT_BYTES = 16
 class Acting:
     """What lets a signed text or a key's command reach the venue, once."""
 
-    def __init__(self, house: House, authority: Authority) -> None:
+    def __init__(self, house: House, authority: Authority, rates: Buckets) -> None:
         self._house = house
-        self._authority = authority
+        self.authority = authority
+        # How much each account may ask for in a while.
+        self.rates = rates
         self.commanding = Commanding()
         self.chance = authority.vault.random
         # By account and nonce: what was handed in and is not answered yet.
@@ -216,7 +219,7 @@ class Acting:
 
     def _new_key(self, intent: Intent) -> NewKeyShape:
         key_id = key_id_of(venue_id=intent.venue, account=intent.account, nonce=intent.nonce)
-        return NewKeyShape(id=key_id, secret=secret_of(self._authority.vault.secret, key_id))
+        return NewKeyShape(id=key_id, secret=secret_of(self.authority.vault.secret, key_id))
 
     def _answer(
         self, reply: Reply, account: str, key: str, *, created: NewKeyShape | UnsetType = UNSET

@@ -1,6 +1,6 @@
 """Who asks, and what he may do."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from litestar import Request
@@ -55,7 +55,13 @@ class Authority:
         """
         assert house is self._house
         if KEY_HEADER in asking.headers:
-            return await self._by_key(asking)
+            return self.by_key(
+                asking.headers,
+                # A WebSocket begins as a GET without a body.
+                method=asking.method if isinstance(asking, Request) else "GET",
+                path=_path(asking),
+                body=await asking.body() if isinstance(asking, Request) else b"",
+            )
         found = self.of_token(self.token(asking))
         if found is None:
             raise Problem(
@@ -86,13 +92,16 @@ class Authority:
             return False
         return self._house.wall_ms() < found.expires_ms
 
-    async def _by_key(self, asking: Asking) -> Caller:
+    def by_key(self, headers: Mapping[str, str], *, method: str, path: str, body: bytes) -> Caller:
+        """Return who signed a request with a key; `path` is as it came, with its query.
+
+        Errors: `Problem` 401.
+        """
         key_id = require_signed(
-            asking.headers,
-            # A WebSocket begins as a GET without a body.
-            method=asking.method if isinstance(asking, Request) else "GET",
-            path=_path(asking),
-            body=await asking.body() if isinstance(asking, Request) else b"",
+            headers,
+            method=method,
+            path=path,
+            body=body,
             venue_secret=self.vault.secret,
             wall_ms=self._house.wall_ms(),
         )

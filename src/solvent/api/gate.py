@@ -1,5 +1,6 @@
 """What every request passes before it is read, and every answer on its way out."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count
@@ -15,6 +16,7 @@ from solvent.api.problems import MEDIA_TYPE, REQUEST_ID, Code, Problem
 from solvent.api.static import Files
 from solvent.runtime import House
 
+Headers = Sequence[tuple[bytes, bytes]]
 # A WebSocket's own close codes, and how many bytes its reason may have.
 CLOSED_FOR_ORIGIN, CLOSED_FOR_RATE = 4003, 4029
 REASON_MAX = 120
@@ -36,6 +38,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _SECURITY = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+# The same as they stand in an answer.
+SECURITY_LINES = b"".join(name + b": " + value + b"\r\n" for name, value in _SECURITY)
 _REQUEST_ID = b"x-request-id"
 _OWN = frozenset((_REQUEST_ID, *(name for name, _ in _SECURITY)))
 _SPLITS_KEPT = 256
@@ -58,15 +62,14 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        request_id = f"{self._began_ms:x}-{next(self._numbers):x}"
+        request_id = self.next_id()
         cast("dict[str, Any]", scope)[REQUEST_ID] = request_id
         if scope["type"] == ScopeType.WEBSOCKET:
             await self._let_in(scope, receive, send)
             return
         outward = _with_headers(send, (*_SECURITY, (_REQUEST_ID, request_id.encode())))
         try:
-            self._require_host(scope)
-            self._buckets.take(_address(scope))
+            self.admit(_headers(scope), _address(scope))
             inward = await self._body(scope, receive)
         except Problem as problem:
             await _answer(outward, problem, request_id)
@@ -79,8 +82,7 @@ class Gate:
     async def _let_in(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
         """Let a WebSocket through, or close it; it is accepted first, as only then the reason is told."""
         try:
-            self._require_host(scope)
-            self._buckets.take(_address(scope))
+            self.admit(_headers(scope), _address(scope))
         except Problem as problem:
             await receive()
             await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
@@ -89,17 +91,43 @@ class Gate:
             return
         await self.app(scope, receive, send)
 
-    def _require_host(self, scope: HTTPScope | WebSocketScope) -> None:
-        """Check the names that the request goes by: another machine's name points at a page that tricks it.
+    def next_id(self) -> str:
+        """Return the id of the next request."""
+        return f"{self._began_ms:x}-{next(self._numbers):x}"
+
+    @property
+    def body_bytes_max(self) -> int:
+        """How long a body may be."""
+        return self._caps.body_bytes_max
+
+    def admit(self, headers: Headers, address: str) -> None:
+        """Check the names that a request goes by, and how many came from its address.
+
+        Another machine's name points at a page that tricks it.
+        Errors: `Problem`.
+        """
+        host = _header(headers, b"host") or ""
+        if _split(f"//{host}")[0] not in self._hosts:
+            raise Problem(Code.HOST_NOT_ALLOWED, f"this service does not go by the name {host!r}")
+        origin = _header(headers, b"origin")
+        if origin is not None and origin not in self._caps.origins and _split(origin)[1] != host:
+            raise Problem(Code.ORIGIN_NOT_ALLOWED, f"pages of {origin!r} may not use this service")
+        self._buckets.take(address)
+
+    def require_body(self, headers: Headers, body: bytes) -> None:
+        """Check what a whole body is said to be, and how deep it nests.
 
         Errors: `Problem`.
         """
-        host = _header(scope, b"host") or ""
-        if _split(f"//{host}")[0] not in self._hosts:
-            raise Problem(Code.HOST_NOT_ALLOWED, f"this service does not go by the name {host!r}")
-        origin = _header(scope, b"origin")
-        if origin is not None and origin not in self._caps.origins and _split(origin)[1] != host:
-            raise Problem(Code.ORIGIN_NOT_ALLOWED, f"pages of {origin!r} may not use this service")
+        if not body:
+            return
+        kind = (_header(headers, b"content-type") or "").partition(";")[0].strip().lower()
+        if kind != JSON:
+            raise Problem(
+                Code.MEDIA_TYPE_UNSUPPORTED,
+                f"the body is said to be {kind or 'of no type'}; send Content-Type: {JSON}",
+            )
+        require_depth(body, self._caps.body_depth_max)
 
     async def _body(self, scope: HTTPScope, receive: Receive) -> Receive:
         """Read the whole body, up to its limits, and return what hands it on.
@@ -123,14 +151,7 @@ class Gate:
                     terms={"bytes_max": self._caps.body_bytes_max},
                 )
         body = parts[0] if len(parts) == 1 else b"".join(parts)
-        if body:
-            kind = (_header(scope, b"content-type") or "").partition(";")[0].strip().lower()
-            if kind != JSON:
-                raise Problem(
-                    Code.MEDIA_TYPE_UNSUPPORTED,
-                    f"the body is said to be {kind or 'of no type'}; send Content-Type: {JSON}",
-                )
-            require_depth(body, self._caps.body_depth_max)
+        self.require_body(_headers(scope), body)
         return _handing_on(body, receive)
 
 
@@ -156,10 +177,14 @@ def _handing_on(body: bytes, receive: Receive) -> Receive:
     return hand_on
 
 
-def _header(scope: HTTPScope | WebSocketScope, name: bytes) -> str | None:
+def _headers(scope: HTTPScope | WebSocketScope) -> Headers:
+    return cast("Headers", scope["headers"])
+
+
+def _header(headers: Headers, name: bytes) -> str | None:
     """Return the last of the headers of a name, as a server gives names in lower case; or none."""
     found = None
-    for given, value in scope["headers"]:
+    for given, value in headers:
         if given == name:
             found = value
     return None if found is None else found.decode("latin-1")

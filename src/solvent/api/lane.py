@@ -1,35 +1,93 @@
-"""The short way of what comes most: texts that wallets signed, past the framework's own machinery.
+"""The short way of what comes most: signed texts and keys' commands, past the framework's own machinery.
 
 Only what is read without a fault is carried out here. Whatever is odd about a request, be it its query or its
 body, is left to the framework's handler of the same address, which says in words what is wrong with it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Struct
 
 from solvent.api import problems
 from solvent.api.acting import Acting
 from solvent.api.answers import REPLAYED, Sent
 from solvent.api.problems import REQUEST_ID
 
-# What carries a body out, or gives none for one that it cannot read.
-Way = Callable[[Acting, bytes], Awaitable[Sent | None]]
-_REPLAYED = (REPLAYED.lower().encode(), b"true")
+Headers = Sequence[tuple[bytes, bytes]]
+_REPLAYED: Headers = ((REPLAYED.lower().encode(), b"true"),)
+
+
+class Plain(Struct, frozen=True, gc=False):
+    """A POST without a query, whole: its path and headers as they came, names in lower case."""
+
+    path: bytes
+    headers: Headers
+    body: bytes
+
+    def named(self) -> dict[str, str]:
+        """Return the headers by name; of several with one name the first, as the framework does."""
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self.headers)}
+
+
+class Way(Struct, frozen=True):
+    """A short way: what reads a request, or gives none for an odd one, and what carries out what was read."""
+
+    read: Callable[[Plain], Any]
+    carry_out: Callable[[Acting, Plain, Any], Awaitable[Sent]]
+
+
+class Told(Struct, frozen=True, gc=False):
+    """An answer with the headers that are its own."""
+
+    status: int
+    media_type: str
+    body: bytes
+    headers: Headers
+
+
+def reading(kind: type[Any]) -> Callable[[Plain], Any]:
+    """Return what reads a body of a kind strictly; none of what it cannot read."""
+    reader = msgspec.json.Decoder(kind, strict=True)
+
+    def read(plain: Plain) -> Any:
+        try:
+            return reader.decode(plain.body)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+
+    return read
+
+
+async def carried_out(way: Way, acting: Acting, plain: Plain, asked: Any, request_id: str) -> Told:
+    """Carry out what was read; whatever goes wrong is the answer."""
+    try:
+        sent = await way.carry_out(acting, plain, asked)
+    except Exception as error:  # noqa: BLE001 - as the framework's handlers, it answers whatever it is
+        return told(error, request_id)
+    return Told(sent.status, sent.media_type, sent.body, _REPLAYED if sent.is_repeat else ())
+
+
+def told(error: Exception, request_id: str) -> Told:
+    """Return the answer that an error is."""
+    problem = problems.told(error, request_id)
+    headers = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+    return Told(problem.status, problems.MEDIA_TYPE, problem.body(request_id), headers)
 
 
 class Lane:
     """An ASGI application around the framework's: it takes POSTs that it knows, and hands the rest on.
 
-    It stands behind the gate, which gives a body in one piece.
+    It stands behind the gate, which gives a body in one piece. `express` has the same ways.
     """
 
     def __init__(self, app: ASGIApp, *, acting: Acting, ways: Mapping[str, Way]) -> None:
         self.app = app
-        self._acting = acting
-        self._ways = ways
+        self.acting = acting
+        self.ways = ways
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what has a short way, or let the framework."""
@@ -38,23 +96,17 @@ class Lane:
             await self.app(scope, receive, send)
             return
         message: Any = await receive()
-        try:
-            sent = await way(self._acting, message["body"])
-        except Exception as error:  # noqa: BLE001 - as the framework's handlers, it answers whatever it is
-            request_id = str(scope.get(REQUEST_ID, ""))
-            problem = problems.told(error, request_id)
-            headers = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-            await _answer(send, problem.status, problems.MEDIA_TYPE, problem.body(request_id), headers)
-            return
-        if sent is None:
+        plain = Plain(scope["raw_path"], scope["headers"], message["body"])  # type: ignore[arg-type]
+        asked = way.read(plain)
+        if asked is None:
             await self.app(scope, _again(message, receive), send)
             return
-        await _answer(send, sent.status, sent.media_type, sent.body, [_REPLAYED] if sent.is_repeat else [])
+        await _answer(send, await carried_out(way, self.acting, plain, asked, str(scope.get(REQUEST_ID, ""))))
 
     def _way_of(self, scope: Scope) -> Way | None:
         if scope["type"] != ScopeType.HTTP or scope["method"] != HttpMethod.POST or scope["query_string"]:
             return None
-        return self._ways.get(scope["path"])
+        return self.ways.get(scope["path"])
 
 
 def _again(message: Any, receive: Receive) -> Receive:
@@ -71,9 +123,11 @@ def _again(message: Any, receive: Receive) -> Receive:
     return give
 
 
-async def _answer(
-    send: Send, status: int, media_type: str, body: bytes, headers: list[tuple[bytes, bytes]]
-) -> None:
-    own = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": own + headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+async def _answer(send: Send, told: Told) -> None:
+    own = [
+        (b"content-type", told.media_type.encode()),
+        (b"content-length", b"%d" % len(told.body)),
+        *told.headers,
+    ]
+    await send({"type": "http.response.start", "status": told.status, "headers": own})
+    await send({"type": "http.response.body", "body": told.body, "more_body": False})

@@ -8,20 +8,21 @@ import httpx
 import pytest
 
 from solvent.api.acting import Acting
-from solvent.api.lane import Lane
+from solvent.api.answers import Sent
+from solvent.api.lane import Lane, Plain, Way
 from tests.contract.api.stage import TAKE, Stage, User, on_stage
 
 
 async def of_framework(stage: Stage, path: str, body: bytes, **headers: str) -> httpx.Response:
     """Ask the framework's own handler, past the lane."""
     gate: Any = stage.client._transport.app  # type: ignore[attr-defined]
-    lane, ways = gate.app, gate.app._ways
+    lane, ways = gate.app, gate.app.ways
     assert isinstance(lane, Lane)
-    lane._ways = {}
+    lane.ways = {}
     try:
         return await stage.raw(path, body, headers)
     finally:
-        lane._ways = ways
+        lane.ways = ways
 
 
 def same(one: httpx.Response, other: httpx.Response) -> None:
@@ -75,12 +76,12 @@ def test_what_cannot_be_read_is_left_to_the_framework_to_explain(path: str, body
 
 
 def test_a_fault_of_the_service_is_answered_and_not_told() -> None:
-    async def broken(_: Acting, __: bytes) -> None:
+    async def broken(_: Acting, __: Plain, ___: Any) -> Sent:
         raise ZeroDivisionError("a secret")
 
     async def play(stage: Stage) -> None:
         gate: Any = stage.client._transport.app  # type: ignore[attr-defined]
-        gate.app._ways = {"/api/v1/intents": broken}
+        gate.app.ways = {"/api/v1/intents": Way(read=lambda plain: plain, carry_out=broken)}
         found = await stage.raw("/intents", b"{}", {})
         assert (found.status_code, found.json()["code"]) == (500, "INTERNAL")
         assert "secret" not in found.text
@@ -101,11 +102,11 @@ def test_what_stands_behind_the_lane_may_read_on_after_the_body() -> None:
         async def receive() -> Any:
             return next(messages)
 
-        async def declined(_: Any, __: bytes) -> None:
-            return None
-
+        declined: Any = Way(read=lambda _: None, carry_out=None)  # type: ignore[arg-type]
         lane = Lane(app, acting=None, ways={"/x": declined})  # type: ignore[arg-type]
-        scope: Any = {"type": "http", "method": "POST", "path": "/x", "query_string": b""}
+        scope: Any = {
+            "type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": []
+        }  # fmt: skip
         await lane(scope, receive, None)  # type: ignore[arg-type]
         assert [message["type"] for message in read] == ["http.request", "http.disconnect"]
 

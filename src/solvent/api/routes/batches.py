@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from solvent.api.acting import Acting
 from solvent.api.answers import BatchShape, Sent
+from solvent.api.lane import Way, reading
 from solvent.api.shapes import Asked
 from solvent.api.signing import Signature
 
@@ -31,15 +31,7 @@ async def _carried_out(acting: Acting, data: BatchAsked) -> Sent:
     return await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
 
 
-async def way(acting: Acting, body: bytes) -> Sent | None:
-    """Carry out what a body asks for, the short way."""
-    try:
-        data = _READER.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return await _carried_out(acting, data)
-
-
-_READER = msgspec.json.Decoder(BatchAsked, strict=True)
 HANDLERS: tuple[Any, ...] = (carry_out,)
-WAYS = {"/batches": way}
+WAYS = {
+    "/batches": Way(read=reading(BatchAsked), carry_out=lambda acting, _, data: _carried_out(acting, data))
+}

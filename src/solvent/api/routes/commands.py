@@ -8,9 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from solvent.api.acting import Acting
-from solvent.api.answers import AcceptedShape
+from solvent.api.answers import AcceptedShape, Sent
 from solvent.api.authority import Caller
-from solvent.api.keys import require_idempotency
+from solvent.api.keys import KEY_HEADER, require_idempotency
+from solvent.api.lane import Plain, Way, reading
 from solvent.api.shapes import Asked
 
 
@@ -44,4 +45,39 @@ async def carry_out(
     return done.response()
 
 
+async def _by_key(acting: Acting, plain: Plain, data: CommandAsked) -> Sent:
+    """Carry out what a key has signed, the short way."""
+    caller, key = proved(acting, plain)
+    return await acting.command(
+        caller,
+        key=key,
+        request=plain.body,
+        market=data.market,
+        verb=data.verb,
+        fields=data.fields,
+        guards=data.guards,
+    )
+
+
+def proved(acting: Acting, plain: Plain) -> tuple[Caller, str]:
+    """Return who signed a command with a key, within his rate, and his idempotency key.
+
+    Errors: `Problem`.
+    """
+    headers = plain.named()
+    path = plain.path.decode("latin-1")
+    caller = acting.authority.by_key(headers, method="POST", path=path, body=plain.body)
+    acting.rates.take(caller.account)
+    return caller, require_idempotency(headers)
+
+
+def read(plain: Plain) -> CommandAsked | None:
+    """Read what a key has signed; who asks in another way is left to the framework, as is what is odd."""
+    found: CommandAsked | None = _BODY(plain) if any(name == _KEY for name, _ in plain.headers) else None
+    return found
+
+
+_KEY = KEY_HEADER.encode()
+_BODY = reading(CommandAsked)
 HANDLERS: tuple[Any, ...] = (carry_out,)
+WAYS = {"/commands": Way(read=read, carry_out=_by_key)}

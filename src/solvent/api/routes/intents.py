@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -12,6 +11,7 @@ from solvent.api import intents
 from solvent.api.acting import Acting
 from solvent.api.answers import AcceptedShape, Sent
 from solvent.api.drafting import DraftAsked, drafted
+from solvent.api.lane import Way, reading
 from solvent.api.shapes import Asked
 from solvent.api.signing import Signature
 from solvent.runtime import House
@@ -65,15 +65,7 @@ async def _carried_out(acting: Acting, data: IntentAsked) -> Sent:
     )
 
 
-async def way(acting: Acting, body: bytes) -> Sent | None:
-    """Carry out what a body asks for, the short way."""
-    try:
-        data = _READER.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return await _carried_out(acting, data)
-
-
-_READER = msgspec.json.Decoder(IntentAsked, strict=True)
 HANDLERS: tuple[Any, ...] = (draft, carry_out)
-WAYS = {"/intents": way}
+WAYS = {
+    "/intents": Way(read=reading(IntentAsked), carry_out=lambda acting, _, data: _carried_out(acting, data))
+}
