@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import Mapping
 from hashlib import blake2b
 
-from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from solvent import margin
 from solvent.api import answers, intents
-from solvent.api.answers import AcceptedShape, BatchShape, NewKeyShape, Sent
+from solvent.api.answers import NewKeyShape, Sent
 from solvent.api.authority import KEY, Authority, Caller
 from solvent.api.commanding import Commanding
 from solvent.api.intents import Intent, IntentRefused
@@ -206,7 +205,7 @@ class Acting:
 
     def _told(self, intent: Intent, done: list[Reply]) -> Sent:
         if not isinstance(intent.ask, Batch):
-            created = self._new_key(intent) if isinstance(intent.ask, CreateKey) else UNSET
+            created = self._new_key(intent) if isinstance(intent.ask, CreateKey) else None
             return self._answer(done[0], intent.account, intent.nonce, created=created)
         if answers.is_of_another(done[0]):
             return answers.refused(done[0], key=intent.nonce, assets=self._known_assets())
@@ -215,20 +214,18 @@ class Acting:
             answers.outcome(reply, key=f"{intent.nonce}/{number}", account=intent.account, assets=assets)
             for number, reply in enumerate(done, 1)
         ]
-        return answers.sent(BatchShape(outcomes=outcomes), is_repeat=done[0].is_repeat)
+        return answers.sent_batch(outcomes, is_repeat=done[0].is_repeat)
 
     def _new_key(self, intent: Intent) -> NewKeyShape:
         key_id = key_id_of(venue_id=intent.venue, account=intent.account, nonce=intent.nonce)
         return NewKeyShape(id=key_id, secret=secret_of(self.authority.vault.secret, key_id))
 
-    def _answer(
-        self, reply: Reply, account: str, key: str, *, created: NewKeyShape | UnsetType = UNSET
-    ) -> Sent:
+    def _answer(self, reply: Reply, account: str, key: str, *, created: NewKeyShape | None = None) -> Sent:
         assets = self._known_assets()
         if not reply.is_accepted:
             return answers.refused(reply, key=key, assets=assets)
-        shape = answers.accepted(reply, account=account, assets=assets)
-        return answers.sent(AcceptedShape(reply=shape, key=created), is_repeat=reply.is_repeat)
+        told = answers.accepted(reply, account=account, assets=assets)
+        return answers.sent(told, created=created, is_repeat=reply.is_repeat)
 
     def _known_assets(self) -> dict[str, Asset]:
         """Return the venue's assets, of which only a new market can bring others."""

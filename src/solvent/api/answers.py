@@ -1,7 +1,8 @@
 """A command's kept answer as it is sent: made from its bytes alone, so that a repeat is the same."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from solvent.api.problems import MEDIA_TYPE, Code, Problem, ProblemShape
 from solvent.api.shapes import AmountShape, AsOf
-from solvent.api.telling import EventShape, Seen, own_shape, seen_shape
+from solvent.api.telling import EventShape, Seen, own_text, seen_shape
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
@@ -20,6 +21,7 @@ JSON = "application/json"
 REPLAYED = "Idempotency-Replayed"
 # A first answer of more events may not tell all of them; what is kept says which.
 EVENTS_AT_HAND = 16
+NAMES_KEPT = 16_384
 _NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
 _STATUS = {
     Code.KEY_REUSED: HTTPStatus.CONFLICT,
@@ -95,18 +97,25 @@ _KEPT = msgspec.json.Decoder(_Kept)
 _ENCODER = msgspec.json.Encoder()
 
 
-def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> ReplyShape:
-    """Return what an accepted command did."""
-    if 0 < len(reply.events) <= EVENTS_AT_HAND:
-        first = reply.seq - len(reply.events) + 1
-        return ReplyShape(
-            account=account,
-            events=[
-                own_shape(event, seq=seq, account=account, assets=assets)
-                for seq, event in enumerate(reply.events, first)
-            ],
-            as_of=AsOf(seq=reply.seq, at_ms=reply.at_ms),
-        )
+def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> str:
+    """Return what an accepted command did, as the JSON of a `ReplyShape`.
+
+    Made of the events at hand or of the bytes that were kept, it is the same.
+    """
+    if not 0 < len(reply.events) <= EVENTS_AT_HAND:
+        return _ENCODER.encode(_kept_shape(reply, account=account, assets=assets)).decode()
+    first = reply.seq - len(reply.events) + 1
+    events = ",".join(
+        [
+            own_text(event, seq=seq, account=account, assets=assets)
+            for seq, event in enumerate(reply.events, first)
+        ]
+    )
+    as_of = f'{{"seq":{reply.seq},"at_ms":{reply.at_ms}}}'
+    return f'{{"account":{_quoted(account)},"events":[{events}],"as_of":{as_of}}}'
+
+
+def _kept_shape(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> ReplyShape:
     kept = _KEPT.decode(reply.body)
     first = kept.seq - len(kept.events) + 1
     return ReplyShape(
@@ -117,6 +126,11 @@ def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Repl
         ],
         as_of=AsOf(seq=kept.seq, at_ms=kept.at_ms),
     )
+
+
+@lru_cache(NAMES_KEPT)
+def _quoted(text: str) -> str:
+    return _ENCODER.encode(text).decode()
 
 
 def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Sent:
@@ -130,17 +144,31 @@ def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Sent:
     )
 
 
-def outcome(reply: Reply, *, key: str, account: str, assets: Mapping[str, Asset]) -> OutcomeShape:
-    """Return what came of one step."""
+def outcome(reply: Reply, *, key: str, account: str, assets: Mapping[str, Asset]) -> str:
+    """Return what came of one step, as the JSON of an `OutcomeShape`."""
     if reply.is_accepted:
-        shape = accepted(reply, account=account, assets=assets)
-        return OutcomeShape(accepted=True, reply=shape, problem=None)
-    return OutcomeShape(accepted=False, reply=None, problem=_problem(reply, assets).shape(key))
+        told = accepted(reply, account=account, assets=assets)
+        return f'{{"accepted":true,"reply":{told},"problem":null}}'
+    shape = OutcomeShape(accepted=False, reply=None, problem=_problem(reply, assets).shape(key))
+    return _ENCODER.encode(shape).decode()
 
 
-def sent(shape: AcceptedShape | BatchShape, *, is_repeat: bool) -> Sent:
-    """Return the answer; a repeat has the same body and says in a header that it is one."""
-    return Sent(status=HTTPStatus.OK, media_type=JSON, body=_ENCODER.encode(shape), is_repeat=is_repeat)
+def sent(told: str, *, created: NewKeyShape | None, is_repeat: bool) -> Sent:
+    """Return the answer to an accepted command, an `AcceptedShape`, of what it did.
+
+    A repeat has the same body and says in a header that it is one.
+    """
+    key = "" if created is None else f',"key":{_ENCODER.encode(created).decode()}'
+    return _sent(f'{{"reply":{told}{key}}}', is_repeat=is_repeat)
+
+
+def sent_batch(outcomes: Iterable[str], *, is_repeat: bool) -> Sent:
+    """Return the answer to a batch, a `BatchShape`, of what came of its steps."""
+    return _sent(f'{{"outcomes":[{",".join(outcomes)}]}}', is_repeat=is_repeat)
+
+
+def _sent(text: str, *, is_repeat: bool) -> Sent:
+    return Sent(status=HTTPStatus.OK, media_type=JSON, body=text.encode(), is_repeat=is_repeat)
 
 
 def is_of_another(reply: Reply) -> bool:

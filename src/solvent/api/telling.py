@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from solvent.api.history import Told, is_own
@@ -12,6 +13,7 @@ from solvent.money import Asset, format_units
 
 PLACES_KEPT = 16_384
 _ACTED = str(Acted.__struct_config__.tag)
+_ENCODER = msgspec.json.Encoder()
 
 
 class MoveShape(Struct, frozen=True, kw_only=True):
@@ -79,21 +81,59 @@ def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset
     )
 
 
-def own_shape(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> EventShape:
-    """Return an event as `event_shape` does, with an account's own movements."""
+def own_text(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> str:
+    """Return the JSON of an event as `event_shape` tells it, with an account's own movements.
+
+    Most events are actions, which differ in their numbers alone: those are put into texts made before.
+    """
     if not isinstance(event, Acted):
-        return event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
-    return EventShape(
-        seq=seq,
-        at_ms=event.at_ms,
+        shape = event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
+        return _ENCODER.encode(shape).decode()
+    moves = []
+    for move in event.moves:
+        form = _move_form(move.name, move.asset, account)
+        if form is not None:
+            asset = assets.get(move.asset)
+            amount = "null" if asset is None else f'"{format_units(move.units, asset.decimals)}"'
+            moves.append(form % (amount, move.units))
+    told = _acted_form(event.cause, event.action.verb, event.market)
+    return told % (seq, event.at_ms, ",".join(moves))
+
+
+@lru_cache(PLACES_KEPT)
+def _acted_form(cause: str, verb: str, market: str) -> str:
+    """Return an action's JSON with gaps for its seq, its moment and what moved."""
+    shape = EventShape(
+        seq=0,
+        at_ms=0,
         kind=_ACTED,
-        cause=event.cause,
-        verb=event.action.verb.value,
-        market=event.market,
+        cause=cause,
+        verb=str(verb),
+        market=market,
         request_id=None,
         lacking=None,
-        moves=[_move(move, assets) for move in event.moves if is_own(move.name, account)],
+        moves=[],
     )
+    return _with_gaps(shape, ('{"seq":0,"at_ms":0,', '{"seq":%d,"at_ms":%d,'), ("[]}", "[%s]}"))
+
+
+@lru_cache(PLACES_KEPT)
+def _move_form(name: str, asset: str, account: str) -> str | None:
+    """Return a movement's JSON with gaps for its amount and its units; none of what is not the account's."""
+    if not is_own(name, account):
+        return None
+    role, market = _place(name)
+    shape = MoveShape(account=role, market=market, asset=asset, amount=None, units="")
+    return _with_gaps(shape, ("{", "{"), ('"amount":null,"units":""}', '"amount":%s,"units":"%d"}'))
+
+
+def _with_gaps(shape: Struct, head: tuple[str, str], tail: tuple[str, str]) -> str:
+    """Return a shape's JSON with another head and tail, to be filled in by `%`."""
+    text = _ENCODER.encode(shape).decode()
+    assert text.startswith(head[0]), text
+    assert text.endswith(tail[0]), text
+    middle = text[len(head[0]) : -len(tail[0])]
+    return f"{head[1]}{middle.replace('%', '%%')}{tail[1]}"
 
 
 def event_shape(told: Told, assets: Mapping[str, Asset], *, shows: Callable[[Move], bool]) -> EventShape:
