@@ -2,7 +2,7 @@
 
 Requests are made and signed before the clock starts; every answer is looked at. Run in the product's
 environment: `python -m benchmarks.http_load PORT VENUE WAY CONNECTIONS REQUESTS NAME ACCOUNTS`, where WAY is
-`intents`, `batches`, `bench/parse` or `bench/naive`.
+`intents`, `batches`, `bench/parse` or `bench/naive`; `commands`, `bench/key-parse` or `bench/key-naive`.
 """
 
 import asyncio
@@ -21,8 +21,11 @@ from benchmarks import http_wallets
 from benchmarks.workload import MARKET, USD
 from solvent.api import intents
 from solvent.api.intents import Intent
+from solvent.api.keys import Signed, signature_of
 from solvent.api.wishes import Act, Batch
 
+# What an API key signs; the others a wallet does.
+KEYED = ("commands", "bench/key-parse", "bench/key-naive")
 STEPS = 100
 AHEAD_MS = 3_600_000
 MS_PER_S = 1_000
@@ -36,6 +39,9 @@ def requests_of(venue: str, way: str, count: int, name: str, accounts: int) -> l
     made = []
     for number in range(count):
         who = random.randrange(accounts)
+        if way in KEYED:
+            made.append(_keyed(random, way, number, f"{name}-{number}", who))
+            continue
         asks = [_act(random, number + step) for step in range(STEPS if way == "batches" else 1)]
         ask = Batch(steps=tuple(asks)) if way == "batches" else asks[0]
         nonce = f"{name}-{way.replace('/', '-')}-{number}"
@@ -55,6 +61,33 @@ def requests_of(venue: str, way: str, count: int, name: str, accounts: int) -> l
         )
         made.append(head.encode() + body)
     return made
+
+
+def _keyed(random: Random, way: str, number: int, idempotency: str, who: int) -> bytes:
+    """Return a command as an account's API key signs it."""
+    act = _act(random, number)
+    body = json.dumps(
+        {"command": "act", "market": act.market, "verb": act.verb, "fields": dict(act.fields)}
+    ).encode()
+    signed = Signed(
+        key=http_wallets.key_id(who),
+        timestamp=str(time.time_ns() // 10**6),
+        method="POST",
+        path=f"/api/v1/{way}",
+        idempotency=idempotency,
+        body=body,
+    )
+    head = (
+        f"POST {signed.path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        f"Solvent-Key: {signed.key}",
+        f"Solvent-Timestamp: {signed.timestamp}",
+        f"Solvent-Signature: {signature_of(http_wallets.secret(who), signed)}",
+        f"Idempotency-Key: {idempotency}",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
 
 
 def opened_ids(accounts: int) -> list[str]:

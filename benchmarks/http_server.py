@@ -6,7 +6,9 @@ one SQLite transaction of its own. Run in the product's environment:
 """
 
 import asyncio
+import os
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +21,15 @@ from uvicorn.loops.auto import auto_loop_factory
 from benchmarks import http_wallets
 from benchmarks.naive import Naive
 from benchmarks.workload import NOW_MS, Opened, opened
-from solvent.api import app, create_app
+from solvent.api import app
 from solvent.api.acting import Acting
 from solvent.api.answers import Sent
-from solvent.api.gathering import GatheringProtocol
+from solvent.api.express import ExpressProtocol
 from solvent.api.intents import Intent
 from solvent.api.lane import Plain, Way, reading
 from solvent.api.limits import Caps
+from solvent.api.routes.commands import CommandAsked, proved
+from solvent.api.routes.commands import read as read_command
 from solvent.api.routes.intents import IntentAsked
 from solvent.api.signing import Signature
 from solvent.engine import commands
@@ -33,8 +37,11 @@ from solvent.runtime import House, Profile, Settings, Venue, open_house
 from solvent.runtime.batch import Asked
 from solvent.runtime.clock import VirtualClock
 from solvent.runtime.collecting import collect_seldom
+from solvent.runtime.secrecy import FILE, OWNERS_ALONE, Vault
 
 OPEN_RATE = 10**7
+# The keys end in the year 3000.
+KEYS_END_MS = 32_503_680_000_000
 
 
 class Read(Struct, frozen=True):
@@ -54,15 +61,28 @@ def begin(begun: Opened) -> Profile:
             commands.BindIdentity(account=account, identity=f"solana:{http_wallets.public_key(number)}")
             for number, account in enumerate(begun.accounts)
         ]
+        granted = [
+            commands.GrantKey(
+                account=account,
+                key_id=http_wallets.key_id(number),
+                label="bench",
+                scopes=("margin",),
+                expires_ms=KEYS_END_MS,
+            )
+            for number, account in enumerate(begun.accounts)
+        ]
         waiting = [
             (command, venue.submit(command, key=f"begin {number}"))
-            for number, command in enumerate([*begun.commands, *bound])
+            for number, command in enumerate([*begun.commands, *bound, *granted])
         ]
         for command, answer in waiting:
             # The settlement's worker may have confirmed a deposit first.
             assert answer.result().is_accepted or isinstance(command, commands.Confirm), answer.result()
 
-    return Profile(name="bench", prepare=prepare)
+    def entrust(vault: Vault) -> None:
+        assert vault.secret == http_wallets.VENUE_SECRET, "the load cannot sign for other keys"
+
+    return Profile(name="bench", prepare=prepare, entrust=entrust)
 
 
 def beside(house: House, folder: Path) -> Any:
@@ -79,10 +99,32 @@ def beside(house: House, folder: Path) -> Any:
         asked = Asked(command=command, account=intent.account, key=intent.nonce, request=data.text.encode())
         return _sent(naive.carry_out(asked))
 
+    async def parse_key(acting: Acting, plain: Plain, _: CommandAsked) -> Sent:
+        caller, key = proved(acting, plain)
+        return _sent(msgspec.json.encode(Read(caller.account, key)))
+
+    async def one_by_one_key(acting: Acting, plain: Plain, data: CommandAsked) -> Sent:
+        caller, key = proved(acting, plain)
+        command = acting.commanding.act(
+            house.follower.state,
+            account=caller.account,
+            market=data.market,
+            verb=data.verb,
+            fields=data.fields,
+            guards=data.guards,
+        )
+        asked = Asked(command=command, account=caller.account, key=f"key:{key}", request=plain.body)
+        return _sent(naive.carry_out(asked))
+
     read = reading(IntentAsked)
     return SimpleNamespace(
         HANDLERS=(),
-        WAYS={"/bench/parse": Way(read, parse), "/bench/naive": Way(read, one_by_one)},
+        WAYS={
+            "/bench/parse": Way(read, parse),
+            "/bench/naive": Way(read, one_by_one),
+            "/bench/key-parse": Way(read_command, parse_key),
+            "/bench/key-naive": Way(read_command, one_by_one_key),
+        },
     )
 
 
@@ -94,11 +136,20 @@ def _sent(body: bytes) -> Sent:
     return Sent(status=200, media_type="application/json", body=body, is_repeat=False)
 
 
+def _keep_secret(folder: Path) -> None:
+    """Begin a venue's folder with the secret that the load knows, too."""
+    folder.mkdir(mode=0o700)
+    handle = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE)
+    with os.fdopen(handle, "wb") as file:
+        file.write(http_wallets.VENUE_SECRET)
+
+
 async def serve(folder: Path, accounts: int) -> None:
     """Serve until killed; prints the address and the venue's id once requests are taken."""
     settings = Settings(
         data_folder=str(folder / "venue"), clock="virtual", waiting_commands_max=1_000_000, profile="plain"
     )
+    _keep_secret(Path(settings.data_folder))
     profile = begin(opened(accounts))
     loop = asyncio.get_running_loop()
     house = await asyncio.to_thread(
@@ -109,9 +160,10 @@ async def serve(folder: Path, accounts: int) -> None:
     caps = Caps(
         address_rate=OPEN_RATE, address_burst=OPEN_RATE, account_rate=OPEN_RATE, account_burst=OPEN_RATE
     )
+    gate = app.build(house, static=None, caps=caps)
     config = uvicorn.Config(
-        create_app(house, caps=caps),
-        http=GatheringProtocol,
+        gate,
+        http=partial(ExpressProtocol, express=app.express_of(gate)),  # type: ignore[arg-type]
         port=0,
         access_log=False,
         server_header=False,

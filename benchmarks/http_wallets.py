@@ -1,4 +1,4 @@
-"""The wallets of rows 14 to 16: keys made of a number, so that server and load know the same ones."""
+"""Who signs in rows 14 to 16: wallets and API keys made of a number, which server and load both know."""
 
 from base64 import b64encode
 from functools import cache
@@ -6,7 +6,11 @@ from hashlib import sha256
 
 from nacl.signing import SigningKey
 
+from solvent.api.keys import secret_of
 from solvent.runtime import base58
+
+# The secret of the benchmark's venue, from which those of its API keys follow.
+VENUE_SECRET = sha256(b"bench venue").digest()
 
 
 @cache
@@ -24,3 +28,15 @@ def public_key(number: int) -> str:
 def sign(number: int, text: str) -> str:
     """Return the signature of a text in base64."""
     return b64encode(key_of(number).sign(text.encode()).signature).decode()
+
+
+@cache
+def key_id(number: int) -> str:
+    """Return the id of one account's API key."""
+    return sha256(f"bench key {number}".encode()).hexdigest()[:32]
+
+
+@cache
+def secret(number: int) -> str:
+    """Return what that key signs with."""
+    return secret_of(VENUE_SECRET, key_id(number))

@@ -8,12 +8,12 @@ from typing import Any
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.types import ASGIApp
 
 from solvent.api import asking, describing, problems
 from solvent.api.acting import Acting
 from solvent.api.authority import Authenticate, Authority, Caller
 from solvent.api.candles import chart_of
+from solvent.api.express import Express
 from solvent.api.gate import Gate
 from solvent.api.history import Past, Records
 from solvent.api.lane import Lane
@@ -75,7 +75,7 @@ def build(
     static: Path | None,
     caps: Caps,
     authenticate: Authenticate | None = None,
-) -> ASGIApp:
+) -> Gate:
     """Return the service with the terminal's files, behind its gate."""
     framework = application(house, caps=caps, authenticate=authenticate)
     ways = {BASE + path: way for module in ROUTES for path, way in getattr(module, "WAYS", {}).items()}
@@ -83,10 +83,18 @@ def build(
     return Gate(lane, house=house, caps=caps, static=static)
 
 
+def express_of(gate: Gate) -> Express:
+    """Return what a server may answer of a service by itself."""
+    lane = gate.app
+    assert isinstance(lane, Lane), lane
+    return Express(gate, lane.acting, {path.encode(): way for path, way in lane.ways.items()})
+
+
 def application(house: House, *, caps: Caps, authenticate: Authenticate | None = None) -> Litestar:
     """Return the service alone; `authenticate` tells who asks instead of the venue's sessions and keys."""
     authority = Authority(house, house.vault)
-    acting = Acting(house, authority)
+    rates = Buckets(rate=caps.account_rate, burst=caps.account_burst, wall_ms=house.wall_ms)
+    acting = Acting(house, authority, rates)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
     records, maps = Records(house, caps), Maps(house)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
@@ -103,7 +111,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
             "authority": Provide(lambda: authority, sync_to_thread=False),
             "acting": Provide(lambda: acting, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
-            **callers(house, caps, authenticate or authority.authenticate),
+            **callers(rates, authenticate or authority.authenticate),
         },
         exception_handlers={Exception: problems.answer},
         guards=[asking.read_strictly],
@@ -114,14 +122,13 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
     )
 
 
-def callers(house: House, caps: Caps, authenticate: Authenticate) -> dict[str, Provide]:
+def callers(rates: Buckets, authenticate: Authenticate) -> dict[str, Provide]:
     """Return what hands a handler the caller: `caller` anybody who was proved, the others with a scope."""
-    buckets = Buckets(rate=caps.account_rate, burst=caps.account_burst, wall_ms=house.wall_ms)
 
     def provided(scope: str | None) -> Provide:
         async def provide(request: Request[Any, Any, Any], house: NamedDependency[House]) -> Caller:
             caller = await authenticate(request, house)
-            buckets.take(caller.account)
+            rates.take(caller.account)
             if scope is not None and scope not in caller.scopes:
                 has = ", ".join(sorted(caller.scopes)) or "none"
                 raise Problem(
