@@ -18,13 +18,11 @@ from tests.unit.api.wishing import EXPIRES_MS, VENUE
 from tests.unit.engine.venues import ALICE, funded_venue
 
 HOUSE = funded_venue()
-for preset, prices in (
-    ("XBTUSDM", {"mark": "60000"}),
-    ("wBTC/SOL", {"collateral_usd": "60000", "loan_usd": "89.47"}),
-    ("PUMP/SOL", {"collateral_usd": "0.005", "loan_usd": "89.47"}),
-):
+for preset in ("XBTUSDM", "wBTC/SOL", "PUMP/SOL"):
     HOUSE.do(commands.CreateMarket(name=preset, market=margin.preset(preset)))
-    HOUSE.price(preset, **prices)
+HOUSE.price("XBTUSDM", mark="60000")
+HOUSE.price("wBTC/SOL", collateral_usd="60000", loan_usd="89.47")
+HOUSE.price("PUMP/SOL", collateral_usd="0.005", loan_usd="89.47")
 STATE = HOUSE.state
 ALONE = [
     (market, verb.value, Commanding().asset_of(STATE, market, verb))
