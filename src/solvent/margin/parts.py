@@ -1,7 +1,8 @@
 """A book taken apart: what an engine keeps of one account in one market, whatever the model."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from itertools import takewhile
+from operator import attrgetter
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from solvent.margin.seam import Account, InputRefused, Model, Row, Stake
 from solvent.money import Asset, Ratio
 
 NOTHING = Ratio(0, 1)
+_moment = attrgetter("at_ms")
 
 
 class FeedReading(Struct, frozen=True, gc=False, kw_only=True):
@@ -62,8 +64,7 @@ class Parts(Struct, frozen=True, gc=False, kw_only=True):
         """Return the notes after `settled_ms`, oldest first, without looking at older ones."""
         if not self.funding or self.funding[-1].at_ms <= settled_ms:
             return ()
-        owed = tuple(takewhile(lambda note: note.at_ms > settled_ms, reversed(self.funding)))
-        return owed[::-1]
+        return self.funding[bisect_right(self.funding, settled_ms, key=_moment) :]
 
 
 class Kept(Struct, frozen=True, gc=False, kw_only=True):

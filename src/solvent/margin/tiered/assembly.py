@@ -33,6 +33,8 @@ from solvent.money import Asset, Ratio, Rounding
 
 MARK, ORACLE = "mark", "oracle"
 _USD = USD.symbol
+# Hours of all markets: some months of a few of them.
+HOURS_KEPT = 32_768
 empty_pool = accrued = collect = nothing
 pool_faults = own_fields = none_of_them
 STORED = {
@@ -107,10 +109,17 @@ def assemble(parts: Parts) -> Book:
 
 def hour_of(market: Market, note: FundingNote) -> FundingHour:
     """Return a note as an hour of this market: its price in price units, its rate cut to ten decimals."""
+    price, rate = note.price, note.rate
+    return _hour_of(note.at_ms, price.num, price.den, rate.num, rate.den, market.price_decimals)
+
+
+@lru_cache(maxsize=HOURS_KEPT)
+def _hour_of(at_ms: int, num: int, den: int, rate_num: int, rate_den: int, decimals: int) -> FundingHour:
+    """Read a note; whoever was not touched for a month is asked for the same hours as everybody else."""
     return FundingHour(
-        at_ms=note.at_ms,
-        oracle=price_units(market, note.price),
-        rate=note.rate.units(FUNDING_RATE_DECIMALS, Rounding.TRUNC),
+        at_ms=at_ms,
+        oracle=_price_units(num, den, decimals),
+        rate=Ratio(rate_num, rate_den).units(FUNDING_RATE_DECIMALS, Rounding.TRUNC),
     )
 
 

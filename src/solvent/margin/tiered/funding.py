@@ -1,5 +1,7 @@
 """Hourly funding, applied hour by hour when a position is touched."""
 
+from operator import attrgetter
+
 from msgspec.structs import replace
 
 from solvent.margin.seam import Account, Posting
@@ -10,6 +12,7 @@ RATE_SCALE: int = 10**FUNDING_RATE_DECIMALS
 RATE_8H_CLAMP = 5 * RATE_SCALE // 10_000
 RATE_8H_INTEREST = RATE_SCALE // 10_000
 RATE_HOUR_MAX = 4 * RATE_SCALE // 100
+_moment = attrgetter("at_ms")
 
 
 def funding_rate(premium: Ratio) -> int:
@@ -31,19 +34,6 @@ def funding_credit(size: int, hour: FundingHour) -> int:
     return div_trunc(-size * hour.oracle * hour.rate, RATE_SCALE)
 
 
-def apply_hour(position: Position, hour: FundingHour) -> Position:
-    """Return the position after one hour's funding; `funding_*` count cost, paid positive."""
-    credit = funding_credit(position.size, hour)
-    return replace(
-        position,
-        cash=position.cash + credit,
-        settled_ms=hour.at_ms,
-        funding_all_time=position.funding_all_time - credit,
-        funding_since_open=position.funding_since_open - credit,
-        funding_since_change=position.funding_since_change - credit,
-    )
-
-
 def settle(book: Book, *, now_ms: int) -> Book:
     """Return the book with every hour up to `now_ms` applied, in order, each once."""
     return settle_with_postings(book, now_ms=now_ms)[0]
@@ -54,15 +44,28 @@ def settle_with_postings(book: Book, *, now_ms: int) -> tuple[Book, tuple[Postin
     if not book.funding:
         return book, ()
     position = book.position
-    for hour in sorted(book.funding, key=lambda hour: hour.at_ms):
-        if position.settled_ms < hour.at_ms <= now_ms:
-            position = apply_hour(position, hour)
-    later = tuple(hour for hour in book.funding if hour.at_ms > now_ms)
-    credit = position.cash - book.position.cash
-    settled = replace(book, position=position, funding=later)
+    credit, settled_ms = 0, position.settled_ms
+    for hour in sorted(book.funding, key=_moment):
+        if settled_ms < hour.at_ms <= now_ms:
+            credit += funding_credit(position.size, hour)
+            settled_ms = hour.at_ms
+    later = tuple([hour for hour in book.funding if hour.at_ms > now_ms])
+    settled = replace(book, position=_credited(position, credit, settled_ms), funding=later)
     if credit == 0:
         return settled, ()
     return settled, (
         Posting(Account.POSITION, USD.symbol, credit),
         Posting(Account.HOUSE, USD.symbol, -credit),
+    )
+
+
+def _credited(position: Position, credit: int, settled_ms: int) -> Position:
+    """Return the position after so much funding in sum; `funding_*` count cost, paid positive."""
+    return replace(
+        position,
+        cash=position.cash + credit,
+        settled_ms=settled_ms,
+        funding_all_time=position.funding_all_time - credit,
+        funding_since_open=position.funding_since_open - credit,
+        funding_since_change=position.funding_since_change - credit,
     )
