@@ -21,7 +21,7 @@ JOBS ?= auto
 help:  ## List the targets
 	@echo "Solvent. Needs Python 3.11 or later with venv; every target sets up the rest by itself."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: runtime-environment
 runtime-environment:
@@ -114,8 +114,12 @@ sim: runtime-environment  ## Put a whole venue through SEEDS=20 seeds from SEED=
 	@$(BIN)/solvent simulate --seed $(or $(SEED),1) --seeds $(or $(SEEDS),$(if $(SEED),1,20)) $(ARGS)
 
 .PHONY: bench
-bench: bench-environment  ## Measure durable commands, recovery and previews against their peers in one run
+bench: bench-environment  ## Measure every row of docs/benchmarks.md against its peers in one run, in some fifteen minutes
 	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks $(ARGS)
+
+.PHONY: bench-floors
+bench-floors: bench-environment  ## Measure small books in some two minutes; fails where a floor breaks twice in a row
+	@PYTHONPATH=src .venv-bench/bin/python -m benchmarks --floors $(ARGS)
 
 .PHONY: docs
 docs: dev-environment  ## Write docs/reference/ anew from the code

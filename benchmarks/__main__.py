@@ -6,54 +6,48 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import (
-    durability,
-    index_rows,
-    measures,
-    over_gateways,
-    over_http,
-    recovery,
-    report,
-    stress_rows,
-)
+from benchmarks import floors, report, rows
 from benchmarks.agreement import Disagreement
+from benchmarks.rows import FLOORS, FULL, QUICK, ROWS, Run
 from benchmarks.targets import Outcome
-from benchmarks.timing import Settings
 
-ROWS = frozenset[str]().union(
-    *(
-        part.ROWS
-        for part in (measures, durability, recovery, over_http, over_gateways, index_rows, stress_rows)
-    )
-)
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+ROUNDS = {FULL: 9, QUICK: 5, FLOORS: 3}
+ROUNDS_MIN = 5
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description=__doc__, epilog="Through make: make bench ARGS='--quick'"
+        prog="solvent bench", description=__doc__, epilog="Through make: make bench ARGS='--quick'"
     )
-    parser.add_argument("--quick", action="store_true", help="5 rounds of fewer positions, about a minute")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="5 rounds of less work, some minutes")
+    size.add_argument(
+        "--floors", action="store_true", help="the floors alone, on small books, a broken one twice"
+    )
     parser.add_argument("--rows", type=_rows, default=ROWS, help="rows to measure, as in 9,12; default all")
     parser.add_argument("--folder", type=Path, help="where the durable rows write, on the disk to measure")
     parser.add_argument("--rounds", type=int, help="rounds to take the median of, at least 5; default 9")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figures to FILE")
+    parser.add_argument("--json", action="store_true", help="print JSON, each round's figures, no tables")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write the same JSON to FILE as well")
     parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md anew")
     given = parser.parse_args()
-    if given.rounds is not None and given.rounds < 5:
-        parser.error(f"--rounds {given.rounds} is too few to take a median of; give 5 or more")
+    if given.rounds is not None and given.rounds < ROUNDS_MIN:
+        parser.error(f"--rounds {given.rounds} is too few to take a median of; give {ROUNDS_MIN} or more")
     if given.write_docs and given.rows != ROWS:
         parser.error("--write-docs needs all rows; leave --rows out")
+    if given.write_docs and given.floors:
+        parser.error("--write-docs needs books of full size; leave --floors out")
     return given
 
 
 def _rows(text: str) -> frozenset[str]:
-    rows = frozenset(text.split(","))
-    if not rows <= ROWS:
-        unknown, known = ", ".join(sorted(rows - ROWS)), ", ".join(sorted(ROWS, key=int))
+    wanted = frozenset(text.split(","))
+    if not wanted <= ROWS:
+        unknown, known = ", ".join(sorted(wanted - ROWS)), ", ".join(rows.in_order(ROWS))
         raise argparse.ArgumentTypeError(f"there is no row {unknown}; the rows are {known}")
-    return rows
+    return wanted
 
 
 def say(line: str) -> None:
@@ -61,60 +55,50 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def measure(given: argparse.Namespace, settings: Settings) -> Outcome:
-    """Measure the rows that were asked for, the durable ones first.
-
-    Errors: `Disagreement`.
-    """
-    outcome = Outcome({}, [], [], [])
-    with tempfile.TemporaryDirectory(prefix="solvent-bench-", dir=given.folder) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL runs as another user
-        outcome.settings["folder"] = report.filesystem(folder)
-        if given.rows & durability.ROWS:
-            load = durability.QUICK if given.quick else durability.FULL
-            outcome.add(durability.run(load, settings.rounds, given.rows, folder, say))
-        if given.rows & recovery.ROWS:
-            size = recovery.QUICK if given.quick else recovery.FULL
-            outcome.add(recovery.run(size, settings.rounds, folder, say))
-        if given.rows & over_http.ROWS:
-            served = over_http.QUICK if given.quick else over_http.FULL
-            outcome.add(over_http.run(served, min(settings.rounds, 5), folder, say))
-        if given.rows & over_gateways.ROWS:
-            spoken = over_gateways.QUICK if given.quick else over_gateways.FULL
-            outcome.add(over_gateways.run(spoken, min(settings.rounds, 5), folder, say))
-    if given.rows & index_rows.ROWS:
-        book = index_rows.QUICK if given.quick else index_rows.FULL
-        outcome.add(index_rows.run(book, settings.rounds, given.rows, say))
-    if given.rows & stress_rows.ROWS:
-        prices = stress_rows.QUICK if given.quick else stress_rows.FULL
-        outcome.add(stress_rows.run(prices, settings.rounds, say))
-    if given.rows & measures.ROWS:
-        outcome.add(measures.run(settings, given.rows, say))
-    return outcome
-
-
 def main() -> int:
     """Run and return the exit code."""
     given = arguments()
-    load = durability.QUICK if given.quick else durability.FULL
-    settings = Settings(
-        rounds=given.rounds or (5 if given.quick else 9),
-        chunk=80 if given.quick else 512,
-        accounts=load.accounts,
-    )
+    size = FLOORS if given.floors else QUICK if given.quick else FULL
     found = report.machine()
     try:
-        outcome = measure(given, settings)
+        with tempfile.TemporaryDirectory(prefix="solvent-bench-", dir=given.folder) as name:
+            folder = Path(name)
+            folder.chmod(0o755)  # PostgreSQL runs as another user
+            run = Run(size, given.rounds or ROUNDS[size], given.rows, folder, say)
+            found["folder"] = report.filesystem(folder)
+            if given.floors:
+                outcome, judged = floors.judge(rows.measure, run)
+            else:
+                outcome, judged = rows.measure(run), []
     except Disagreement as disagreement:
         print(f"bench: no figure is given, the sides disagree: {disagreement}", file=sys.stderr)
         return 2
-    print(report.text(outcome, settings, found))
+    _tell(given, outcome, run, found, judged)
+    if given.floors:
+        return 1 if floors.failed(judged) else 0
+    is_stale = size == FULL and bool(report.met_though_listed(outcome))
+    return 1 if report.broken(outcome) or is_stale else 0
+
+
+def _tell(
+    given: argparse.Namespace,
+    outcome: Outcome,
+    run: Run,
+    found: dict[str, str],
+    judged: list[floors.Judged],
+) -> None:
+    """Print what was found, and write the files that were asked for."""
+    plain = json.dumps(report.plain(outcome, run.settings, found), indent=1)
     if given.json:
-        given.json.write_text(json.dumps(report.plain(outcome, settings, found), indent=1) + "\n", "utf-8")
+        print(plain)
+    elif given.floors:
+        print(f"{report.about(outcome, found)}\n\n{floors.text(judged)}")
+    else:
+        print(report.text(outcome, run.settings, found))
+    if given.save:
+        given.save.write_text(plain + "\n", "utf-8")
     if given.write_docs:
-        PAGE.write_text(report.page(outcome, settings, found), "utf-8")
-    return 1 if report.broken(outcome) else 0
+        PAGE.write_text(report.page(outcome, run.settings, found), "utf-8")
 
 
 if __name__ == "__main__":

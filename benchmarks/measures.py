@@ -24,8 +24,10 @@ TARGETS = (FRACTION, DECIMAL_EXACT, DECIMAL_SHOWN, DRIFT_VERDICT, DRIFT_FOUR, NA
 ROWS = frozenset({"1", "2", "3"})
 
 
-def run(settings: Settings, rows: frozenset[str], say: Callable[[str], None]) -> Outcome:
-    """Check, then measure the previews of these rows; the other costs where all rows are asked for.
+def run(
+    settings: Settings, rows: frozenset[str], say: Callable[[str], None], *, costs: bool = True
+) -> Outcome:
+    """Check, then measure the previews of these rows; the other costs, too, where all rows are asked for.
 
     Errors: `Disagreement` before anything is timed.
     """
@@ -43,12 +45,13 @@ def run(settings: Settings, rows: frozenset[str], say: Callable[[str], None]) ->
         measured.append(Measured(target, timed))
         say(f"measured {target.name}")
     baseline = ours_on(drawn)
-    costs = []
-    for name, call, given in _costs(drawn, remarks) if rows >= ROWS else ():
+    others = []
+    for name, call, given in _costs(drawn, remarks) if costs and rows >= ROWS else ():
         repeated = [given[number % len(given)] for number in range(len(drawn))]
-        costs.append(Cost(name, compete(baseline, Side(call, repeated), settings)))
-    say(f"measured {len(costs)} other costs")
-    return Outcome(agreed, measured, costs, remarks)
+        others.append(Cost(name, compete(baseline, Side(call, repeated), settings)))
+    if others:
+        say(f"measured {len(others)} other costs")
+    return Outcome(agreed, measured, others, remarks)
 
 
 def ours_on(positions: list[cases.Case]) -> Side:

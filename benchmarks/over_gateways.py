@@ -25,6 +25,7 @@ class Load(Struct, frozen=True):
 
 FULL = Load(accounts=2_000, requests=4_000)
 QUICK = Load(accounts=500, requests=1_500)
+FLOORS = Load(accounts=300, requests=800)
 GATEWAY = Target("19", "Hyperliquid gateway ÷ native intents, 64 connections", 0.5, 0.8, "http")
 KUCOIN = Target("19", "KuCoin gateway ÷ native intents, 64 connections", 0.5, 0.8, "http")
 TARGETS = (GATEWAY, KUCOIN)

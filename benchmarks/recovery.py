@@ -43,6 +43,7 @@ class Load(Struct, frozen=True):
 
 
 FULL = Load(accounts=2_000, commands=20_000, positions=100_000, footprints=(100_000, 1_000_000))
+FLOORS = Load(accounts=200, commands=2_000, positions=5_000, footprints=())
 QUICK = Load(accounts=500, commands=4_000, positions=5_000, footprints=(20_000,))
 
 
@@ -79,7 +80,8 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
         "replay": f"the same state hash after {len(commands):,} commands applied and replayed, each round",
         "snapshot": f"{load.positions:,} positions, {size:.0f} bytes each, the same state hash, each round",
     }
-    settings = {"memory": "; ".join(_footprint(count) for count in load.footprints)}
+    told = "; ".join(_footprint(count) for count in load.footprints)
+    settings = {"memory": told} if told else {}
     measured = [Measured(REPLAY, replays), Measured(LOAD, loads), Measured(WRITE, writes)]
     return Outcome(agreed, measured, [], [], settings)
 

@@ -15,9 +15,9 @@ from solvent.margin.tiered.pointing import TieredPointing
 from solvent.money import Ratio
 from solvent.risk import StressBook
 
-BRUTE = Target("17", "stress, exact loop over everybody ÷ ours", 250, 700, "stress")
-NUMPY = Target("17", "stress, numpy in floats ÷ ours", 20, 50, "stress")
-NUMBA = Target("17", "stress, numba on two threads in floats ÷ ours", 0.8, 2, "stress")
+BRUTE = Target("17", "stress, exact loop over everybody ÷ ours", 250, 700, "stress", 10**6)
+NUMPY = Target("17", "stress, numpy in floats ÷ ours", 20, 50, "stress", 10**6)
+NUMBA = Target("17", "stress, numba on two threads in floats ÷ ours", 0.8, 2, "stress", 10**6)
 TARGETS = (BRUTE, NUMPY, NUMBA)
 ROWS = frozenset({"17"})
 SAMPLED = 20_000
@@ -34,6 +34,7 @@ class Load(Struct, frozen=True):
 
 FULL = Load(positions=1_000_000, scenarios=1_000, numpy=20)
 QUICK = Load(positions=1_000_000, scenarios=1_000, numpy=5)
+FLOORS = Load(positions=100_000, scenarios=300, numpy=5)
 
 
 def run(load: Load, rounds: int, say: Callable[[str], None]) -> Outcome:
@@ -67,7 +68,10 @@ def run(load: Load, rounds: int, say: Callable[[str], None]) -> Outcome:
             _note(timed[NUMPY], ours_us, _per_scenario(peers.numpy, marks[:: load.scenarios // load.numpy]))
             _note(timed[NUMBA], ours_us, _per_call_all(peers.numba, marks) / len(marks))
         say(f"measured stress round {number + 1} of {rounds}")
-    measured = [Measured(target, timed[target] if timed[target].ours_us else None) for target in TARGETS]
+    measured = [
+        Measured(target.at(load.positions), timed[target] if timed[target].ours_us else None)
+        for target in TARGETS
+    ]
     told = f"{load.positions:,} positions, {load.scenarios:,} prices, {CHANGED:,} positions changed a round"
     settings = {"stress": f"{told}; the first sums took {built_s:.1f} s"}
     return Outcome(agreed, measured, [], remarks, settings)
