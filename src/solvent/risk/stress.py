@@ -206,7 +206,7 @@ class Counted(Struct, frozen=True):
 
 
 def counted(everybody: tuple[int, ...], gone: tuple[int, ...], num: int, den: int) -> Counted:
-    """Return what a side comes to at its bankruptcy threshold num / den; counts, then sums of own and held."""
+    """Return what a side comes to at its bankruptcy threshold; counts, then sums of own and held."""
     positions, all_own, all_held = everybody
     bankrupt, own, held = gone
     return Counted(
