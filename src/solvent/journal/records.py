@@ -125,15 +125,15 @@ def require_batch(batch: Batch) -> None:
                 f"a payload of {record.kind} has {len(record.payload)} bytes; "
                 f"give at most {PAYLOAD_BYTES_MAX}"
             )
-    _require_names({answer.account for answer in batch.answers}, "account")
-    _require_names([answer.key for answer in batch.answers], "key")
+    require_names({answer.account for answer in batch.answers}, "account")
+    require_names([answer.key for answer in batch.answers], "key")
     for length in {len(answer.request_digest) for answer in batch.answers}:
         require_between(length, 1, DIGEST_BYTES, "the length of a request digest")
     longest = max([len(answer.answer) for answer in batch.answers], default=0)
     require_between(longest, 0, PAYLOAD_BYTES_MAX, "the length of an answer")
 
 
-def _require_names(names: Collection[str], what: str) -> None:
+def require_names(names: Collection[str], what: str) -> None:
     """Refuse the first name that is none; all of them are looked at in one go, as nearly all of them are."""
     lengths = [len(name) for name in names]
     if lengths and (min(lengths) < 1 or max(lengths) > NAME_CHARS_MAX or not "".join(names).isprintable()):

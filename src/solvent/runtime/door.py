@@ -4,6 +4,7 @@ Behind it a command shares a batch with those of others, and an inner limit that
 venue. What is refused here has changed nothing and leaves no answer.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ _NAMED: dict[type[Any], tuple[str, ...]] = {
 _OF_MARKETS = (commands.CreateMarket, commands.ChangeMarket)
 # Printable ASCII but for the backslash.
 _PLAIN = bytes(range(ord(" "), ord("~") + 1)).replace(b"\\", b"")
+KINDS_KEPT, NAMES_KEPT = 256, 16_384
 _ENCODER = msgspec.json.Encoder()
 _READER = msgspec.json.Decoder(AnyCommand)
 
@@ -55,6 +57,45 @@ def written(command: AnyCommand) -> bytes:
         if "" in (getattr(command, field), *_texts_of(command, field)):
             raise RuntimeRefused(f"the command's {field} is empty; give a text")
     return found
+
+
+def require_kept(command: AnyCommand) -> None:
+    """Check what `written` checks, where nobody needs the bytes; most actions are seen through at a glance.
+
+    Errors: as `written`.
+    """
+    if not _is_plain_act(command):
+        written(command)
+
+
+def _is_plain_act(command: AnyCommand) -> bool:
+    """Tell whether it is an action of whole numbers without guards, none of it too long."""
+    if type(command) is not commands.Act or command.guards is not None:
+        return False
+    action = command.action
+    names = _whole_numbers(type(action))
+    if names is None:
+        return False
+    for name in names:
+        number = getattr(action, name)
+        if type(number) is not int or not -_NUMBER_MAX < number < _NUMBER_MAX:
+            return False
+    account, market = command.account, command.market
+    return type(account) is str is type(market) and _is_printed(account) and _is_printed(market)
+
+
+@lru_cache(KINDS_KEPT)
+def _whole_numbers(kind: type[Any]) -> tuple[str, ...] | None:
+    """Return the fields of a kind of action that has whole numbers and nothing else; none for any other."""
+    if not issubclass(kind, Struct):
+        return None
+    fields = msgspec.structs.fields(kind)
+    return tuple([field.name for field in fields]) if all(field.type is int for field in fields) else None
+
+
+@lru_cache(NAMES_KEPT)
+def _is_printed(text: str) -> bool:
+    return len(text) <= TEXT_CHARS_MAX and text.isprintable()
 
 
 def _texts_of(command: AnyCommand, field: str) -> tuple[str, ...]:

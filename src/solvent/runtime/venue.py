@@ -12,7 +12,7 @@ from solvent.journal import Journal
 from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
-from solvent.runtime.door import written
+from solvent.runtime.door import require_kept, written
 from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.limits import Limits
@@ -26,6 +26,8 @@ from solvent.runtime.snapshots import EVENTS_BETWEEN, Snapshotter
 from solvent.runtime.writer import Seen, Writer
 
 OPERATOR = "operator"
+# What the settlement has to act on.
+OF_THE_BOUNDARY = (commands.Deposit, commands.Withdraw)
 
 
 class Venue:
@@ -114,27 +116,22 @@ class Venue:
 
         Errors: as `submit_together`.
         """
-        kept = [written(command) for _, command in keyed]
-        self._writer.hand_in(
-            [
-                Asked(
-                    command=command,
-                    account=account,
-                    key=key,
-                    request=command_bytes if request is None else request,
-                )
-                for (key, command), command_bytes in zip(keyed, kept, strict=True)
-            ],
-            self._settled(keyed, told),
-        )
+        if request is None:
+            asked = [
+                Asked(command=command, account=account, key=key, request=written(command))
+                for key, command in keyed
+            ]
+        else:
+            for _, command in keyed:
+                require_kept(command)
+            asked = [
+                Asked(command=command, account=account, key=key, request=request) for key, command in keyed
+            ]
+        self._writer.hand_in(asked, self._settled(keyed, told))
 
     def _settled(self, keyed: Sequence[tuple[str, AnyCommand]], told: Told) -> Told:
         """Return what is told instead, where the settlement has to look at what was asked of it."""
-        asked = [
-            number
-            for number, (_, command) in enumerate(keyed)
-            if isinstance(command, commands.Deposit | commands.Withdraw)
-        ]
+        asked = [number for number, (_, command) in enumerate(keyed) if type(command) in OF_THE_BOUNDARY]
         settling = self.settling
         if settling is None or not asked:
             return told

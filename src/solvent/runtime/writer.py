@@ -11,7 +11,7 @@ from msgspec import Struct
 from solvent.engine import State
 from solvent.engine.ticks import Candidates
 from solvent.journal import InputRefused, Journal, JournalError
-from solvent.journal.records import BATCH_ANSWERS_MAX, require_name
+from solvent.journal.records import BATCH_ANSWERS_MAX, require_names
 from solvent.runtime.batch import STREAM, Asked, carry_out
 from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
@@ -86,8 +86,7 @@ class Writer:
         most = min(self._limits.waiting_commands_max, BATCH_ANSWERS_MAX)
         if len(asked) > max(1, most):
             raise RuntimeRefused(f"{len(asked)} commands are handed in together; give at most {most}")
-        for one in asked:
-            _require_usable(one.account, one.key)
+        _require_usable(asked)
         if not asked:
             return
         group = Group(tuple(asked), told)
@@ -223,10 +222,10 @@ class Writer:
         self.stopped.set_result(reason)
 
 
-def _require_usable(account: str, key: str) -> None:
+def _require_usable(asked: Sequence[Asked]) -> None:
     """Refuse names that the journal would refuse, before they cost everybody else their batch."""
     try:
-        require_name(account, "account")
-        require_name(key, "key")
+        require_names({one.account for one in asked}, "account")
+        require_names([one.key for one in asked], "key")
     except InputRefused as error:
         raise RuntimeRefused(str(error)) from error

@@ -44,6 +44,10 @@ def priced(feed: str, price: int = 60_000) -> AnyCommand:
     return commands.Tick(market="BTC", readings=(FeedReading(feed=feed, price=Ratio(price, 1)),))
 
 
+def of_action(action: Any) -> AnyCommand:
+    return commands.Act(account=ALICE, market="BTC", action=action)
+
+
 TOO_MUCH: dict[str, AnyCommand] = {
     "a long address": withdrawal("next", LONG),
     "a huge address": withdrawal("next", HUGE),
@@ -73,11 +77,21 @@ TOO_MUCH: dict[str, AnyCommand] = {
     "an amount that is a truth": transfer(True),
     "an amount that is a text": transfer("1"),
     "no amount": transfer(None),
-    "an action with a float": commands.Act(
-        account=ALICE,
+    "an action with a float": of_action(tiered.Take(1.5)),  # type: ignore[arg-type]
+    "an action with a truth": of_action(tiered.Take(True)),
+    "an action of many digits": of_action(tiered.Take(MANY_DIGITS)),
+    "an action of many digits below zero": of_action(tiered.Add(-MANY_DIGITS)),
+    "an action of a huge account": commands.Act(account=HUGE, market="BTC", action=tiered.Take(1)),
+    "an action of no account's name": commands.Act(
+        account=1,  # type: ignore[arg-type]
         market="BTC",
-        action=tiered.Take(1.5),  # type: ignore[arg-type]
+        action=tiered.Take(1),
     ),
+    "an action in a market that cannot be printed": commands.Act(
+        account=ALICE, market="B\nTC", action=tiered.Take(1)
+    ),
+    "an action that is none": of_action(object()),
+    "an action that is a kind of actions": of_action(tiered.Take),
     "no command": None,  # type: ignore[dict-item]
     "what is no command": object(),  # type: ignore[dict-item]
 }
@@ -86,8 +100,11 @@ TOO_MUCH: dict[str, AnyCommand] = {
 @pytest.mark.parametrize("name", TOO_MUCH)
 def test_what_cannot_be_kept_is_refused_and_the_venue_goes_on(venue: Venue, name: str) -> None:
     before = venue.state.hash()
-    with pytest.raises(RuntimeRefused, match="give"):
+    with pytest.raises(RuntimeRefused, match="give") as alone:
         venue.submit(TOO_MUCH[name], key="hostile")
+    with pytest.raises(RuntimeRefused, match="give") as asked:
+        venue.submit(TOO_MUCH[name], key="hostile", request=b"what was asked")
+    assert str(alone.value) == str(asked.value)
     assert venue.state.hash() == before
     assert venue.ask(transfer(1), key="hostile").is_accepted
     assert replay(venue.journal).hash() == venue.state.hash()
