@@ -40,7 +40,7 @@ def requests_of(venue: str, way: str, count: int, name: str, accounts: int) -> l
     for number in range(count):
         who = random.randrange(accounts)
         if way in KEYED:
-            made.append(_keyed(random, way, number, f"{name}-{number}", who))
+            made.append(_keyed(random, way, number, f"{name}-{number:08}", who))
             continue
         asks = [_act(random, number + step) for step in range(STEPS if way == "batches" else 1)]
         ask = Batch(steps=tuple(asks)) if way == "batches" else asks[0]
