@@ -1,5 +1,7 @@
 """A journal that hashes and remembers as the real one does, and writes nothing: the in-memory side."""
 
+from collections.abc import Iterable
+
 from benchmarks.naive import KeyReused
 from solvent.journal import Answer, Batch, Head
 from solvent.journal.answers import AnswerIndex, place_of
@@ -31,6 +33,10 @@ class MemoryJournal:
         if self._index.find(account, key) is not None:
             raise KeyReused(key)
         return None
+
+    def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Tell whether one of these keys has an answer."""
+        return self._index.has_any([place_of(account, key) for account, key in keys])
 
     def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Make the runs of a batch, chain its events and hash its answers."""

@@ -1,6 +1,6 @@
 """The port: what the runtime asks of a store, whichever it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -78,6 +78,10 @@ class Journal(Protocol):
 
         From any thread. False while the batch with its answer is being written.
         """
+        ...
+
+    def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Tell from memory whether one of these command keys, each behind its account, has an answer."""
         ...
 
     def prune(

@@ -6,7 +6,7 @@ translated here, and a commit that fails stops the journal until it is opened ag
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Self
 
 from msgspec.structs import replace
 
+from solvent.journal.answers import place_of
 from solvent.journal.backup import write_backup
 from solvent.journal.chain import stream_seed
 from solvent.journal.checking import Check
@@ -174,6 +175,11 @@ class SqliteJournal:
     def knows(self, account: str, key: str) -> bool:
         """Tell from memory, without waiting for a commit, whether a command key has an answer."""
         return self._writer.index.find(account, key) is not None
+
+    def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Tell from memory whether one of these command keys, each behind its account, has an answer."""
+        self._require_open()
+        return self._writer.index.has_any([place_of(account, key) for account, key in keys])
 
     def prune(
         self,

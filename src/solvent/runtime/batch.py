@@ -19,6 +19,8 @@ from solvent.runtime.committed import Committed
 from solvent.runtime.replies import Reply
 
 STREAM = "venue"
+# So many are written in one go, while the processor's cache still has them.
+EVENTS_AT_ONCE = 32
 KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
 
 
@@ -57,10 +59,14 @@ def carry_out(
     payloads: list[bytes] = []
     given: dict[tuple[str, str], Answer] = {}
     told: list[Reply] = []
+    keys = [(asked.account, asked.key) for asked in batch]
+    are_new = not journal.knows_any(keys)
     request, digest = b"", digest_of(b"")
-    for asked in batch:
-        key = asked.account, asked.key
-        again = _within(batch, told, asked, given[key]) if key in given else _before(journal, asked)
+    for asked, key in zip(batch, keys, strict=True):
+        if key in given:
+            again = _within(batch, told, asked, given[key])
+        else:
+            again = None if are_new else _before(journal, asked)
         if again is not None:
             told.append(again)
             continue
@@ -79,8 +85,10 @@ def carry_out(
             kept = replies.place_of_events(len(result), seq=state.seq, at_ms=now_ms)
         given[key] = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
         told.append(reply)
+        if len(events) - len(payloads) >= EVENTS_AT_ONCE:
+            payloads += encode_all(events[len(payloads) :])
     if given:
-        payloads += encode_all(events)
+        payloads += encode_all(events[len(payloads) :])
         written = Batch(at_ms=now_ms, records=_records(events, payloads), answers=tuple(given.values()))
         journal.append(STREAM, expected, written)
     if events:

@@ -88,7 +88,7 @@ def _accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> bytes:
 
 def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
     """Return what is kept of the answer to an accepted command with so many events, up to a seq."""
-    return f'{{"about":{count},"seq":{seq},"at_ms":{at_ms}}}'.encode()
+    return b'{"about":%d,"seq":%d,"at_ms":%d}' % (count, seq, at_ms)
 
 
 def _that_fit(events: Sequence[bytes]) -> Sequence[bytes]:

@@ -101,6 +101,14 @@ def test_account_and_key_are_not_run_together(journal: Journal) -> None:
     assert journal.answer_of("a", "bc") == answers[1]
 
 
+def test_of_many_keys_the_journal_tells_from_memory_whether_one_has_an_answer(journal: Journal) -> None:
+    journal.append("main", 0, batch([1], ["k"]))
+    assert journal.knows("alice", "k")
+    assert journal.knows_any([("alice", "j"), ("alice", "k")])
+    assert not journal.knows_any([("bob", "k"), ("alice", "j")])
+    assert not journal.knows_any([])
+
+
 def test_a_key_has_one_answer_and_a_second_is_refused_with_all_of_its_batch(journal: Journal) -> None:
     journal.append("main", 0, batch([1], ["k"]))
     with pytest.raises(KeyTaken, match="the key 'k' of alice has an answer already"):

@@ -186,7 +186,7 @@ def test_a_journal_that_cannot_be_read_any_more_stops_the_venue(
     def unreadable(*_: object) -> None:
         raise JournalUnavailable("the file is gone")
 
-    monkeypatch.setattr(venue.journal, "answer_of", unreadable)
+    monkeypatch.setattr(venue.journal, "last_seq", unreadable)
     with pytest.raises(VenueStopped, match="the file is gone"):
         venue.ask(commands.OpenAccount(account=ALICE), key="open")
 
