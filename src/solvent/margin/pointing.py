@@ -117,8 +117,15 @@ class Pointing(Protocol):
         None where nobody can be due; a den of zero where the model cannot tell: everybody may be.
         """
 
-    def slopes(self, groups: Sequence[Any], paid: Any) -> list[Slope]:
-        """Return how each group's threshold follows x at a cumulative funding."""
+    def moved(self, unit: tuple[int, int], factor: Ratio) -> tuple[int, int]:
+        """Return x once the price has been multiplied by a factor above zero."""
+
+    def slopes(self, groups: Sequence[Any], paid: Any, bounds: tuple[Any, Any] | None = None) -> list[Slope]:
+        """Return how each group's threshold follows x at a cumulative funding.
+
+        `bounds` are those of the spans that the keys were made for. A funding beyond them leaves room for
+        positions that it has brought into another group: their keys still name whoever is due.
+        """
 
     # Sums over many positions: what a price would do to all of them.
 

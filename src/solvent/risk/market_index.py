@@ -1,8 +1,9 @@
 """One market's positions by keys that neither prices nor funding move; who may be due at a price.
 
-What changed is taken in when the index is next asked. Keys hold within bounds of the cumulative funding and
+What changed is taken in when the index is next asked. Keys are made for bounds of the cumulative funding and
 for a number of fundings (`margin.pointing.Span`): before these are reached, the positions are gone through
-once more, some at each asking, so that no single asking waits for all of them.
+once more, some at each asking, so that no single asking waits for all of them. Until that is done a few more
+are named than need be, however far the funding went.
 """
 
 from array import array
@@ -13,24 +14,29 @@ from typing import Any
 from msgspec import Struct
 
 from solvent.margin.parts import FundingNote
-from solvent.margin.pointing import Line, Pointing, Span
+from solvent.margin.pointing import Line, Pointing, Slope, Span
 from solvent.risk.fundings import Fundings
 from solvent.risk.keys import INFINITE, SortedKeys, as_float, threshold_of
 
 # How many fundings a key outlasts; how many positions are gone through at an asking, at least, and as a part.
 FUNDINGS_MAX = 2_000
 RENEWED_MIN = 64
-RENEWED_PART = 2_048
+RENEWED_PART = 4_096
 NO_GROUP = -1
 # Far above what a few roundings of floats may add up to, relatively.
 NEARLY = 1e-12
 
 
 class _Bounds(Struct, frozen=True):
-    """What keys were made for: the bounds of the cumulative funding, the count of fundings before them."""
+    """What keys were made for: the bounds of the cumulative funding, the count of fundings before them.
+
+    Between `inner_low` and `inner_high` there is no need to look for others.
+    """
 
     low: Any
     high: Any
+    inner_low: Any
+    inner_high: Any
     count: int
 
 
@@ -64,7 +70,6 @@ class MarketIndex:
         self._more: dict[int, list[tuple[int, float]]] = {}
         self._always: set[int] = set()
         self._bounds: _Bounds | None = None
-        self._inner: _Bounds | None = None
         self._renewing: _Bounds | None = None
         self._renewed = 0
         self._quiet: _Quiet | None = None
@@ -105,9 +110,7 @@ class MarketIndex:
     def _named(self, num: int, den: int) -> list[str]:
         """Return whose keys are at or below their groups' thresholds at a unit price."""
         found: list[int] = []
-        for kept, slope in zip(
-            self._kept, self._pointing.slopes(self._groups, self._fundings.paid), strict=True
-        ):
+        for kept, slope in zip(self._kept, self._slopes(), strict=True):
             threshold = as_float(*threshold_of(slope, num, den))
             if kept.first <= threshold:
                 found += kept.up_to(threshold)
@@ -124,9 +127,7 @@ class MarketIndex:
         if self._always:
             return _Quiet(INFINITE, -INFINITE, firsts)
         above, below = 0.0, INFINITE
-        for first, slope in zip(
-            firsts, self._pointing.slopes(self._groups, self._fundings.paid), strict=True
-        ):
+        for first, slope in zip(firsts, self._slopes(), strict=True):
             if first == INFINITE:
                 continue
             # Where the threshold meets the key, in floats, and well on the quiet side of it.
@@ -143,33 +144,54 @@ class MarketIndex:
 
     # Bounds: for what funding the keys hold.
 
+    def _slopes(self) -> list[Slope]:
+        """Return how the groups' thresholds follow the price, for whatever bounds their keys were made."""
+        bounds, coming = self._bounds, self._renewing
+        assert bounds is not None
+        low, high = bounds.low, bounds.high
+        if coming is not None:
+            low, high = max(low, coming.low), min(high, coming.high)
+        return self._pointing.slopes(self._groups, self._fundings.paid, (low, high))
+
     def _keep_bounds(self, book: Any) -> None:
-        """See to it that the keys hold for the present funding."""
+        """See to it that the keys hold for the present funding, or will before long."""
         if len(self._fundings) == self._seen and self._renewing is None:
             return
         self._seen = len(self._fundings)
-        bounds, inner = self._bounds, self._inner
-        if bounds is None or inner is None:
-            self._bounds, self._inner = self._bounds_at(book), self._bounds_at(book, part=2)
+        if self._bounds is None:
+            self._bounds = self._bounds_at(book)
             return
+        used = self._seen - self._bounds.count
         if self._renewing is not None:
-            self._renew(max(RENEWED_MIN, len(self._names) // RENEWED_PART))
-        elif self._is_left(inner, FUNDINGS_MAX // 2):
-            self._renewing, self._renewed = self._bounds_at(book), 0
-        if self._is_left(bounds, FUNDINGS_MAX):
-            if self._renewing is None or self._is_left(self._renewing, FUNDINGS_MAX):
-                self._renewing, self._renewed = self._bounds_at(book), 0
+            self._renew(self._share(used))
+        elif used >= FUNDINGS_MAX // 2 or self._is_left(self._bounds):
+            self._renewing, self._renewed = self._bounds_at(book, beside=self._bounds), 0
+            self._quiet = None
+        if used >= FUNDINGS_MAX:
             self._renew(len(self._names))
         if self._renewing is not None and self._renewed >= len(self._names):
-            self._bounds, self._inner, self._renewing = self._renewing, self._bounds_at(book, part=2), None
+            self._bounds, self._renewing = self._renewing, None
+            self._quiet = None
 
-    def _bounds_at(self, book: Any, *, part: int = 1) -> _Bounds:
-        low, high = self._pointing.band(self._fundings.paid, book, part=part)
-        return _Bounds(low=low, high=high, count=len(self._fundings))
+    def _share(self, used: int) -> int:
+        """Return how many positions are gone through now: in time, where few ask and fundings are many."""
+        count = len(self._names)
+        late = count * max(0, used - FUNDINGS_MAX // 2) // (FUNDINGS_MAX // 2) - self._renewed
+        return max(RENEWED_MIN, count // RENEWED_PART, late)
 
-    def _is_left(self, bounds: _Bounds, fundings_max: int) -> bool:
-        is_past = self._pointing.is_past(self._fundings.paid, bounds.low, bounds.high)
-        return is_past or len(self._fundings) - bounds.count >= fundings_max
+    def _bounds_at(self, book: Any, *, beside: _Bounds | None = None) -> _Bounds:
+        """Return bounds around the present funding, which leave no gap to others."""
+        paid = self._fundings.paid
+        low, high = self._pointing.band(paid, book, part=1)
+        inner_low, inner_high = self._pointing.band(paid, book, part=2)
+        if beside is not None:
+            low, high = min(low, beside.high), max(high, beside.low)
+        return _Bounds(
+            low=low, high=high, inner_low=inner_low, inner_high=inner_high, count=len(self._fundings)
+        )
+
+    def _is_left(self, bounds: _Bounds) -> bool:
+        return self._pointing.is_past(self._fundings.paid, bounds.inner_low, bounds.inner_high)
 
     def _renew(self, count: int) -> None:
         """Make the keys of the next positions anew, for the bounds that are to come."""

@@ -11,7 +11,7 @@ from solvent import margin
 from solvent.margin import lending, registry, risk_limit, tiered
 from solvent.margin.parts import FeedReading, FundingNote, Housed, Parts, housed
 from solvent.money import Ratio
-from solvent.risk import LiquidationIndex
+from solvent.risk import LiquidationIndex, market_index
 
 USD = 10**6
 TIERS = tiered.tier_table(((0, 40), (10_000 * USD, 25), (50_000 * USD, 10), (100_000 * USD, 5)))
@@ -129,6 +129,13 @@ def contract_position(chance: Random, market: Any, now_ms: int) -> Any:
 @given(st.integers(0, 2**32))
 def test_whoever_is_due_is_named_with_fundings_and_changes(market: Any, seed: int) -> None:
     chance = Random(seed)
+    with pytest.MonkeyPatch.context() as patched:
+        # All keys are renewed at once, a few at each price, or none of them ever.
+        patched.setattr(market_index, "RENEWED_MIN", chance.choice((0, 1, 5, 64)))
+        live(market, chance)
+
+
+def live(market: Any, chance: Random) -> None:
     make = tiered_position if isinstance(market, tiered.Market) else contract_position
     crowd = Crowd(market, chance)
     for n in range(chance.randint(1, 60)):

@@ -42,9 +42,9 @@ def test_prices_where_nobody_was_due_are_asked_again_once_a_key_reaches_into_the
     asked: list[int] = []
 
     class Counting(TieredPointing):
-        def slopes(self, groups: Any, paid: Any) -> Any:
+        def slopes(self, groups: Any, paid: Any, bounds: Any = None) -> Any:
             asked.append(len(groups))
-            return super().slopes(groups, paid)
+            return super().slopes(groups, paid, bounds)
 
     positions: dict[str, Any] = {}
     index = MarketIndex(Counting(BTC), positions)
@@ -71,7 +71,7 @@ def test_prices_where_nobody_was_due_are_asked_again_once_a_key_reaches_into_the
     assert index.due(book(595_000), now_ms=0) == ["short"]
 
 
-def test_keys_are_renewed_a_few_at_a_time_and_all_at_once_where_funding_leaps(monkeypatch: Any) -> None:
+def test_keys_are_renewed_a_few_at_a_time_however_far_funding_leaps(monkeypatch: Any) -> None:
     monkeypatch.setattr(market_index, "RENEWED_MIN", 1)
     positions = {name: long(-500_000_000) for name in "abcdef"}
     made: list[Span] = []
@@ -92,10 +92,13 @@ def test_keys_are_renewed_a_few_at_a_time_and_all_at_once_where_funding_leaps(mo
         index.due(book(600_000), now_ms=1)
         assert len(made) == 7 + n
     assert made[-1].low < made[0].high < made[-1].high
-    # Past all bounds at once: everything is renewed before anybody is named.
-    index.note(FundingNote(at_ms=2, price=Ratio(60_000, 1), rate=Ratio(3, 10)))
+    # Past all bounds at once: who is due now is named by the keys that there are, and they are renewed after.
+    index.note(FundingNote(at_ms=2, price=Ratio(60_000, 1), rate=Ratio(3, 20)))
+    assert sorted(index.due(book(600_000), now_ms=2)) == list("abcdef")
+    assert len(made) == 12
     index.due(book(600_000), now_ms=2)
-    assert len(made) == 18
+    assert len(made) == 13
+    assert made[-1].low == made[6].high
 
 
 def test_a_key_that_no_float_holds_makes_its_position_a_candidate_everywhere() -> None:
@@ -115,8 +118,8 @@ def test_a_key_that_no_float_holds_makes_its_position_a_candidate_everywhere() -
 @pytest.mark.parametrize(("sign", "named"), [(1, ["a"]), (-1, [])])
 def test_a_threshold_that_no_float_holds_is_above_or_below_all_keys(sign: int, named: list[str]) -> None:
     class Leaping(TieredPointing):
-        def slopes(self, groups: Any, paid: Any) -> Any:
-            return [Slope(1, 1, sign * 10**400, 1) for _ in super().slopes(groups, paid)]
+        def slopes(self, groups: Any, paid: Any, bounds: Any = None) -> Any:
+            return [Slope(1, 1, sign * 10**400, 1) for _ in super().slopes(groups, paid, bounds)]
 
     assert MarketIndex(Leaping(BTC), {"a": long(-500_000_000)}).due(book(600_000), now_ms=0) == named
 

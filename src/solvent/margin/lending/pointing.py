@@ -64,7 +64,13 @@ class LendingPointing:
         is_dust_known = assets * DUST_SHARES >= shares
         return assets * price.den, shares * price.num if is_dust_known else 0
 
-    def slopes(self, groups: Sequence[str], _: int) -> list[Slope]:
+    def moved(self, unit: tuple[int, int], factor: Ratio) -> tuple[int, int]:
+        """Return I / price at another price."""
+        return unit[0] * factor.den, unit[1] * factor.num
+
+    def slopes(
+        self, groups: Sequence[str], _paid: int, _bounds: tuple[int, int] | None = None
+    ) -> list[Slope]:
         """Return how the threshold of debts follows x."""
         ltv = self._market.liquidation_ltv
         return [Slope(ltv.den, ltv.num, 0, 1) for _ in groups]

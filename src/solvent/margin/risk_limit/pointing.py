@@ -75,7 +75,12 @@ class RiskLimitPointing:
         x = self._unit(book.mark)
         return x.num, x.den
 
-    def slopes(self, groups: Sequence[Group], paid: int) -> list[Slope]:
+    def moved(self, unit: tuple[int, int], factor: Ratio) -> tuple[int, int]:
+        """Return x at another mark."""
+        times = self._unit(factor)
+        return unit[0] * times.num, unit[1] * times.den
+
+    def slopes(self, groups: Sequence[Group], paid: int, _: tuple[int, int] | None = None) -> list[Slope]:
         """Return how each group's threshold follows x."""
         of_value = -1 if self._market.is_inverse else 1
         return [

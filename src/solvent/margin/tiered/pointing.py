@@ -86,13 +86,31 @@ class TieredPointing:
         assert now_ms >= 0, now_ms
         return book.mark, 1
 
-    def slopes(self, groups: Sequence[Group], paid: int) -> list[Slope]:
-        """Return how each group's threshold follows the mark."""
-        tiers = self._market.tiers
-        return [
-            Slope((tiers.rates[tier] - side * tiers.den) * RATE_SCALE, 1, side * tiers.den * paid, 1)
-            for side, tier in groups
-        ]
+    def moved(self, unit: tuple[int, int], factor: Ratio) -> tuple[int, int]:
+        """Return another mark, which need be no whole one."""
+        return unit[0] * factor.num, unit[1] * factor.den
+
+    def slopes(
+        self, groups: Sequence[Group], paid: int, bounds: tuple[int, int] | None = None
+    ) -> list[Slope]:
+        """Return how each group's threshold follows the mark.
+
+        Up to the bounds a position's tier is known. Beyond them its liquidation price goes on with the
+        funding by no more and no less than that of the tiers at the ends does, 1 / (1 - g * rate) a unit.
+        """
+        tiers, low, high = self._market.tiers, *(bounds or (paid, paid))
+        within = min(max(paid, low), high)
+        beyond = paid - within
+        # Above the bounds the highest tier names most, below them the lowest does.
+        last = tiers.rates[-1 if beyond > 0 else 0]
+        found = []
+        for side, tier in groups:
+            rate, base, base_den = tiers.rates[tier], within, 1
+            if beyond:
+                base_den = tiers.den - side * last
+                base = within * base_den + beyond * (tiers.den - side * rate)
+            found.append(Slope((rate - side * tiers.den) * RATE_SCALE, 1, side * tiers.den * base, base_den))
+        return found
 
     def weight(self, position: Position, paid: int) -> Weight:
         """Return cash and size of a bucket, the funding before it was settled taken off."""
