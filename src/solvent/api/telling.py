@@ -84,25 +84,40 @@ def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset
 def own_text(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> str:
     """Return the JSON of an event as `event_shape` tells it, with an account's own movements.
 
-    Most events are actions, which differ in their numbers alone: those are put into texts made before.
+    Most events are actions that move one amount between two places of an account. They differ in their
+    numbers alone, which are put into a text that was made before.
     """
-    if not isinstance(event, Acted):
-        shape = event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
-        return _ENCODER.encode(shape).decode()
-    moves = []
-    for move in event.moves:
-        form = _move_form(move.name, move.asset, account)
-        if form is not None:
-            asset = assets.get(move.asset)
-            amount = "null" if asset is None else f'"{format_units(move.units, asset.decimals)}"'
-            moves.append(form % (amount, move.units))
-    told = _acted_form(event.cause, event.action.verb, event.market)
-    return told % (seq, event.at_ms, ",".join(moves))
+    if type(event) is Acted and len(event.moves) == 2:
+        one, other = event.moves
+        asset, units = assets.get(one.asset), one.units
+        form = _form(
+            event.cause,
+            event.action.verb,
+            event.market,
+            account,
+            one.name,
+            other.name,
+            one.asset,
+            other.asset,
+        )
+        if form is not None and asset is not None and units:
+            plain = format_units(abs(units), asset.decimals)
+            left, entered = (f"-{plain}", plain) if units < 0 else (plain, f"-{plain}")
+            return form % (seq, event.at_ms, left, units, entered, -units)
+    shape = event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
+    return _ENCODER.encode(shape).decode()
 
 
 @lru_cache(PLACES_KEPT)
-def _acted_form(cause: str, verb: str, market: str) -> str:
-    """Return an action's JSON with gaps for its seq, its moment and what moved."""
+def _form(
+    cause: str, verb: str, market: str, account: str, one: str, other: str, asset: str, other_asset: str
+) -> str | None:
+    """Return the JSON of an action, with gaps for its seq, its moment and both its movements' numbers.
+
+    None where the two are not of one asset, or not both an account's own: what is told of those differs more.
+    """
+    if asset != other_asset or not (is_own(one, account) and is_own(other, account)):
+        return None
     shape = EventShape(
         seq=0,
         at_ms=0,
@@ -112,28 +127,15 @@ def _acted_form(cause: str, verb: str, market: str) -> str:
         market=market,
         request_id=None,
         lacking=None,
-        moves=[],
+        moves=[
+            MoveShape(account=role, market=of, asset=asset, amount="", units="")
+            for role, of in (_place(one), _place(other))
+        ],
     )
-    return _with_gaps(shape, ('{"seq":0,"at_ms":0,', '{"seq":%d,"at_ms":%d,'), ("[]}", "[%s]}"))
-
-
-@lru_cache(PLACES_KEPT)
-def _move_form(name: str, asset: str, account: str) -> str | None:
-    """Return a movement's JSON with gaps for its amount and its units; none of what is not the account's."""
-    if not is_own(name, account):
-        return None
-    role, market = _place(name)
-    shape = MoveShape(account=role, market=market, asset=asset, amount=None, units="")
-    return _with_gaps(shape, ("{", "{"), ('"amount":null,"units":""}', '"amount":%s,"units":"%d"}'))
-
-
-def _with_gaps(shape: Struct, head: tuple[str, str], tail: tuple[str, str]) -> str:
-    """Return a shape's JSON with another head and tail, to be filled in by `%`."""
-    text = _ENCODER.encode(shape).decode()
-    assert text.startswith(head[0]), text
-    assert text.endswith(tail[0]), text
-    middle = text[len(head[0]) : -len(tail[0])]
-    return f"{head[1]}{middle.replace('%', '%%')}{tail[1]}"
+    text = _ENCODER.encode(shape).decode().replace("%", "%%")
+    # Nothing of a text looks so, as a quote in it has a backslash before it.
+    text = text.replace('{"seq":0,"at_ms":0,', '{"seq":%d,"at_ms":%d,', 1)
+    return text.replace('"amount":"","units":""', '"amount":"%s","units":"%d"')
 
 
 def event_shape(told: Told, assets: Mapping[str, Asset], *, shows: Callable[[Move], bool]) -> EventShape:

@@ -73,7 +73,7 @@ def _is_plain_act(command: AnyCommand) -> bool:
     if type(command) is not commands.Act or command.guards is not None:
         return False
     action = command.action
-    names = _whole_numbers(type(action))
+    names = _whole_numbers(type(action))  # type: ignore[arg-type]  # mypy takes type[Any] for unhashable
     if names is None:
         return False
     for name in names:

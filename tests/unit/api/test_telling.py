@@ -3,13 +3,15 @@
 from functools import partial
 
 import msgspec
+import pytest
 
 from solvent.api.history import Told, is_own
 from solvent.api.reading import assets_of
 from solvent.api.telling import Seen, event_shape, own_text, seen_shape
 from solvent.engine import commands, decode
-from solvent.engine.events import MarketCreated, Move
+from solvent.engine.events import Acted, MarketCreated, Move
 from solvent.margin import lending, tiered
+from solvent.money import Asset
 from solvent.runtime import STREAM
 from tests.unit.api.serving import ALICE, BOB, Served, act
 
@@ -47,3 +49,43 @@ def test_an_event_is_told_alike_from_its_bytes_and_from_its_values() -> None:
                 assert text.encode() == msgspec.json.encode(told)
             kinds.add(seen.kind)
     assert {"acted", "moved", "settlement_requested", "settlement_ended", "account_opened", "priced"} <= kinds
+
+
+def acted(one: Move, other: Move, *, market: str = "BTC-PERP") -> Acted:
+    return Acted(
+        at_ms=1_800_000_000_000,
+        market=market,
+        model="tiered",
+        account=ALICE,
+        cause="command",
+        action=tiered.Add(1),
+        position=None,
+        pool=None,
+        orders=(),
+        reserved_asset="USDC",
+        reserved=0,
+        supply_shares=0,
+        moves=(one, other),
+        working=None,
+    )
+
+
+@pytest.mark.parametrize("market", ["BTC-PERP", "50%s%", 'a"b\\', '{"seq":0,"at_ms":0,', "ä"])
+@pytest.mark.parametrize("units", [1, -1, 0, 10**30, -(10**6), 1_500_000])
+@pytest.mark.parametrize("other", ["wallet", "position", "fees", "bob's", "another asset"])
+def test_an_action_that_moves_one_amount_is_told_as_any_other_event(
+    market: str, units: int, other: str
+) -> None:
+    whom = {
+        "wallet": f"wallet:{ALICE}",
+        "position": f"position:{market}:{ALICE}",
+        "fees": "fees",
+        "bob's": f"wallet:{BOB}",
+        "another asset": f"wallet:{ALICE}",
+    }[other]
+    asset = "SOL" if other == "another asset" else "USDC"
+    event = acted(Move(f"position:{market}:{ALICE}", "USDC", units), Move(whom, asset, -units), market=market)
+    for assets in ({"USDC": Asset("USDC", 6), "SOL": Asset("SOL", 9)}, {"SOL": Asset("SOL", 9)}):
+        told = event_shape(Told(seq=7, event=event), assets, shows=partial(owned, ALICE))
+        text = own_text(event, seq=7, account=ALICE, assets=assets)
+        assert text.encode() == msgspec.json.encode(told)
