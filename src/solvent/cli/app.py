@@ -158,6 +158,40 @@ def stress_command(
     raise typer.Exit(run_stress(folder, asked, plot=plot, as_json=as_json))
 
 
+@app.command("bench")
+def bench_command(
+    quick: Annotated[bool, typer.Option("--quick", help="5 rounds of less work, some minutes")] = False,
+    floors: Annotated[
+        bool, typer.Option("--floors", help="the floors alone, on small books; fails for one broken twice")
+    ] = False,
+    rows: Annotated[str | None, typer.Option(help="rows to measure, such as 9,12; default all")] = None,
+    rounds: Annotated[int | None, typer.Option(help="rounds to take the median of, 5 or more")] = None,
+    folder: Annotated[Path | None, typer.Option(help="write here, on the disk to measure")] = None,
+    save: Annotated[Path | None, typer.Option(help="write every round's figures to this file")] = None,
+    write_docs: Annotated[
+        bool, typer.Option("--write-docs", help="write docs/benchmarks.md and its plot anew")
+    ] = False,
+    source: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Solvent's source; default the one that this runs from")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the engine against its peers; exits 1 when a floor does not hold. Needs Solvent's source."""
+    from solvent.cli.bench import Asked, run_bench  # noqa: PLC0415 - keeps the other commands quick
+
+    asked = Asked(
+        quick=quick,
+        floors=floors,
+        rows=rows,
+        rounds=rounds,
+        folder=folder,
+        save=save,
+        write_docs=write_docs,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_bench(source, asked))
+
+
 @app.command("simulate")
 def simulate_command(
     seed: Annotated[int, typer.Option(help="the first seed", min=0)] = 1,
