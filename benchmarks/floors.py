@@ -36,7 +36,9 @@ def judge(measure: Callable[[Run], Outcome], run: Run) -> tuple[Outcome, list[Ju
     second: dict[str, Measured] = {}
     if doubted:
         run.say(f"broken once, measured again: rows {', '.join(sorted(doubted))}")
-        repeated = measure(replace(run, rows=doubted))
+        folder = run.folder / "again"
+        folder.mkdir(mode=0o755)
+        repeated = measure(replace(run, rows=doubted, folder=folder))
         second = {one.target.name: one for one in repeated.measured}
     return outcome, [_judged(one, second.get(one.target.name)) for one in held_to]
 

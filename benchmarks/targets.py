@@ -35,7 +35,7 @@ NOT_YET_MET = {
 class Target(Struct, frozen=True):
     """One ratio that is held to a floor and aims higher, or none of both; `row` numbers the targets.
 
-    `positions` is the book that floor and aim are for, where the peer's work grows with the book, not ours.
+    `positions` is the book that floor and aim are for, where they would be others on a smaller one.
     """
 
     row: str
@@ -45,11 +45,14 @@ class Target(Struct, frozen=True):
     group: str = "preview"
     positions: int = 0
 
-    def at(self, positions: int) -> "Target":
-        """Return the target for a smaller book: a peer that looks at everybody has that much less to do."""
+    def at(self, positions: int, *, grows: bool = True) -> "Target":
+        """Return the target for a smaller book: a peer that looks at everybody has that much less to do.
+
+        One whose work does not grow with the book is only helped by the caches.
+        """
         if self.floor is None or self.aim is None or positions >= self.positions:
             return self
-        part = positions / self.positions
+        part = positions / self.positions if grows else 1.0
         return replace(self, floor=self.floor * part * CACHED, aim=self.aim * part)
 
 

@@ -1,6 +1,7 @@
 """A floor is judged by two runs; what is known not to be met is told. Made-up figures, nothing is timed."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from benchmarks import floors, report
@@ -28,8 +29,9 @@ def of(target: Target, ratio: float | None) -> Measured:
 
 
 def judged(machine: Machine) -> list[floors.Judged]:
-    run = Run(FLOORS, 3, ROWS, Path(), lambda _: None)
-    return floors.judge(machine.measure, run)[1]
+    with TemporaryDirectory() as folder:
+        run = Run(FLOORS, 3, ROWS, Path(folder), lambda _: None)
+        return floors.judge(machine.measure, run)[1]
 
 
 @pytest.mark.parametrize(("second", "verdict", "fails"), [(7.9, TWICE, 1), (8.0, AGAIN, 0), (None, TWICE, 1)])
@@ -101,6 +103,7 @@ def test_a_peer_that_looks_at_everybody_is_held_to_a_part_of_its_floor_on_a_smal
     scan = Target("5", "scan", 100, 600, "index", 1_000_000)
 
     assert scan.at(100_000) == Target("5", "scan", 10 * CACHED, 60, "index", 1_000_000)
+    assert scan.at(100_000, grows=False) == Target("5", "scan", 100 * CACHED, 600, "index", 1_000_000)
     assert scan.at(1_000_000) is scan
     assert PLAIN.at(100) is PLAIN
 
