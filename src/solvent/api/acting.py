@@ -168,7 +168,7 @@ class Acting:
         handed_in = self._house.hand_in(keyed, account=intent.account, request=request)
         self._under_way[place] = handed_in
         handed_in.add_done_callback(lambda _: self._under_way.pop(place))
-        return await asyncio.shield(handed_in)
+        return await handed_in
 
     async def _answered(self, account: str, keys: list[str], request: bytes) -> list[Reply]:
         """Return the first answers to an intent, or none; they became durable together."""

@@ -68,6 +68,7 @@ class ExpressProtocol(GatheringProtocol):
         self._express = express
         self._way: Way | None = None
         self._body = b""
+        self._named: Mapping[bytes, bytes] = {}
         self._idle: asyncio.TimerHandle | None = None
         self._answered_s = 0.0
 
@@ -98,7 +99,7 @@ class ExpressProtocol(GatheringProtocol):
         if way is None:
             super().on_message_complete()
             return
-        plain = Plain(self.url, self.headers, self._body)
+        plain = Plain(self.url, self._named, self._body)
         asked = way.read(plain)
         if asked is None:
             self._go_long()
@@ -133,11 +134,14 @@ class ExpressProtocol(GatheringProtocol):
         return latest is not None and not latest.response_complete
 
     def _is_short(self) -> bool:
-        """Tell whether a body is announced that may be as long."""
-        for name, value in self.headers:
-            if name == b"content-length":
-                return int(value) <= self._express.gate.body_bytes_max
-        return False
+        """Tell whether a body is announced that may be as long, and no two headers have one name."""
+        self._named = named = dict(self.headers)
+        length = named.get(b"content-length")
+        return (
+            length is not None
+            and int(length) <= self._express.gate.body_bytes_max
+            and len(named) == len(self.headers)
+        )
 
     def _go_long(self) -> None:
         """Hand a request to the server's own machinery, which finds the head as it was read."""
@@ -172,7 +176,8 @@ class ExpressProtocol(GatheringProtocol):
         given = b"".join(
             [b"%b: %b\r\n" % header for header in (*self.server_state.default_headers, *found.headers)]
         )
-        self.transport.write(
+        transport: Any = self.transport
+        transport.write_now(
             b"%b%bcontent-type: %b\r\ncontent-length: %d\r\n%bx-request-id: %b\r\n%b\r\n%b"
             % (
                 STATUS_LINE[found.status],

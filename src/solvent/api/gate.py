@@ -1,6 +1,6 @@
 """What every request passes before it is read, and every answer on its way out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count
@@ -16,7 +16,7 @@ from solvent.api.problems import MEDIA_TYPE, REQUEST_ID, Code, Problem
 from solvent.api.static import Files
 from solvent.runtime import House
 
-Headers = Sequence[tuple[bytes, bytes]]
+Headers = Mapping[bytes, bytes]
 # A WebSocket's own close codes, and how many bytes its reason may have.
 CLOSED_FOR_ORIGIN, CLOSED_FOR_RATE = 4003, 4029
 REASON_MAX = 120
@@ -106,10 +106,11 @@ class Gate:
         Another machine's name points at a page that tricks it.
         Errors: `Problem`.
         """
-        host = _header(headers, b"host") or ""
+        host = headers.get(b"host", b"").decode("latin-1")
         if _split(f"//{host}")[0] not in self._hosts:
             raise Problem(Code.HOST_NOT_ALLOWED, f"this service does not go by the name {host!r}")
-        origin = _header(headers, b"origin")
+        named = headers.get(b"origin")
+        origin = None if named is None else named.decode("latin-1")
         if origin is not None and origin not in self._caps.origins and _split(origin)[1] != host:
             raise Problem(Code.ORIGIN_NOT_ALLOWED, f"pages of {origin!r} may not use this service")
         self._buckets.take(address)
@@ -121,7 +122,7 @@ class Gate:
         """
         if not body:
             return
-        kind = (_header(headers, b"content-type") or "").partition(";")[0].strip().lower()
+        kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
         if kind != JSON:
             raise Problem(
                 Code.MEDIA_TYPE_UNSUPPORTED,
@@ -178,16 +179,8 @@ def _handing_on(body: bytes, receive: Receive) -> Receive:
 
 
 def _headers(scope: HTTPScope | WebSocketScope) -> Headers:
-    return cast("Headers", scope["headers"])
-
-
-def _header(headers: Headers, name: bytes) -> str | None:
-    """Return the last of the headers of a name, as a server gives names in lower case; or none."""
-    found = None
-    for given, value in headers:
-        if given == name:
-            found = value
-    return None if found is None else found.decode("latin-1")
+    """Return the headers by their names, which a server gives in lower case; of several the last."""
+    return dict(scope["headers"])
 
 
 def _address(scope: HTTPScope | WebSocketScope) -> str:

@@ -39,6 +39,12 @@ class _Gathering:
             self._loop.call_soon(self.release)
         self._held.append(data)
 
+    def write_now(self, data: bytes) -> None:
+        """Write what is held and then this, which is whole in itself."""
+        if self._held:
+            self.release()
+        self.inner.write(data)
+
     def close(self) -> None:
         """Write what is held, and close."""
         self.release()

@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b, sha256
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from solvent.margin import Verb
 from solvent.runtime.secrecy import api_secret
 
 WINDOW_MS = 30_000
+SECRETS_KEPT = 4_096
 ID_BYTES = 16
 KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER = "solvent-key", "solvent-timestamp", "solvent-signature"
 IDEMPOTENCY_HEADER = "idempotency-key"
@@ -68,6 +70,7 @@ def key_id_of(*, venue_id: str, account: str, nonce: str) -> str:
     return blake2b(named, digest_size=ID_BYTES, person=b"solvent key").hexdigest()
 
 
+@lru_cache(SECRETS_KEPT)
 def secret_of(venue_secret: bytes, key_id: str) -> str:
     """Return a key's secret as 64 hex digits, which are used as they stand."""
     return api_secret(venue_secret, key_id)

@@ -33,6 +33,8 @@ class Follower:
 
     def __init__(self, venue: Followed, post: Post) -> None:
         self.stopped: Future[str] = Future()
+        # Why it stopped, where every look at the state finds it without a lock.
+        self._fault: str | None = None
         self._state = State()
         self._post = post
         self._listeners = Listeners()
@@ -45,8 +47,8 @@ class Follower:
 
         Errors: `VenueStopped` where it cannot follow any more.
         """
-        if self.stopped.done():
-            raise VenueStopped(self.stopped.result())
+        if self._fault is not None:
+            raise VenueStopped(self._fault)
         return self._state
 
     @property
@@ -76,7 +78,7 @@ class Follower:
             self._post(lambda: self._fold(committed))
 
     def _fold(self, committed: Committed) -> None:
-        if self.stopped.done():
+        if self._fault is not None:
             return
         try:
             for event in committed.events:
@@ -88,6 +90,8 @@ class Follower:
             self._listeners.tell(committed)
 
     def _stop(self, fault: str) -> None:
+        told = f"what is shown fell behind the venue: {fault}; open the venue again"
+        self._fault = self._fault or told
         # Of two faults, of posting and of folding, the first is told.
         with suppress(InvalidStateError):
-            self.stopped.set_result(f"what is shown fell behind the venue: {fault}; open the venue again")
+            self.stopped.set_result(told)

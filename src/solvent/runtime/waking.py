@@ -9,7 +9,15 @@ from solvent.runtime.following import Post
 from solvent.runtime.promises import Told
 from solvent.runtime.replies import Reply
 
-Waiting = asyncio.Future[list[Reply]]
+
+class Waiting(asyncio.Future[list[Reply]]):
+    """Replies that arrive whoever waits for them: to cancel takes nothing back, and cancels nothing."""
+
+    def cancel(self, msg: object = None) -> bool:
+        """Go on waiting; a task that is cancelled meanwhile ends when the replies are there."""
+        return False
+
+
 _Answer = tuple[Waiting, list[Reply] | None, RuntimeProblem | None]
 
 
@@ -33,7 +41,7 @@ class Waking:
 
     def promise(self) -> tuple[Waiting, Told]:
         """Return a future, to be made in the loop's thread, and what any thread tells its result with."""
-        waiting: Waiting = asyncio.get_running_loop().create_future()
+        waiting = Waiting(loop=asyncio.get_running_loop())
         return waiting, lambda replies, stopped: self._tell((waiting, replies, stopped))
 
     def _tell(self, answer: _Answer) -> None:

@@ -10,7 +10,13 @@ from litestar.params import JSONBody
 from solvent.api.acting import Acting
 from solvent.api.answers import AcceptedShape, Sent
 from solvent.api.authority import Caller
-from solvent.api.keys import KEY_HEADER, require_idempotency
+from solvent.api.keys import (
+    IDEMPOTENCY_HEADER,
+    KEY_HEADER,
+    SIGNATURE_HEADER,
+    TIME_HEADER,
+    require_idempotency,
+)
 from solvent.api.lane import Plain, Way, reading
 from solvent.api.shapes import Asked
 
@@ -64,7 +70,7 @@ def proved(acting: Acting, plain: Plain) -> tuple[Caller, str]:
 
     Errors: `Problem`.
     """
-    headers = plain.named()
+    headers = {name: plain.headers[raw].decode("latin-1") for name, raw in _NAMES if raw in plain.headers}
     path = plain.path.decode("latin-1")
     caller = acting.authority.by_key(headers, method="POST", path=path, body=plain.body)
     acting.rates.take(caller.account)
@@ -73,11 +79,14 @@ def proved(acting: Acting, plain: Plain) -> tuple[Caller, str]:
 
 def read(plain: Plain) -> CommandAsked | None:
     """Read what a key has signed; who asks in another way is left to the framework, as is what is odd."""
-    found: CommandAsked | None = _BODY(plain) if any(name == _KEY for name, _ in plain.headers) else None
+    found: CommandAsked | None = _BODY(plain) if _KEY in plain.headers else None
     return found
 
 
 _KEY = KEY_HEADER.encode()
+_NAMES = tuple(
+    (name, name.encode()) for name in (KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER, IDEMPOTENCY_HEADER)
+)
 _BODY = reading(CommandAsked)
 HANDLERS: tuple[Any, ...] = (carry_out,)
 WAYS = {"/commands": Way(read=read, carry_out=_by_key)}
