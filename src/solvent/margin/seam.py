@@ -208,11 +208,13 @@ class Stake(Struct, frozen=True, gc=False, kw_only=True):
     """What a liquidation of a position may take, in the model's own units of size, and where it begins.
 
     `above`: a rise to `price` of the guarded feed begins it; `price` is none where no price does.
+    `equity` is what the position is worth, in whole units of the settlement asset; below zero it is bankrupt.
     """
 
     price: Ratio | None
     above: bool
     units: int
+    equity: Ratio
 
 
 class Headline(Struct, frozen=True, gc=False, kw_only=True):

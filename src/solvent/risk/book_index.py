@@ -5,6 +5,7 @@ from typing import Any
 
 from solvent.margin import registry
 from solvent.margin.parts import FundingNote, Parts, housed
+from solvent.money import Ratio
 from solvent.risk.market_index import MarketIndex
 
 
@@ -40,14 +41,58 @@ class LiquidationIndex:
 
         `parts` are the market's without an account's own; `positions` the live mapping of the venue.
         """
-        kind = housed(registry.by_name(model))
+        index = self._of(name, parts, model=model, positions=positions)
+        if index is None:
+            return positions
+        return index.due(_empty(parts, model=model, now_ms=now_ms), now_ms=now_ms)
+
+    def near(
+        self,
+        name: str,
+        parts: Parts,
+        share: Ratio,
+        *,
+        model: str,
+        positions: Mapping[str, Any],
+        now_ms: int,
+    ) -> Iterable[str]:
+        """Return every account that a move of the price by at most a share may liquidate, and few others.
+
+        The share is from zero up to less than one; `parts` and `positions` are as for `due`.
+        """
+        index = self._of(name, parts, model=model, positions=positions)
+        if index is None:
+            return positions
+        return index.near(_empty(parts, model=model, now_ms=now_ms), share, now_ms=now_ms)
+
+    def take_in(
+        self,
+        name: str,
+        parts: Parts,
+        *,
+        model: str,
+        positions: Mapping[str, Any],
+        now_ms: int,
+        most: int,
+    ) -> bool:
+        """Take in some of what changed, so that who asks next waits less; tells whether that was all."""
+        index = self._of(name, parts, model=model, positions=positions)
+        return index is None or index.take_in(_empty(parts, model=model, now_ms=now_ms), most)
+
+    def _of(self, name: str, parts: Parts, *, model: str, positions: Mapping[str, Any]) -> MarketIndex | None:
+        """Return a market's index, made now where it was never asked for; none where its model has none."""
         index = self._markets.get(name)
         if index is None:
-            pointing = getattr(kind, "POINTING", None)
+            pointing = getattr(housed(registry.by_name(model)), "POINTING", None)
             if pointing is None:
-                return positions
+                return None
             index = self._markets[name] = MarketIndex(pointing(parts.market), positions)
             for note in parts.funding:
                 index.note(note)
-        book = kind.settle(kind.assemble(parts), now_ms=now_ms)
-        return index.due(book, now_ms=now_ms)
+        return index
+
+
+def _empty(parts: Parts, *, model: str, now_ms: int) -> Any:
+    """Return nobody's book, settled up to now."""
+    kind = housed(registry.by_name(model))
+    return kind.settle(kind.assemble(parts), now_ms=now_ms)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from solvent.margin.parts import FundingNote
 from solvent.margin.pointing import Line, Pointing, Slope, Span
+from solvent.money import Ratio
 from solvent.risk.fundings import Fundings
 from solvent.risk.keys import INFINITE, SortedKeys, as_float, threshold_of
 
@@ -106,6 +107,30 @@ class MarketIndex:
         if quiet.above < as_float(num, den) < quiet.below:
             return []
         return self._named(num, den)
+
+    def near(self, book: Any, share: Ratio, *, now_ms: int) -> list[str]:
+        """Return every account that may be liquidatable once the price moved by at most a share.
+
+        Positions of each side are due from some price on, so that the two ends tell of all between.
+        """
+        self._keep_bounds(book)
+        if self._changed:
+            self._take_in()
+        unit = self._pointing.unit(book, now_ms=now_ms)
+        if unit is None or unit[1] == 0:
+            return list(self._positions)
+        found: dict[str, None] = {}
+        for part in (share.den - share.num, share.den + share.num):
+            found |= dict.fromkeys(self._named(*self._pointing.moved(unit, Ratio(part, share.den))))
+        return list(found)
+
+    def take_in(self, book: Any, most: int) -> bool:
+        """Take in so many of what changed, and no more; tells whether nothing is left."""
+        self._keep_bounds(book)
+        for _ in range(min(most, len(self._changed))):
+            account, _ = self._changed.popitem()
+            self._take_one_in(account)
+        return not self._changed
 
     def _named(self, num: int, den: int) -> list[str]:
         """Return whose keys are at or below their groups' thresholds at a unit price."""
@@ -208,13 +233,15 @@ class MarketIndex:
             self._take_in_all(changed)
             return
         for account in changed:
-            position = self._positions.get(account)
-            number = self._numbers.get(account)
-            if number is None:
-                if position is None:
-                    continue
-                number = self._numbered(account)
-            self._place(number, position)
+            self._take_one_in(account)
+
+    def _take_one_in(self, account: str) -> None:
+        position, number = self._positions.get(account), self._numbers.get(account)
+        if number is None:
+            if position is None:
+                return
+            number = self._numbered(account)
+        self._place(number, position)
 
     def _numbered(self, account: str) -> int:
         number = self._numbers[account] = len(self._names)

@@ -30,12 +30,13 @@ def of(market: Any, **fields: str) -> Any:
         ),
     ],
 )  # fmt: skip
-def test_it_begins_where_the_headline_says_so(book: Any) -> None:
+def test_it_begins_where_the_headline_says_so_and_is_worth_what_it_says(book: Any) -> None:
     model = housed(registry.of(book))
     stake = model.stake(book)
     (own,) = [one for one in margin.headline(book).liquidation_prices if one.feed == model.GUARDED_FEED]
     assert stake is not None
     assert (stake.price, stake.above) == (own.price, own.above)
+    assert stake.equity == margin.headline(book).equity
 
 
 @pytest.mark.parametrize(

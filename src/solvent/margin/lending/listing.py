@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 
 from solvent.margin.lending.assembly import accrued, assemble, feeds
-from solvent.margin.lending.maths import CROSS, debt, known_price, liquidation_price, value_of, whole_price
+from solvent.margin.lending.maths import (
+    CROSS,
+    debt,
+    equity_of,
+    known_price,
+    liquidation_price,
+    value_of,
+    whole_price,
+)
 from solvent.margin.lending.rates import (
     borrow_apr_wad,
     leverage_ceiling,
@@ -77,7 +85,16 @@ def stake(book: Book) -> Stake | None:
     held = book.position.collateral
     if not held:
         return None
-    return Stake(price=liquidation_price(book.market, debt(book), held), above=False, units=held)
+    market, owed = book.market, debt(book)
+    price, coins = price_of(book, CROSS), 10**market.loan.decimals
+    value = Ratio(held * price.num * coins, 10**market.collateral.decimals * price.den)
+    equity = equity_of(owed, value)
+    return Stake(
+        price=liquidation_price(market, owed, held),
+        above=False,
+        units=held,
+        equity=Ratio(equity.num, equity.den * coins),
+    )
 
 
 def stake_rows(book: Book, units: int) -> tuple[Row, Row]:

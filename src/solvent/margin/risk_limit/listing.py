@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from solvent.margin.parts import Parts, nothing
-from solvent.margin.risk_limit.maths import liquidation_price
+from solvent.margin.risk_limit.maths import liquidation_price, value_of
 from solvent.margin.risk_limit.refusals import money
 from solvent.margin.risk_limit.values import Book, Market, Position, RestingOrder
 from solvent.margin.seam import Row, Stake
@@ -46,7 +46,9 @@ def stake(book: Book) -> Stake | None:
     if not position.lots:
         return None
     price = liquidation_price(book.market, position)
-    return Stake(price=price, above=position.lots < 0, units=abs(position.lots))
+    value, den = value_of(book.market, position.lots, book.mark)
+    equity = Ratio((position.margin - position.cost) * den + value, den * 10**book.market.settle.decimals)
+    return Stake(price=price, above=position.lots < 0, units=abs(position.lots), equity=equity)
 
 
 def stake_rows(book: Book, units: int) -> tuple[Row, Row]:

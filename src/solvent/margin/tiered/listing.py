@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from solvent.margin.parts import Parts, nothing
 from solvent.margin.seam import Row, Stake
-from solvent.margin.tiered.maths import liquidation_price
+from solvent.margin.tiered.maths import equity_of, liquidation_price
 from solvent.margin.tiered.refusals import money
 from solvent.margin.tiered.values import USD, Book, Market, Position, RestingOrder
 from solvent.money import Ratio, Rounding
@@ -59,7 +59,8 @@ def stake(book: Book) -> Stake | None:
     if not position.size:
         return None
     price = liquidation_price(book.market, position)
-    return Stake(price=price, above=position.size < 0, units=abs(position.size))
+    equity = Ratio(equity_of(position, book.mark), 10**USD.decimals)
+    return Stake(price=price, above=position.size < 0, units=abs(position.size), equity=equity)
 
 
 def stake_rows(book: Book, units: int) -> tuple[Row, Row]:
