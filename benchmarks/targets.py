@@ -82,6 +82,14 @@ class Cost(Struct, frozen=True):
     timed: Timed
 
 
+class Curve(Struct, frozen=True):
+    """What one thing costs at one size of the book, in microseconds a round."""
+
+    name: str
+    positions: int
+    taken_us: list[float]
+
+
 class Outcome(Struct, frozen=True):
     """What one run, or a part of it, found; `settings` are what its live connections say."""
 
@@ -90,6 +98,7 @@ class Outcome(Struct, frozen=True):
     costs: list[Cost]
     remarks: list[str]
     settings: dict[str, str] = field(default_factory=dict)
+    curves: list[Curve] = field(default_factory=list)
 
     def add(self, part: "Outcome") -> None:
         """Take in what a part of the run found."""
@@ -98,3 +107,4 @@ class Outcome(Struct, frozen=True):
         self.costs.extend(part.costs)
         self.remarks.extend(part.remarks)
         self.settings.update(part.settings)
+        self.curves.extend(part.curves)
