@@ -15,7 +15,7 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self._index = LiquidationIndex()
+        self.index = LiquidationIndex()
 
     def __call__(self, state: State, market: str) -> Iterable[str]:
         """Return every account that may be liquidatable at a market's present readings, and few others."""
@@ -28,7 +28,7 @@ class Watch:
             valid_readings=kept.valid_readings,
             funding=kept.funding,
         )
-        return self._index.due(
+        return self.index.due(
             market, parts, model=kept.model, positions=state.positions[market], now_ms=state.now_ms
         )
 
@@ -37,8 +37,8 @@ class Watch:
         for event in events:
             kind = type(event)
             if kind is Acted:
-                self._index.changed(event.market, event.account)  # type: ignore[union-attr]
+                self.index.changed(event.market, event.account)  # type: ignore[union-attr]
             elif kind is MarketChanged:
-                self._index.forget(event.name)  # type: ignore[union-attr]
+                self.index.forget(event.name)  # type: ignore[union-attr]
             elif kind is FundingNoted:
-                self._index.noted(event.market, event.note)  # type: ignore[union-attr]
+                self.index.noted(event.market, event.note)  # type: ignore[union-attr]
