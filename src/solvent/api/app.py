@@ -1,6 +1,6 @@
 """The service put together: routes, who asks, errors, limits, the terminal's files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -83,11 +83,11 @@ def build(
     return Gate(lane, house=house, caps=caps, static=static)
 
 
-def express_of(gate: Gate) -> Express:
-    """Return what a server may answer of a service by itself."""
+def express_of(gate: Gate, *, is_open: Callable[[int | None], bool] = lambda _: True) -> Express:
+    """Return what a server may answer of a service by itself, where `is_open` says so of the port."""
     lane = gate.app
     assert isinstance(lane, Lane), lane
-    return Express(gate, lane.acting, {path.encode(): way for path, way in lane.ways.items()})
+    return Express(gate, lane.acting, {path.encode(): way for path, way in lane.ways.items()}, is_open)
 
 
 def application(house: House, *, caps: Caps, authenticate: Authenticate | None = None) -> Litestar:

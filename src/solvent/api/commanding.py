@@ -1,6 +1,7 @@
 """Wishes as the engine's commands: fields are read by the market's model, amounts by the asset's decimals."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -32,7 +33,7 @@ from solvent.engine.acting import market_unknown, price_unknown
 from solvent.engine.books import is_priced, model_of
 from solvent.engine.commands import ActGuards, AnyCommand
 from solvent.margin import Verb, registry
-from solvent.money import Amount, Asset, Ratio, parse_units
+from solvent.money import Amount, Asset, NumberRefused, Ratio, parse_units
 
 AMOUNT = "amount"
 _VERBS = {verb.value: verb for verb in Verb}
@@ -58,11 +59,17 @@ class _Books:
 
 
 class _Amounts(Struct, frozen=True, gc=False, kw_only=True):
-    """A verb of a market that is read from an amount and nothing else: what it counts, and what makes it."""
+    """A verb of a market that is read from an amount alone: what it counts, and the action that holds it."""
 
-    verb: Verb
     asset: Asset
-    action_of: Callable[[Any, Verb, int], Any]
+    kind: Callable[[int], Any]
+
+    def action(self, text: str) -> Any | None:
+        """Return the action of an amount's text; none of one that is no number, such as `max`.
+
+        Errors: `NumberRefused`.
+        """
+        return self.kind(parse_units(text, self.asset.decimals, name=AMOUNT)) if text[:1].isdigit() else None
 
 
 class Commanding:
@@ -115,7 +122,9 @@ class Commanding:
         match intent.ask:
             case Batch():
                 return [
-                    self._step(books, step, f"{request}-{number}")
+                    self._act(books, step)
+                    if type(step) is Act
+                    else self._step(books, step, f"{request}-{number}")
                     for number, step in enumerate(intent.ask.steps, 1)
                 ]
             case OpenAccount():
@@ -143,7 +152,14 @@ class Commanding:
 
         Errors: as `drafted`.
         """
+        text, alone = fields.get(AMOUNT, ""), self._amounts.get((market, verb))
+        if alone is not None and len(fields) == 1 and not guards:
+            action = alone.action(text)
+            if action is not None:
+                return commands.Act(account=account, market=market, action=action)
         action = margin.action(_book(state, market, account), verb, **fields)
+        if len(fields) == 1:
+            self._learn(state, action, market=market, verb=margin.verb_of(verb), text=text)
         return commands.Act(account=account, market=market, action=action, guards=read_guards(guards))
 
     def asset_of(self, state: State, market: str, verb: Verb) -> str:
@@ -193,10 +209,8 @@ class Commanding:
         alone = self._amounts.get((act.market, act.verb))
         if alone is not None and len(act.fields) == 1 and act.asset == alone.asset.symbol and not act.guards:
             # An asset is named where an amount is a number, so that the field is the amount.
-            ((_, text),) = act.fields
-            if text[:1].isdigit():
-                units = parse_units(text, alone.asset.decimals, name=AMOUNT)
-                action = alone.action_of(books[act.market], alone.verb, units)
+            action = alone.action(act.fields[0][1])
+            if action is not None:
                 return commands.Act(account=books.account, market=act.market, action=action)
         book, fields = books[act.market], dict(act.fields)
         verb = _VERBS.get(act.verb) or margin.verb_of(act.verb)
@@ -218,11 +232,20 @@ class Commanding:
                 f"{act.asset}; write {asset or 'none'}",
                 terms={"asset": asset},
             )
-        if asset and _order(book, verb) == (AMOUNT,):
-            self._amounts[act.market, act.verb] = _Amounts(
-                verb=verb, asset=assets_of(books.state)[asset], action_of=registry.of(book).action_of
-            )
+        if len(fields) == 1:
+            self._learn(books.state, action, market=act.market, verb=verb, text=fields.get(AMOUNT, ""))
         return commands.Act(account=books.account, market=act.market, action=action, guards=guards)
+
+    def _learn(self, state: State, action: Any, *, market: str, verb: Verb, text: str) -> None:
+        """Remember how an action was made of its amount, if a number and its kind are all there is to it."""
+        if (market, verb.value) in self._amounts or not text[:1].isdigit():
+            return
+        asset, kind = assets_of(state)[self.asset_of(state, market, verb)], type(action)
+        alone = _Amounts(asset=asset, kind=kind)
+        # A model may read finer amounts than the asset has.
+        with suppress(NumberRefused):
+            if len(kind.__struct_fields__) == 1 and alone.action(text) == action:
+                self._amounts[market, verb.value] = alone
 
     def _order_of(self, act: Act, book: Any, fields: Mapping[str, str]) -> tuple[str, ...]:
         """Return the fields of an action in the order of its verb, which the market knows."""

@@ -20,10 +20,6 @@ from solvent.api.lane import Plain, Told, Way, carried_out, told
 from solvent.api.problems import Problem
 
 
-def _always(_: int | None) -> bool:
-    return True
-
-
 class Express(Struct, frozen=True, eq=False):
     """What has a short way, for servers: the gate it passes, and the ways by their paths' bytes.
 
@@ -33,7 +29,7 @@ class Express(Struct, frozen=True, eq=False):
     gate: Gate
     acting: Acting
     ways: Mapping[bytes, Way]
-    is_open: Callable[[int | None], bool] = _always
+    is_open: Callable[[int | None], bool]
 
 
 class _Ride:

@@ -5,14 +5,15 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
+from functools import partial
 from threading import Thread
 
 import uvicorn
 from msgspec import Struct
 from uvicorn.loops.auto import auto_loop_factory
 
-from solvent.api import create_app
-from solvent.api.gathering import GatheringProtocol
+from solvent.api.app import build, express_of
+from solvent.api.express import Express, ExpressProtocol
 from solvent.api.limits import Caps
 from solvent.api.problems import MEDIA_TYPE, Code, Problem
 from solvent.gateways.failures import Answer, Trouble
@@ -22,6 +23,7 @@ from solvent.gateways.mounting import Mounted, mounts_of, with_faults
 from solvent.runtime import House, Profile, Settings, open_house
 from solvent.runtime.collecting import collect_seldom
 from solvent.runtime.listening import Names, names_of, take_address, url_of
+from solvent.runtime.sandbox import SandboxProfile
 from solvent.runtime.sandbox.faults import Surface
 from solvent.web import static_folder
 
@@ -79,19 +81,28 @@ class Taken:
         self._undo.close()
 
 
-def application_of(house: House, places: Sequence[Place]) -> Application:
+class Served(Struct, frozen=True):
+    """What a house is served by: the whole application, and what the server answers of it by itself."""
+
+    app: Application
+    express: Express
+
+
+def application_of(house: House, places: Sequence[Place]) -> Served:
     """Return everything that a house is served by; in the thread of its event loop."""
     hosts = names_of(house.settings.host)
-    service = with_faults(
-        house,
-        create_app(house, static=static_folder(), caps=Caps(hosts=hosts)),
-        surface=Surface.NATIVE,
-        shape=native,
-    )
-    if not places:
-        return service
+    gate = build(house, static=static_folder(), caps=Caps(hosts=hosts))
+    app = with_faults(house, gate, surface=Surface.NATIVE, shape=native)
     ports: Mapping[str, int | None] = {place.name: place.port for place in places}
-    return Mounted(service, mounts_of(house, ports, own_names=Names(hosts)))
+    if places:
+        app = Mounted(app, mounts_of(house, ports, own_names=Names(hosts)))
+    return Served(app, express_of(gate, is_open=_open_at(house, frozenset(ports.values()))))
+
+
+def _open_at(house: House, gateways: frozenset[int | None]) -> Callable[[int | None], bool]:
+    """Return what tells of a port whether the service stands there and nothing goes wrong on request."""
+    faults = house.profile.sandbox.faults if isinstance(house.profile, SandboxProfile) else None
+    return lambda port: port not in gateways and (faults is None or faults.is_quiet)
 
 
 def native(trouble: Trouble) -> Answer:
@@ -103,7 +114,7 @@ def native(trouble: Trouble) -> Answer:
     )
 
 
-class _Cutting(GatheringProtocol):
+class _Cutting(ExpressProtocol):
     """The server's own protocol, whose requests may have their connection cut."""
 
     def on_message_begin(self) -> None:
@@ -111,12 +122,12 @@ class _Cutting(GatheringProtocol):
         self.scope["extensions"] = {ABORT: {CALL: self.transport.abort}}
 
 
-def server_of(app: Application, *, on_started: Callable[[], None]) -> "Server":
+def server_of(served: Served, *, on_started: Callable[[], None]) -> "Server":
     """Return what serves an application, within the service's limits."""
     return Server(
         uvicorn.Config(
-            app,
-            http=_Cutting,
+            served.app,
+            http=partial(_Cutting, express=served.express),  # type: ignore[arg-type]
             lifespan="on",
             log_config=None,
             access_log=False,
