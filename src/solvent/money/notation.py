@@ -46,14 +46,15 @@ def parse_units(value: str | Decimal, decimals: int, *, name: str = "amount", si
 
 
 def _plain_units(value: object, decimals: int) -> int | None:
-    """Return the units of digits with at most one point among them; none of what is to be looked at closer."""
+    """Return the units of digits with at most one point; none of what has to be looked at closer."""
     if type(value) is not str or len(value) > DIGITS_MAX:
         return None
     whole, point, part = value.partition(".")
     shift, digits = decimals - len(part), whole + part
     if shift < 0 or not (whole and digits.isdecimal() and digits.isascii()) or (point and not part):
         return None
-    return int(digits) * power_of_ten(shift)
+    units: int = int(digits) * 10**shift
+    return units
 
 
 def parse_decimal(value: str | Decimal, *, name: str, signed: bool) -> tuple[int, int]:

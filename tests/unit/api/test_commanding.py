@@ -62,6 +62,28 @@ def test_an_amount_alone_is_read_the_same_however_often_its_verb_was_read_before
     assert told(seasoned, steps) == told(Commanding(), steps)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("market", "verb", "asset"), ALONE)
+@given(text=texts, is_guarded=st.booleans(), has_more=st.booleans())
+def test_a_key_s_amount_alone_is_read_the_same_however_often_its_verb_was_read_before(
+    market: str, verb: str, asset: str, text: str, is_guarded: bool, has_more: bool
+) -> None:
+    def asked(commanding: Commanding, amount: str) -> Any:
+        fields = {"amount": amount, "limit": "5"} if has_more else {"amount": amount}
+        guards = {"price_min": "1"} if is_guarded else {}
+        try:
+            return commanding.act(
+                STATE, account=ALICE, market=market, verb=verb, fields=fields, guards=guards
+            )
+        except (InputRefused, NumberRefused, Problem) as error:
+            return type(error), str(error)
+
+    seasoned = Commanding()
+    seasoned.act(STATE, account=ALICE, market=market, verb=verb, fields={"amount": "1"}, guards={})
+    assert asset
+    assert (market, verb) in seasoned._amounts
+    assert asked(seasoned, text) == asked(Commanding(), text)
+
+
 def test_further_fields_guards_and_another_asset_are_looked_at_closer() -> None:
     seasoned = Commanding()
     told(seasoned, Act(verb="add", market="BTC-PERP", fields=(("amount", "1"),), asset="USDC"))
