@@ -104,13 +104,9 @@ def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> str:
     """
     if not 0 < len(reply.events) <= EVENTS_AT_HAND:
         return _ENCODER.encode(_kept_shape(reply, account=account, assets=assets)).decode()
-    first = reply.seq - len(reply.events) + 1
-    events = ",".join(
-        [
-            own_text(event, seq=seq, account=account, assets=assets)
-            for seq, event in enumerate(reply.events, first)
-        ]
-    )
+    events = own_text(reply.events[-1], seq=reply.seq, account=account, assets=assets)
+    for back, event in enumerate(reply.events[-2::-1], 1):
+        events = f"{own_text(event, seq=reply.seq - back, account=account, assets=assets)},{events}"
     as_of = f'{{"seq":{reply.seq},"at_ms":{reply.at_ms}}}'
     return f'{{"account":{_quoted(account)},"events":[{events}],"as_of":{as_of}}}'
 
