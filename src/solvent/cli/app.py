@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from solvent import __version__
-from solvent.cli import calc, presets, render, streams
+from solvent.cli import book, calc, presets, render, streams
 from solvent.cli.exits import Complaint, Exit
 from solvent.cli.sandbox import app as sandbox
 from solvent.cli.trade import app as trade
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Take value out of a leveraged position without closing it, and know exactly what is left.",
 )
 app.add_typer(calc.app, name="calc")
+app.add_typer(book.app, name="book")
 app.add_typer(trade, name="trade")
 app.add_typer(sandbox, name="sandbox")
 
@@ -139,7 +140,18 @@ def show_command(
 
 @app.command("stress")
 def stress_command(
-    folder: Folder,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="a folder that `run` or `serve` wrote, or --book")
+    ] = None,
+    book_folder: Annotated[
+        Path | None, typer.Option("--book", metavar="DIR", help="a book that `solvent book` made, instead")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="count the book by so many processes of this machine")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="count it by a Dask cluster that runs: tcp://…")
+    ] = None,
     market: Annotated[str | None, typer.Option(help="only this market; default each with positions")] = None,
     low: Annotated[str, typer.Option("--from", help="the lowest price, as a move from the present")] = "-50%",
     high: Annotated[str, typer.Option("--to", help="the highest price, as a move from the present")] = "50%",
@@ -152,10 +164,11 @@ def stress_command(
     as_json: AsJson = False,
 ) -> None:
     """Tell what other prices would do to all positions: who is liquidated, bad debt, insurance, equity."""
-    from solvent.cli.stress import Asked, run_stress  # noqa: PLC0415 - keeps the other commands quick
+    from solvent.cli.stress import Asked, Source, run_stress  # noqa: PLC0415 - keeps the other commands quick
 
     asked = Asked(market=market, low=low, high=high, steps=steps, scenarios=scenarios)
-    raise typer.Exit(run_stress(folder, asked, plot=plot, as_json=as_json))
+    source = Source(journal=folder, book=book_folder, workers=workers, scheduler=scheduler)
+    raise typer.Exit(run_stress(source, asked, plot=plot, as_json=as_json))
 
 
 @app.command("bench")
@@ -190,6 +203,23 @@ def bench_command(
         as_json=as_json,
     )
     raise typer.Exit(run_bench(source, asked))
+
+
+@app.command("near")
+def near_command(
+    folder: Folder,
+    within: Annotated[str, typer.Option(help="how far the price may have to move, such as 5% or 0.05")] = "5%",
+    move: Annotated[str, typer.Option(help="look at another price, as a move from the present")] = "0",
+    market: Annotated[str | None, typer.Option(help="only this market; default each with positions")] = None,
+    bankrupt: Annotated[bool, typer.Option("--bankrupt", help="only those with nothing left")] = False,
+    limit: Annotated[int, typer.Option(help="how many of each market at most", min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List who is near to liquidation, the nearest first: distance, price, size, and who is bankrupt."""
+    from solvent.cli.near import Asked, run_near  # noqa: PLC0415 - keeps the other commands quick
+
+    asked = Asked(within=within, move=move, market=market, is_bankrupt=bankrupt)
+    raise typer.Exit(run_near(folder, asked, limit=limit, as_json=as_json))
 
 
 @app.command("simulate")

@@ -20,7 +20,8 @@ MEANINGS = {
     "`simulate` a violation, `bench` a floor that does not hold",
     Exit.BAD_INPUT: "a flag, a file or a field could not be used; the message says which and what would do",
     Exit.REFUSED: "an action or target would be refused, or a scenario's step was; the reason is printed",
-    Exit.STOPPED: "`serve` ended by itself, as a part of the venue could not go on; the reason is printed",
+    Exit.STOPPED: "`serve` ended by itself, as a part of the venue could not go on, or `stress` lost the "
+    "cluster that counted; the reason is printed",
     Exit.INTERRUPTED: "interrupted",
 }
 

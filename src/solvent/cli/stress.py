@@ -38,22 +38,47 @@ class Asked(Struct, frozen=True, kw_only=True):
     scenarios: Path | None = None
 
 
-def run_stress(folder: Path, asked: Asked, *, plot: Path | None, as_json: bool) -> int:
+class Source(Struct, frozen=True, kw_only=True):
+    """Whose positions: those of a journal, or of a book that so many workers or a cluster's count."""
+
+    journal: Path | None = None
+    book: Path | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together.
+
+        Errors: `Complaint`.
+        """
+        if (self.journal is None) == (self.book is None):
+            raise Complaint("give the folder of a journal, or --book with that of a book, and not both")
+        if self.book is None and (self.workers is not None or self.scheduler is not None):
+            raise Complaint("--workers and --scheduler count a book; give --book, or leave them out")
+        if self.workers is not None and self.scheduler is not None:
+            raise Complaint("--workers starts a cluster and --scheduler uses one that runs; give one of them")
+
+
+def run_stress(source: Source, asked: Asked, *, plot: Path | None, as_json: bool) -> int:
     """Print what each scenario comes to; returns the exit code."""
     if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".html"):
         raise Complaint(
             f"--plot {str(plot)!r} has no known ending; give one that ends in .png, .svg or .html"
         )
-    with problems_told(), opened(folder) as journal:
-        state = replay(journal)
-        stresser = Stresser(state)
-        told = _asked(stresser, asked)
-    if as_json:
-        print(
-            jsonable.dumps({"seq": state.seq, "at": format_moment(state.now_ms), "scenarios": _plain(told)})
-        )
+    if source.journal is not None:
+        with problems_told(), opened(source.journal) as journal:
+            state = replay(journal)
+            told = answers(Stresser(state), asked)
+        about: dict[str, Any] = {"seq": state.seq, "at": format_moment(state.now_ms)}
+        remark = REMARK
     else:
-        _print(told)
+        from solvent.cli.stress_book import ask_book  # noqa: PLC0415 - an extra
+
+        told, about, remark = ask_book(source, asked)
+    if as_json:
+        print(jsonable.dumps({**about, "scenarios": _plain(told)}))
+    else:
+        _print(told, remark)
     if plot is not None:
         from solvent.cli.plotting import write_plot  # noqa: PLC0415 - matplotlib is an extra
 
@@ -63,7 +88,11 @@ def run_stress(folder: Path, asked: Asked, *, plot: Path | None, as_json: bool) 
     return Exit.OK
 
 
-def _asked(stresser: Stresser, asked: Asked) -> list[Told]:
+def answers(stresser: Stresser, asked: Asked) -> list[Told]:
+    """Return what each scenario comes to.
+
+    Errors: `Complaint` for what cannot be asked, and those of the stresser.
+    """
     if asked.scenarios is not None:
         return [
             (name, stresser.joint({market: _factor(move) for market, move in moves.items()}))
@@ -71,9 +100,7 @@ def _asked(stresser: Stresser, asked: Asked) -> list[Told]:
         ]
     markets = stresser.markets if asked.market is None else (asked.market,)
     if not markets:
-        raise Complaint(
-            "no market of this journal has both a price and a position; there is nothing to stress"
-        )
+        raise Complaint("no market has both a price and a position; there is nothing to stress")
     found = []
     for factor in _factors(asked):
         move = Ratio((factor.num - factor.den) * 100, factor.den)
@@ -146,7 +173,7 @@ def _exact(one: Stress, units: Ratio, rounding: Rounding) -> Amount:
     return Amount(units.units(0, rounding), one.asset)
 
 
-def _print(told: Sequence[Told]) -> None:
+def _print(told: Sequence[Told], remark: str) -> None:
     out = render.console()
     assets = {one.market: one.asset.symbol for _, found in told for one in found}
     for market, asset in assets.items():
@@ -157,7 +184,7 @@ def _print(told: Sequence[Told]) -> None:
         out.print(made)
         if len(lines) > 2:
             out.print(Text(_plotted(market, [one for _, one in lines], width=out.width)))
-    out.print(Text(REMARK, style="dim"))
+    out.print(Text(remark, style="dim"))
 
 
 def _cells(name: str, one: Stress) -> list[str]:

@@ -1,7 +1,7 @@
 """What prices would do to a venue's positions, without a command: the sums of `risk` over a state."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from solvent.engine import MarketState, State
 from solvent.margin import Account, registry
 from solvent.margin.parts import FeedReading, Parts, housed
+from solvent.margin.pointing import Pointing
 from solvent.money import Asset, Ratio
 from solvent.risk import StressBook, Stressed
 from solvent.runtime.errors import RuntimeRefused
@@ -30,16 +31,28 @@ class Stress(Struct, frozen=True, kw_only=True):
     uncovered: int
 
 
+class Summed(Protocol):
+    """The sums of one market."""
+
+    def at(self, book: Any, *, now_ms: int) -> Stressed | None:
+        """Return what a price comes to, that of an account-less book; none where no price is valid."""
+
+
+Summing = Callable[[MarketState, Pointing], Summed]
+
+
 class Stresser:
     """The sums of a state's markets, each made when it is first asked for; the state must stay as it is.
 
+    `summed` makes a market's sums where not the positions of the state are added up.
     Errors: `RuntimeRefused` for a market that does not exist, that has no price, or whose model keeps no
             sums, and for a factor that is not above zero.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, summed: "Summing | None" = None) -> None:
         self._state = state
-        self._books: dict[str, StressBook] = {}
+        self._summed = summed or self._of_positions
+        self._books: dict[str, Summed] = {}
 
     @property
     def markets(self) -> tuple[str, ...]:
@@ -64,9 +77,7 @@ class Stresser:
                 raise RuntimeRefused(
                     f"the model {kept.model} of {name} keeps no sums; ask about another market"
                 )
-            book = self._books[name] = StressBook(pointing(kept.market), self._state.positions[name])
-            for note in kept.funding:
-                book.note(note)
+            book = self._books[name] = self._summed(kept, pointing(kept.market))
         model, now_ms = kept.terms.model, self._state.now_ms
         readings = _moved(kept, factor, now_ms)
         parts = Parts(
@@ -84,6 +95,12 @@ class Stresser:
     def joint(self, factors: Mapping[str, Ratio]) -> tuple[Stress, ...]:
         """Return what several markets come to in one scenario; the insurance of an asset pays only once."""
         return _shared(self._state, tuple(self.at(name, factor) for name, factor in factors.items()))
+
+    def _of_positions(self, kept: MarketState, pointing: Pointing) -> StressBook:
+        book = StressBook(pointing, self._state.positions[kept.name])
+        for note in kept.funding:
+            book.note(note)
+        return book
 
     def _priced(self, name: str) -> MarketState:
         kept = self._state.markets.get(name)

@@ -1,0 +1,1 @@
+"""Books of partitions: written, checked, counted here and by workers."""
