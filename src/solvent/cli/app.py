@@ -222,6 +222,23 @@ def near_command(
     raise typer.Exit(run_near(folder, asked, limit=limit, as_json=as_json))
 
 
+@app.command("near")
+def near_command(
+    folder: Folder,
+    within: Annotated[str, typer.Option(help="how far the price may have to move, such as 5% or 0.05")] = "5%",
+    move: Annotated[str, typer.Option(help="look at another price, as a move from the present")] = "0",
+    market: Annotated[str | None, typer.Option(help="only this market; default each with positions")] = None,
+    bankrupt: Annotated[bool, typer.Option("--bankrupt", help="only those with nothing left")] = False,
+    limit: Annotated[int, typer.Option(help="how many of each market at most", min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List who is near to liquidation, the nearest first: distance, price, size, and who is bankrupt."""
+    from solvent.cli.near import Asked, run_near  # noqa: PLC0415 - keeps the other commands quick
+
+    asked = Asked(within=within, move=move, market=market, is_bankrupt=bankrupt)
+    raise typer.Exit(run_near(folder, asked, limit=limit, as_json=as_json))
+
+
 @app.command("simulate")
 def simulate_command(
     seed: Annotated[int, typer.Option(help="the first seed", min=0)] = 1,

@@ -73,7 +73,7 @@ class Nearing:
         kept = _priced(state, name)
         if not 0 <= share.num < share.den:
             raise RuntimeRefused(
-                f"a price cannot move against everybody by {share}; give 0 up to less than 1"
+                f"within {share} is no part of a price; give 0 or more and less than 1, as 0.05 or 5%"
             )
         if factor.num <= 0:
             raise RuntimeRefused(f"{name}'s price times {factor} is no price; give a factor above zero")
