@@ -12,6 +12,7 @@ from benchmarks.rows import FLOORS, FULL, QUICK, ROWS, Run
 from benchmarks.targets import Outcome
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+PLOT = PAGE.parent / "images" / "benchmarks" / "cost-by-size.svg"
 ROUNDS = {FULL: 9, QUICK: 5, FLOORS: 3}
 ROUNDS_MIN = 5
 
@@ -31,7 +32,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds to take the median of, at least 5; default 9")
     parser.add_argument("--json", action="store_true", help="print JSON, each round's figures, no tables")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the same JSON to FILE as well")
-    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md anew")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="write docs/benchmarks.md and its plot anew"
+    )
     given = parser.parse_args()
     if given.rounds is not None and given.rounds < ROUNDS_MIN:
         parser.error(f"--rounds {given.rounds} is too few to take a median of; give {ROUNDS_MIN} or more")
@@ -98,7 +101,10 @@ def _tell(
     if given.save:
         given.save.write_text(plain + "\n", "utf-8")
     if given.write_docs:
+        from benchmarks import plot  # noqa: PLC0415 - matplotlib takes a second, and the bench environment
+
         PAGE.write_text(report.page(outcome, run.settings, found), "utf-8")
+        plot.draw(outcome.curves, PLOT)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import headline
 from benchmarks.cases import CASES, TIERS
 from benchmarks.targets import ABSENT, BROKEN, NOT_YET_MET, REACHED, SHORT, Measured, Outcome
 from benchmarks.timing import PASSES, Settings
 
 HEADS = ("#", "measure", "ours µs", "peer µs", "ratio", "min–max", "floor", "aim", "verdict")
-GROUPS = ("durable", "http", "index", "stress", "recovery", "preview")
+GROUPS = ("index", "durable", "http", "stress", "recovery", "preview")
+LAST = "scan"  # what is easily impressive: a peer that looks at everybody
 PEERS = ("msgspec", "driftpy", "nautilus-trader", "numpy", "numba", "sortedcontainers")
 COST_HEADS = ("other costs, no target", "µs", "× one assess", "min–max")
 
@@ -116,7 +118,7 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
     """Join cells into columns; numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     heads = lines[0]
-    words = {"measure", "verdict", COST_HEADS[0]}
+    words = {"measure", "verdict", COST_HEADS[0], headline.HEADS[0], headline.SIZE_HEAD}
     return "\n".join(
         "  ".join(
             cell.ljust(width) if head in words else cell.rjust(width)
@@ -133,9 +135,15 @@ def about(outcome: Outcome, found: dict[str, str]) -> str:
 
 def text(outcome: Outcome, settings: Settings, found: dict[str, str]) -> str:
     """Return a run for the terminal."""
-    tables = [aligned([HEADS, *lines]) for group in GROUPS if (lines := target_lines(outcome, group))]
+    tables = [aligned([headline.HEADS, *lines])] if (lines := headline.lines(outcome)) else []
+    if sizes := headline.size_lines(outcome.curves):
+        tables.append(aligned(sizes))
+    groups = [target_lines(outcome, group) for group in GROUPS]
+    tables += [aligned([HEADS, *held_to]) for held_to in groups if held_to]
     if outcome.costs:
         tables.append(aligned([COST_HEADS, *cost_lines(outcome)]))
+    if scans := target_lines(outcome, LAST):
+        tables.append(aligned([HEADS, *scans]))
     remarks = "".join(f"\n! {remark}" for remark in outcome.remarks)
     remarks += "".join(
         f"\n! met, and listed as not yet met in benchmarks/targets.py: {one.target.name}"
@@ -170,6 +178,9 @@ def plain(outcome: Outcome, settings: Settings, found: dict[str, str]) -> dict[s
             {"name": cost.name, "us": median(cost.timed.peer_us), "assess_multiple": cost.timed.ratio}
             for cost in outcome.costs
         ],
+        "sizes": [
+            {"name": one.name, "positions": one.positions, "us": one.taken_us} for one in outcome.curves
+        ],
         "remarks": outcome.remarks,
     }
 
@@ -184,7 +195,9 @@ def page(outcome: Outcome, settings: Settings, found: dict[str, str]) -> str:
     """Return docs/benchmarks.md."""
     template = (Path(__file__).parent / "page.md").read_text("utf-8")
     parts = {
-        **{group: markdown([HEADS, *target_lines(outcome, group)]) for group in GROUPS},
+        **{group: markdown([HEADS, *target_lines(outcome, group)]) for group in (*GROUPS, LAST)},
+        "headline": markdown([headline.HEADS, *headline.lines(outcome)]),
+        "sizes": markdown(headline.size_lines(outcome.curves) or [(headline.SIZE_HEAD,)]),
         "costs": markdown([COST_HEADS, *cost_lines(outcome)]),
         "machine": "\n".join(f"* {name}: {value}" for name, value in (found | outcome.settings).items()),
         "how": how(settings),

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmarks import report
+from benchmarks import headline, report
 from benchmarks.rows import TARGETS
-from benchmarks.targets import Cost, Measured, Outcome, Target
+from benchmarks.targets import Cost, Curve, Measured, Outcome, Target
 from benchmarks.timing import Settings, Timed
 
 SETTINGS = Settings(rounds=5, chunk=256)
@@ -64,6 +64,41 @@ def test_page_leaves_no_placeholder_and_holds_the_table() -> None:
 
     assert "{{" not in told
     assert "| 1 | peer ÷ ours | 2.00 | 30.00 | 15.00 | 15.00–15.00 | 8 | 14 | aim reached |" in told
+
+
+def test_text_opens_with_a_price_and_numpy_and_ends_with_the_scan_of_everybody() -> None:
+    rate, scan = "durable, batch 100 ÷ a transaction for each", "numpy scan of keys ÷ quiet tick"
+    found = Outcome(
+        {},
+        [
+            Measured(Target("9", rate, group="durable"), Timed([20.0, 40.0, 50.0], [1.0] * 3)),
+            Measured(Target("6", scan, group="index"), timed(200, 300, 280)),
+            Measured(Target("5", "everybody", 1, 2, "scan"), timed(9, 9, 9)),
+        ],
+        [Cost("limits", timed(3, 4, 5))],
+        [],
+        {},
+        [Curve("quiet tick", 1_000, [0.9, 1.1, 1.0]), Curve("quiet tick", 100_000, [1.2, 1.4, 1.3])],
+    )
+
+    told = report.text(found, SETTINGS, MACHINE)
+
+    wanted = [
+        "a price over 100,000 positions, nobody due             1.3 µs        1.2–1.4",
+        "numpy's scan of all keys ÷ a price that nobody is due at     280        200–300",
+        "durable commands a second, 100 at once                    25,000  20,000–50,000",
+        "µs of processor time  1,000  100,000",
+        "quiet tick              1.0      1.3",
+        "other costs",
+        "everybody",
+    ]
+    flat = " ".join(told.split())
+    places = [flat.index(" ".join(line.split())) for line in wanted]
+    assert places == sorted(places)
+
+
+def test_the_headline_takes_its_figures_from_rows_that_exist() -> None:
+    assert {*headline.RATES, *headline.RATIOS} <= {target.name for target in TARGETS}
 
 
 def test_committed_page_tells_every_target_with_its_floor_and_aim() -> None:
