@@ -14,6 +14,7 @@ comma := ,
 empty :=
 space := $(empty) $(empty)
 covered = $(BIN)/python -m coverage report --include=$(subst $(space),$(comma),$(foreach room,$(1),src/solvent/$(room)/*)) --fail-under=$(2)
+WITHOUT_POSTGRES = $$(scripts/postgres --has || echo '--omit=src/solvent/journal/postgres/*')
 # xdist's workers; `make test JOBS=0` runs in one process.
 JOBS ?= auto
 
@@ -46,9 +47,10 @@ serve: runtime-environment  ## Serve a sandbox with its terminal at http://127.0
 .PHONY: test
 test: dev-environment  ## Run every test, with the coverage gates from money to runtime; clients and browser come last
 	@mkdir -p .coverage && rm -f .coverage/*
+	@$(if $(ARGS),true,scripts/postgres)
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(JOBS) \
 		$(if $(ARGS),$(ARGS),--ignore=tests/e2e $(MEASURE))
-	@$(if $(ARGS),true,$(call covered,$(EXACT),100) && $(call covered,$(DURABLE),95))
+	@$(if $(ARGS),true,$(call covered,$(EXACT),100) && $(call covered,$(DURABLE),95) $(WITHOUT_POSTGRES))
 	@$(if $(ARGS),true,scripts/web test)
 	@$(if $(ARGS),true,JOBS=$(JOBS) scripts/sdks -q)
 	@$(if $(ARGS),true,JOBS=$(JOBS) scripts/e2e -q)

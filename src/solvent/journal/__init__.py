@@ -1,8 +1,11 @@
 """The durable log: hash-chained records in batches, first answers to command keys, snapshots."""
 
+from solvent.journal.address import is_address, shown
 from solvent.journal.errors import (
     CommitUnknown,
     Conflict,
+    DatabaseInUse,
+    DatabaseUnusable,
     FolderInUse,
     FolderUnusable,
     FormatTooNew,
@@ -40,6 +43,8 @@ __all__ = [
     "CommitUnknown",
     "Conflict",
     "Damage",
+    "DatabaseInUse",
+    "DatabaseUnusable",
     "FolderInUse",
     "FolderUnusable",
     "FormatTooNew",
@@ -59,5 +64,7 @@ __all__ = [
     "StoredRecord",
     "Verdict",
     "digest_of",
+    "is_address",
     "open_journal",
+    "shown",
 ]

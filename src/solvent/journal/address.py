@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 _SCHEMES = ("postgresql:", "postgres:")
 # What precedes the last `@` may hold a password, whatever characters it was written with.
-_LOGIN = re.compile(r"^(postgres(?:ql)?:/{1,2})([^:/?#@]*)(?::.*)?@", re.DOTALL)
+_LOGIN = re.compile(r"^(postgres(?:ql)?:/{1,2})([^:/?#@]*)(?::.*)?@", re.DOTALL | re.IGNORECASE)
 # The parameters that say where and how, and no secret; what else an address has is not shown.
 _SHOWN = ("host", "port", "dbname", "user", "options", "sslmode", "target_session_attrs")
 _UNREADABLE = "postgresql://…"

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 
-from solvent.journal.errors import JournalDamaged, NoJournal, translated
+from solvent.journal.address import is_address, shown
+from solvent.journal.errors import DatabaseUnusable, JournalDamaged, NoJournal, translated
 from solvent.journal.folder import DATABASE_FILE, SNAPSHOTS_FILE, FolderLock, lock_folder
 from solvent.journal.format_1 import to_format_2
 from solvent.journal.genesis import FORMAT, Genesis
@@ -41,15 +42,29 @@ class Checked(StrEnum):
 
 
 def open_journal(
-    folder: Path | str, *, venue_id: str | None = None, checked: Checked = Checked.WHOLE
+    place: Path | str,
+    *,
+    venue_id: str | None = None,
+    checked: Checked = Checked.WHOLE,
+    is_reading: bool = False,
 ) -> Journal:
-    """Open the journal in a folder, or make one for the venue; `":memory:"` is one that is gone when closed.
+    """Open the journal in a folder or at an address, `postgresql://…`, or make one for the venue.
 
-    Without a venue id any venue's journal opens, and none is made.
-    Errors: `FolderInUse`, `FolderUnusable`, `NoJournal`, `OtherVenue`, `FormatTooNew`, `FormatTooOld`;
-            `JournalDamaged` naming the first bad record.
+    `":memory:"` is one that is gone when closed. Without a venue id any venue's journal opens, and none is
+    made. For reading a database is opened beside its writer; a folder has one user at a time all the same.
+    Errors: `FolderInUse`, `FolderUnusable`, `DatabaseInUse`, `DatabaseUnusable`, `NoJournal`, `OtherVenue`,
+            `FormatTooNew`, `FormatTooOld`; `JournalDamaged` naming the first bad record.
     """
-    return open_sqlite(folder, venue_id=venue_id, checked=checked)
+    if not is_address(place):
+        return open_sqlite(place, venue_id=venue_id, checked=checked)
+    try:
+        from solvent.journal.postgres import open_postgres  # noqa: PLC0415 - psycopg is an extra
+    except ImportError as error:
+        raise DatabaseUnusable(
+            f"{shown(place)} needs psycopg, which is not installed ({error}); install solvent[postgres]"
+        ) from error
+    is_checked = checked is Checked.WHOLE
+    return open_postgres(str(place), venue_id=venue_id, is_checked=is_checked, is_reading=is_reading)
 
 
 def open_sqlite(

@@ -34,9 +34,9 @@ def take_snapshots(journal: Journal) -> None:
             journal.save_snapshot("main", seq, 1, f"{seq}".encode() * 500)
 
 
-def main(folder: str) -> None:
+def main(place: str) -> None:
     """Append until killed."""
-    with open_journal(folder, venue_id=VENUE, checked=Checked.AS_READ) as journal:
+    with open_journal(place, venue_id=VENUE, checked=Checked.AS_READ) as journal:
         os.write(1, OPENED)
         threading.Thread(target=take_snapshots, args=(journal,), daemon=True).start()
         seq = journal.last_seq("main")

@@ -6,16 +6,35 @@ from pathlib import Path
 import pytest
 
 from solvent.journal import Journal
-from tests.contract.journal.stores import DURABLE, STORES, Open
+from tests.contract.journal.stores import DURABLE, POSTGRESQL, STORES, Open, Place
+from tests.postgres import ABSENT, shared_server
+
+collect_ignore_glob = ["test_postgres_*.py"] if ABSENT else []
 
 
-@pytest.fixture(params=STORES.values(), ids=list(STORES))
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[None]:
+    with shared_server():
+        yield
+
+
+def _place(request: pytest.FixtureRequest) -> Place:
+    if request.param == POSTGRESQL:
+        request.getfixturevalue("_postgres")
+    return STORES[request.param]
+
+
+@pytest.fixture(params=list(STORES))
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    with request.param(tmp_path / "venue") as opened:
+    with _place(request).open(tmp_path / "venue") as opened:
         yield opened
 
 
-@pytest.fixture(params=DURABLE.values(), ids=list(DURABLE))
+@pytest.fixture(params=list(DURABLE))
+def place(request: pytest.FixtureRequest) -> Place:
+    return _place(request)
+
+
+@pytest.fixture(params=list(DURABLE))
 def open_again(request: pytest.FixtureRequest) -> Open:
-    store: Open = request.param
-    return store
+    return _place(request).open

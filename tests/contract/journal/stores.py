@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from msgspec import Struct
+
 from solvent.journal import MEMORY, Answer, Batch, Journal, Record, StoredRecord, digest_of, open_journal
+from tests import postgres
 
 VENUE = "venue-1"
 NOW_MS = 1_700_000_000_000
@@ -11,10 +14,21 @@ NOW_MS = 1_700_000_000_000
 # From an empty folder to an open journal; again with the same folder opens what is there.
 Open = Callable[[Path], Journal]
 
-STORES: dict[str, Open] = {
-    "sqlite-folder": lambda folder: open_journal(folder, venue_id=VENUE),
-    "sqlite-memory": lambda _: open_journal(MEMORY, venue_id=VENUE),
-}
+
+class Place(Struct, frozen=True):
+    """Where a store keeps the journal of a folder."""
+
+    of: Callable[[Path], str]
+
+    def open(self, folder: Path) -> Journal:
+        """Open the journal that stands for a folder, or make it."""
+        return open_journal(self.of(folder), venue_id=VENUE)
+
+
+POSTGRESQL = "postgresql"
+STORES = {"sqlite-folder": Place(str), "sqlite-memory": Place(lambda _: MEMORY)}
+if postgres.ABSENT is None:
+    STORES[POSTGRESQL] = Place(postgres.place)
 DURABLE = {name: store for name, store in STORES.items() if name != "sqlite-memory"}
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from solvent.journal import Journal, open_journal
+from solvent.journal import Journal
 from tests.contract.journal.appender import OPENED, SEQ_BYTES, batch_size, key_of
-from tests.contract.journal.stores import VENUE, answer, numbers
+from tests.contract.journal.stores import Place, answer, numbers
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS_A_SEED = 10
@@ -22,10 +22,10 @@ WRITING_S_MAX = 0.04
 STARTING_S_MAX = 0.3
 
 
-def run_and_kill(folder: Path, chance: random.Random) -> int:
+def run_and_kill(place: str, chance: random.Random) -> int:
     """Run the appender, kill it, and return the last seq that it acknowledged; 0 for none."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.contract.journal.appender", str(folder)]
+    command = [sys.executable, "-m", "tests.contract.journal.appender", place]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT) as child:
         assert child.stdout is not None
         is_early = chance.random() < 0.2
@@ -61,14 +61,14 @@ def require_whole_batches(journal: Journal) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_killed_writer_leaves_every_acknowledged_batch_once_and_none_in_part(
-    tmp_path: Path, seed: int
+    place: Place, tmp_path: Path, seed: int
 ) -> None:
     chance = random.Random(seed)
     acknowledged_in_all = last_seq = 0
     for _ in range(KILLS_A_SEED):
-        acknowledged = run_and_kill(tmp_path, chance)
+        acknowledged = run_and_kill(place.of(tmp_path), chance)
         acknowledged_in_all += acknowledged > 0
-        with open_journal(tmp_path, venue_id=VENUE) as journal:
+        with place.open(tmp_path) as journal:
             landed = require_whole_batches(journal)
             assert landed >= max(acknowledged, last_seq)
             assert journal.verify().damage is None
