@@ -19,6 +19,7 @@ from solvent.api.history import Past, Records
 from solvent.api.lane import Lane
 from solvent.api.limits import Buckets, Caps
 from solvent.api.mapping import Maps
+from solvent.api.nearing import NearLists
 from solvent.api.problems import Code, Problem
 from solvent.api.routes import (
     account,
@@ -31,6 +32,7 @@ from solvent.api.routes import (
     intents,
     keys,
     markets,
+    nearing,
     quotes,
     sandbox,
     sessions,
@@ -51,6 +53,7 @@ ACTING = "acting"
 ROUTES: Sequence[ModuleType] = (
     venue,
     markets,
+    nearing,
     account,
     history,
     questions,
@@ -96,7 +99,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
     rates = Buckets(rate=caps.account_rate, burst=caps.account_burst, wall_ms=house.wall_ms)
     acting = Acting(house, authority, rates)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
-    records, maps = Records(house, caps), Maps(house)
+    records, maps, nears = Records(house, caps), Maps(house), NearLists(house)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     return Litestar(
         state=State({ACTING: acting}),
@@ -106,6 +109,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
             "caps": Provide(lambda: caps, sync_to_thread=False),
             "records": Provide(lambda: records, sync_to_thread=False),
             "maps": Provide(lambda: maps, sync_to_thread=False),
+            "nears": Provide(lambda: nears, sync_to_thread=False),
             "past": Provide(lambda: past, sync_to_thread=False),
             "chart": Provide(lambda: chart, sync_to_thread=False),
             "authority": Provide(lambda: authority, sync_to_thread=False),
