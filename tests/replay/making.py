@@ -140,11 +140,11 @@ def made(folder: Path) -> None:
         told = {
             "events": loaded.events,
             "snapshot_seq": loaded.snapshot_seq,
-            "state_hash": loaded.state_hash,
+            "state_hash": state.hash(),
             "head_hash": journal.head(STREAM).hash.hex(),
             "answers": story.asked,
             "balances": {
-                f"{name} {asset}": str(units) for (name, asset), units in sorted(state.balances.items())
+                f"{name} {asset}": str(units) for (name, asset), units in sorted(state.ledger().items())
             },
         }
     (folder / "lock").unlink()

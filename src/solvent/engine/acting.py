@@ -124,7 +124,7 @@ def _moved_plainly(recorder: Recorder, market: MarketState, command: Act) -> boo
         market=market.market,
         quoted=terms.quoted,
         funding=market.funding,
-        spare=state.balances.get((own, asset), 0) - reserved,
+        spare=state.balance(own, asset) - reserved,
         now_ms=recorder.now_ms,
     )
     if move is None:
@@ -256,7 +256,7 @@ def _short_of_funds(state: State, moves: tuple[Move, ...]) -> Refused | None:
         if move.units >= 0 or ledger.may_be_negative(move.name):
             continue
         name, asset = move.name, move.asset
-        have, change = state.balances.get((name, asset), 0), 0
+        have, change = state.balance(name, asset), 0
         for one in moves:
             if one.name == name and one.asset == asset:
                 change += one.units

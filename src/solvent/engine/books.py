@@ -51,10 +51,10 @@ def parts_of(state: State, name: str, account: str, *, quoted: Any | None = None
     `quoted` is what is known to follow from the readings. Without it they may be replaced by others.
     """
     kept, own = state.markets[name], ledger.wallet(account)
-    balances, held = state.balances, state.reserved
+    held = state.reserved
     free, reserved = {}, {}
     for symbol in kept.terms.symbols:
-        free[symbol] = balances.get((own, symbol), 0)
+        free[symbol] = state.balance(own, symbol)
         reserved[symbol] = held.get((account, symbol), 0)
     return Parts(
         market=kept.market,

@@ -32,9 +32,10 @@ def fold(state: State, event: AnyEvent) -> None:
     """Change the state by one event."""
     state.now_ms = event.at_ms
     state.seq += 1
+    if type(event) is Acted:  # nearly all of them
+        _acted(state, event)
+        return
     match event:
-        case Acted():
-            _acted(state, event)
         case Moved():
             _move(state, event.moves)
         case SettlementRequested() | SettlementEnded():
@@ -118,12 +119,16 @@ def _market(state: State, name: str, **changes: object) -> None:
 def _move(state: State, moves: Iterable[Move]) -> None:
     balances = state.balances
     for move in moves:
-        key = (move.name, move.asset)
-        units = balances.get(key, 0) + move.units
+        held = balances.get(move.asset)
+        if held is None:
+            held = balances[move.asset] = {}
+        units = held.get(move.name, 0) + move.units
         if units:
-            balances[key] = units
+            held[move.name] = units
         else:
-            balances.pop(key, None)
+            held.pop(move.name, None)
+            if len(held) == 0:
+                del balances[move.asset]
 
 
 def _acted(state: State, event: Acted) -> None:

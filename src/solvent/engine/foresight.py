@@ -22,8 +22,9 @@ def _shadow(state: State, market: str) -> State:
     """Return a state that reads from this one and writes beside it; only this market's books can change."""
     shadow: Any = State()
     shadow.now_ms, shadow.seq = state.now_ms, state.seq
-    for name in ("accounts", "identities", "markets", "balances", "reserved"):
+    for name in ("accounts", "identities", "markets", "reserved"):
         setattr(shadow, name, ChainMap({}, getattr(state, name)))
+    shadow.balances = {asset: ChainMap({}, held) for asset, held in state.balances.items()}
     for name in ("positions", "orders", "supplies"):
         held = getattr(state, name)
         setattr(shadow, name, {market: ChainMap({}, held[market])} if market in held else {})

@@ -110,7 +110,8 @@ class State:
         self.accounts: dict[str, tuple[str, ...]] = {}
         self.identities: dict[str, str] = {}
         self.markets: dict[str, MarketState] = {}
-        self.balances: dict[tuple[str, str], int] = {}
+        # By asset, then by name; what is zero is not there, and neither is an asset of which all is.
+        self.balances: dict[str, dict[str, int]] = {}
         self.positions: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, tuple[Any, ...]]] = {}
         self.supplies: dict[str, dict[str, int]] = {}
@@ -124,14 +125,22 @@ class State:
 
     def balance(self, name: str, asset: str) -> int:
         """Return a ledger account's units of one asset; 0 where nothing was ever moved."""
-        return self.balances.get((name, asset), 0)
+        held = self.balances.get(asset)
+        return 0 if held is None else held.get(name, 0)
+
+    def ledger(self) -> dict[tuple[str, str], int]:
+        """Return a table of all balances by name and asset, for who looks at all of them."""
+        return {(name, asset): units for asset, held in self.balances.items() for name, units in held.items()}
 
     def totals(self) -> dict[str, int]:
         """Return the sum over all ledger accounts by asset: zero after every command."""
-        sums: dict[str, int] = {}
-        for (_, asset), units in self.balances.items():
-            sums[asset] = sums.get(asset, 0) + units
-        return sums
+        return {asset: sum(held.values()) for asset, held in self.balances.items()}
+
+    def _sorted_balances(self) -> list[tuple[str, str, int]]:
+        """Return names, assets and units in the order of both names."""
+        rows = [(name, asset, units) for asset, held in self.balances.items() for name, units in held.items()]
+        rows.sort()
+        return rows
 
     def hash(self) -> str:
         """Return a digest of everything kept, the same for the same history on every machine."""
@@ -141,7 +150,7 @@ class State:
             sorted(self.accounts.items()),
             sorted(self.identities.items()),
             [self.markets[name] for name in sorted(self.markets)],
-            _paired(self.balances),
+            self._sorted_balances(),
             _nested(self.positions),
             _nested(self.orders),
             _nested(self.supplies),

@@ -28,7 +28,6 @@ class Loaded(Struct, frozen=True, kw_only=True):
     events: int
     folded: int
     snapshot_seq: int
-    state_hash: str
     passed_over: tuple[str, ...] = ()
 
 
@@ -44,7 +43,6 @@ def load(journal: Journal) -> tuple[State, Loaded]:
         events=state.seq,
         folded=state.seq - snapshot_seq,
         snapshot_seq=snapshot_seq,
-        state_hash=state.hash(),
         passed_over=passed_over,
     )
 

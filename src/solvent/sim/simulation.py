@@ -317,7 +317,7 @@ class Life:
     def _audit(self) -> None:
         self._read_on()
         self.auditor.check()
-        self.auditor.check_state(self._state.balances, self._state.reserved)
+        self.auditor.check_state(self._state.ledger(), self._state.reserved)
 
     def check_replay(self) -> None:
         """Hold the venue's memory to the fold of its journal, and the journal to all that was answered."""

@@ -33,7 +33,7 @@ def holdings(state: State, account: str) -> dict[str, Any]:
     """Return what an account has, whatever its id is."""
     return {
         "wallet": sorted(
-            (asset, units) for (name, asset), units in state.balances.items() if name == f"wallet:{account}"
+            (asset, units) for (name, asset), units in state.ledger().items() if name == f"wallet:{account}"
         ),
         "positions": sorted(name for name, held in state.positions.items() if account in held),
         "lent": {name: sum(held.values()) for name, held in state.supplies.items()},

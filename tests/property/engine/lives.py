@@ -130,7 +130,7 @@ class Life:
 
     def _compare(self) -> None:
         """Assert that bookkeeper and engine hold the same ledger, and that nobody is left unhealthy by it."""
-        assert self.state.balances == {key: units for key, units in self.keeper.ledger.items() if units}
+        assert self.state.ledger() == {key: units for key, units in self.keeper.ledger.items() if units}
         assert self.state.reserved == {key: units for key, units in self.keeper.reserved.items() if units}
         assert self.state.outbox.keys() == self.keeper.waiting.keys()
 

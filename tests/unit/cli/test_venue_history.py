@@ -208,7 +208,7 @@ def test_an_audit_prints_each_check_with_its_verdict(solvent: Solvent, folder: P
 
 def test_the_audit_finds_money_from_nowhere_and_a_wallet_that_owes() -> None:
     state = State()
-    state.balances = {("wallet:x", "SOL"): -5, ("world", "SOL"): -1}
+    state.balances = {"SOL": {"wallet:x": -5, "world": -1}}
     assert conservation(state).wrong == ("SOL sums to -6 units of SOL",)
     assert nothing_negative(state).wrong == ("wallet:x holds -5 units of SOL",)
 
@@ -229,8 +229,8 @@ def test_the_audit_finds_a_pool_that_does_not_hold_what_it_says(solvent: Solvent
     assert not pools(state).wrong
     assert not holdings(state).wrong
     (account,) = state.positions["wETH/SOL"]
-    state.balances["pool:wETH/SOL", "SOL"] += 1
-    state.balances[f"position:wETH/SOL:{account}", "wETH"] += 1
+    state.balances["SOL"]["pool:wETH/SOL"] += 1
+    state.balances["wETH"][f"position:wETH/SOL:{account}"] += 1
     state.supplies["wETH/SOL"].clear()
     vault, claims = pools(state).wrong
     assert "its vault holds" in vault

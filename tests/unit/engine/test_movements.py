@@ -18,7 +18,7 @@ WALLET = "wallet:" + "a" * 32
 
 def with_balance(units: int) -> State:
     state = State()
-    state.balances[WALLET, "USDC"] = units
+    state.balances["USDC"] = {WALLET: units}
     return state
 
 

@@ -80,7 +80,7 @@ def test_a_restart_brings_the_same_state_back_and_still_knows_every_key(tmp_path
         venue.settle_outbox()
         before = venue.state.hash()
     with Venue(open_journal(folder)) as venue:
-        assert venue.loaded.state_hash == before
+        assert venue.state.hash() == before
         assert venue.ask(deposit("second"), key="again").body == first.body
         assert venue.state.hash() == before
 
@@ -148,7 +148,7 @@ def test_a_failed_commit_acknowledges_nothing_and_stops_the_venue(tmp_path: Path
         venue.submit(deposit("later"), key="later")
     venue.close()
     with Venue(open_journal(folder), clock=VirtualClock()) as again:
-        assert again.loaded.state_hash == before
+        assert again.state.hash() == before
         assert again.ask(deposit("lost"), key="lost").is_accepted
 
 

@@ -96,10 +96,10 @@ def nothing_negative(state: State) -> Finding:
     """Check that only who may owe does."""
     wrong = tuple(
         f"{ledger_name(state, name)} holds {amount(state, asset, units)}"
-        for (name, asset), units in sorted(state.balances.items())
+        for (name, asset), units in sorted(state.ledger().items())
         if units < 0 and not ledger.may_be_negative(name)
     )
-    looked_at = f"{len(state.balances)} balances: only those are negative that may be"
+    looked_at = f"{len(state.ledger())} balances: only those are negative that may be"
     return Finding(check="nothing negative", looked_at=looked_at, wrong=wrong)
 
 
@@ -135,7 +135,7 @@ def holdings(state: State) -> Finding:
                 asked[ledger.bucket(name, account), asset] = units
     held = {
         (name, asset): units
-        for (name, asset), units in state.balances.items()
+        for (name, asset), units in state.ledger().items()
         if name.startswith(POSITION) and name.rpartition(":")[2] not in ledger.ROLES
     }
     wrong = tuple(

@@ -72,7 +72,7 @@ def run_replay(folder: Path, *, until: int | None, as_json: bool) -> int:
 def sums_by_room(state: State) -> dict[str, dict[str, int]]:
     """Return the units of each asset by room of the ledger: all wallets, all positions, keeper …"""
     found: dict[str, dict[str, int]] = {}
-    for (name, asset), units in sorted(state.balances.items()):
+    for (name, asset), units in sorted(state.ledger().items()):
         room = name.partition(":")[0]
         label = (
             f"all {room}s" if room in ("wallet", "position") else name if room != "outgoing" else "outgoing"

@@ -81,9 +81,9 @@ def _accounts(state: State, *_: Any) -> list[Line]:
     found = []
     for account in sorted(state.accounts):
         held = [
-            amount(state, asset, units)
-            for (name, asset), units in sorted(state.balances.items())
-            if name == f"wallet:{account}"
+            amount(state, asset, units[f"wallet:{account}"])
+            for asset, units in sorted(state.balances.items())
+            if f"wallet:{account}" in units
         ]
         found.append({"name": name_of(state, account), "id": account, "wallet": ", ".join(held) or "empty"})
     return sorted(found, key=lambda line: line["name"])
@@ -188,7 +188,7 @@ def _moved(state: State, event: Mapping[str, Any]) -> str:
 def _balances(state: State, *_: Any) -> list[Line]:
     return [
         {"account": ledger_name(state, name), "asset": asset, "holds": amount(state, asset, units)}
-        for (name, asset), units in sorted(state.balances.items())
+        for (name, asset), units in sorted(state.ledger().items())
     ]
 
 

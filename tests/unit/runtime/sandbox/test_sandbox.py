@@ -50,7 +50,7 @@ def holdings(state: State, wallet: Wallet) -> dict[str, Any]:
     return {
         "wallet": {
             asset: units
-            for (name, asset), units in state.balances.items()
+            for (name, asset), units in state.ledger().items()
             if name == f"wallet:{wallet.account}"
         },
         "positions": {name: held.get(wallet.account) for name, held in state.positions.items()},
@@ -207,7 +207,7 @@ def test_a_shock_liquidates_whom_it_must_in_every_market_of_that_symbol(tmp_path
         sandbox.shock(house, "XBTUSDM", price=None, change=Ratio(-40, 100))
         state = house.follower.state
         assert account not in state.positions["BTC-PERP"] or not any(
-            state.balances.get((f"position:BTC-PERP:{account}", asset)) for asset in ("USDC", "BTC")
+            state.balance(f"position:BTC-PERP:{account}", asset) for asset in ("USDC", "BTC")
         )
         assert state.positions["wETH/SOL"][account].collateral > 0
 
