@@ -137,7 +137,7 @@ class NearLists:
         if found is None or found.asked != asked or self._house.wall_ms() - number > KEPT_MS:
             raise Problem(
                 Code.CURSOR_INVALID,
-                "the cursor is of another list, or of one that is kept no more; leave `after` out for a new one",
+                "the cursor is of another list, or of one kept no more; leave `after` out for a new one",
                 terms={"after": after},
             )
         return self._shown(number, begin, limit)
