@@ -19,6 +19,14 @@ from solvent.api.gathering import GatheringProtocol
 from solvent.api.lane import Plain, Told, Way, carried_out, told
 from solvent.api.problems import Problem
 
+# How long the head of a request may take to come.
+HEAD_S = 10.0
+_TOLD = f"the request's head did not come whole within {HEAD_S:g} s; send it at once"
+_HEAD_TOO_SLOW = (
+    f"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    f"content-length: {len(_TOLD)}\r\nconnection: close\r\n\r\n{_TOLD}"
+).encode()
+
 
 class Express(Struct, frozen=True, eq=False):
     """What has a short way, for servers: the gate it passes, and the ways by their paths' bytes.
@@ -65,19 +73,37 @@ class ExpressProtocol(GatheringProtocol):
         self._way: Way | None = None
         self._body = b""
         self._named: Mapping[bytes, bytes] = {}
+        self._is_in_head = False
+        self._late: asyncio.TimerHandle | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._answered_s = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection, whose first request is waited for as any."""
+        super().connection_made(transport)
+        self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
         """Read what came; a body that is not whole yet is waited for by the server's own machinery."""
         super().data_received(data)
-        if self._way is not None and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._way is not None:
             self._go_long()
             if self._body:
                 super().on_body(self._body)
+        elif self._is_in_head and self._late is None:
+            self._wait_for_head()
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._is_in_head = True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Choose the way."""
+        self._is_in_head = False
+        self._let_head_be()
         self._way, self._body = self._way_of(), b""
         if self._way is None:
             super().on_headers_complete()
@@ -104,6 +130,28 @@ class ExpressProtocol(GatheringProtocol):
             return
         self._way = None
         self._set_out(way, plain, asked)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._let_head_be()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._late = self.loop.call_later(HEAD_S, self._give_head_up)
+
+    def _let_head_be(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _give_head_up(self) -> None:
+        """End a connection whose request's head does not come: it may hold no place of another's."""
+        self._late = None
+        if self.transport.is_closing():
+            return
+        if self._is_in_head:
+            self.transport.write(_HEAD_TOO_SLOW)
+        self.transport.close()
 
     def _way_of(self) -> Way | None:
         express, parser = self._express, self.parser

@@ -1,5 +1,6 @@
 """What every request passes before it is read, and every answer on its way out."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -21,6 +22,7 @@ Headers = Mapping[bytes, bytes]
 CLOSED_FOR_ORIGIN, CLOSED_FOR_RATE = 4003, 4029
 REASON_MAX = 120
 API = "/api"
+STREAM = "/api/v1/stream"
 READING = ("GET", "HEAD")
 JSON = "application/json"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -70,7 +72,15 @@ class Gate:
         outward = _with_headers(send, (*_SECURITY, (_REQUEST_ID, request_id.encode())))
         try:
             self.admit(_headers(scope), _address(scope))
-            inward = await self._body(scope, receive)
+            if scope["path"] == STREAM and scope["method"] == "POST":
+                # It is read as it comes, within limits of its own.
+                await self.app(scope, receive, outward)
+                return
+            async with asyncio.timeout(self._caps.body_s_max):
+                inward = await self._body(scope, receive)
+        except TimeoutError:
+            await _answer(outward, self._too_slow(), request_id)
+            return
         except Problem as problem:
             await _answer(outward, problem, request_id)
             return
@@ -129,6 +139,15 @@ class Gate:
                 f"the body is said to be {kind or 'of no type'}; send Content-Type: {JSON}",
             )
         require_depth(body, self._caps.body_depth_max)
+
+    def _too_slow(self) -> Problem:
+        return Problem(
+            Code.BODY_TOO_SLOW,
+            f"the body did not come whole within {self._caps.body_s_max:g} s, and nothing was done; "
+            "send it at once",
+            # What is left of it would be taken for the next request.
+            headers={"Connection": "close"},
+        )
 
     async def _body(self, scope: HTTPScope, receive: Receive) -> Receive:
         """Read the whole body, up to its limits, and return what hands it on.

@@ -16,16 +16,23 @@ class Caps(Struct, frozen=True, kw_only=True):
     """The service's limits.
 
     Units: rates are requests a second, kept up; bursts are how many may come at once after a pause.
+    A stream's lines are paced, not refused; it ends when nothing comes, or is taken, for `stream_idle_s`.
     `hosts` are further names that the service goes by, beside the loopback's own; `origins` further pages
     that may ask, beside the service's own.
     """
 
     body_bytes_max: int = 64 * 1024
     body_depth_max: int = 16
+    body_s_max: float = 10.0
     address_rate: int = 100
     address_burst: int = 400
     account_rate: int = 50
     account_burst: int = 200
+    streams_max: int = 8
+    stream_rate: int = 1_000
+    stream_burst: int = 1_000
+    stream_lines_max: int = 1_000_000
+    stream_idle_s: float = 60.0
     replayed_events_max: int = 200_000
     scanned_events_max: int = 20_000
     hosts: tuple[str, ...] = ()

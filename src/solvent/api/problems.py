@@ -28,6 +28,7 @@ class Code(StrEnum):
     BODY_UNREADABLE = "BODY_UNREADABLE"
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
     BODY_TOO_DEEP = "BODY_TOO_DEEP"
+    BODY_TOO_SLOW = "BODY_TOO_SLOW"
     MEDIA_TYPE_UNSUPPORTED = "MEDIA_TYPE_UNSUPPORTED"
     FIELD_UNKNOWN = "FIELD_UNKNOWN"
     FIELD_INVALID = "FIELD_INVALID"
@@ -65,6 +66,7 @@ STATUS = {
     Code.BODY_UNREADABLE: 400,
     Code.BODY_TOO_LARGE: 413,
     Code.BODY_TOO_DEEP: 400,
+    Code.BODY_TOO_SLOW: 408,
     Code.MEDIA_TYPE_UNSUPPORTED: 415,
     Code.FIELD_UNKNOWN: 400,
     Code.FIELD_INVALID: 400,
@@ -102,6 +104,7 @@ REFUSALS = tuple(
         (Code.BODY_UNREADABLE, "the body is missing or is no JSON", "one JSON object"),
         (Code.BODY_TOO_LARGE, "the body has more bytes than the service takes", "a smaller body"),
         (Code.BODY_TOO_DEEP, "the body nests deeper than the service takes", "a flatter body"),
+        (Code.BODY_TOO_SLOW, "the body did not come whole within ten seconds", "the whole body at once"),
         (Code.MEDIA_TYPE_UNSUPPORTED, "the body is not said to be JSON", "Content-Type: application/json"),
         (Code.FIELD_UNKNOWN, "the body has a field that this request does not know", "the known fields"),
         (Code.FIELD_INVALID, "a field is missing, or its value cannot be used", "what the sentence says"),

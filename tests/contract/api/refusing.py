@@ -4,8 +4,9 @@ A play gets a stage and a user with an account and money, and returns the answer
 stage, one after the other; those in `ALONE` change what others need and have one of their own.
 """
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -457,6 +458,16 @@ async def too_old(stage: Stage, user: User) -> httpx.Response:
     return await other_app(stage, Caps(replayed_events_max=1), request)
 
 
+async def at_leisure(stage: Stage, _: User) -> httpx.Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    headers = {"Content-Type": "application/json"}
+    request = httpx.Request("POST", f"{HOST}{BASE}/intents", content=pieces(), headers=headers)
+    return await other_app(stage, Caps(body_s_max=0), request)
+
+
 async def in_a_hurry(stage: Stage, _: User) -> httpx.Response:
     requests = [httpx.Request("GET", f"{HOST}{BASE}/markets") for _ in range(2)]
     return await other_app(stage, Caps(address_rate=1, address_burst=1), *requests)
@@ -541,6 +552,7 @@ SERVICE: Mapping[str, Play | str] = {
     "BODY_UNREADABLE": posts("/intents", b"{"),
     "BODY_TOO_LARGE": posts("/intents", b" " * 70_000),
     "BODY_TOO_DEEP": posts("/intents", DEEP),
+    "BODY_TOO_SLOW": at_leisure,
     "MEDIA_TYPE_UNSUPPORTED": posts("/intents", b"{}", Content_Type="text/plain"),
     "FIELD_UNKNOWN": posts("/intents", b'{"txt":"a"}'),
     "FIELD_INVALID": posts("/intents", b'{"text":5}'),
