@@ -23,6 +23,7 @@ RATIOS = {
     "numpy scan of keys ÷ tick with 100 crossings": "numpy's scan of all keys ÷ a price with 100 crossings",
 }
 ORDER = (QUIET, *(storm(crossings) for crossings in CROSSINGS), REKEYED, LIST_REKEYED, NUMPY_SCAN, EXACT)
+SYNC = "durable, batch 1 ÷ write and fdatasync of 128 B"
 Line = tuple[str, str, str]
 
 
@@ -52,9 +53,18 @@ def _ratios(measured: list[Measured]) -> Iterable[Line]:
 
 def _rates(measured: list[Measured]) -> Iterable[Line]:
     for one in measured:
-        if one.target.name in RATES and one.timed is not None:
-            rates = [1e6 / taken for taken in one.timed.ours_us]
-            yield RATES[one.target.name], f"{median(rates):,.0f}", f"{min(rates):,.0f}–{max(rates):,.0f}"
+        if one.timed is None:
+            continue
+        if one.target.name == SYNC:
+            yield _rate("fdatasyncs of 128 B a second, the disk alone", one.timed.peer_us)
+            yield _rate("durable commands a second, one at a time", one.timed.ours_us)
+        if one.target.name in RATES:
+            yield _rate(RATES[one.target.name], one.timed.ours_us)
+
+
+def _rate(told: str, taken_us: list[float]) -> Line:
+    rates = [1e6 / taken for taken in taken_us]
+    return told, f"{median(rates):,.0f}", f"{min(rates):,.0f}–{max(rates):,.0f}"
 
 
 def size_lines(curves: list[Curve]) -> list[tuple[str, ...]]:

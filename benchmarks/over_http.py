@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 from msgspec import Struct
 
@@ -21,6 +22,7 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 STEPS = 100
 WAYS = {"parse": "bench/parse", "durable": "intents", "naive": "bench/naive"}
 CONNECTIONS = (64, 256)
+PEAK_SHARE = 0.7
 
 
 class Load(Struct, frozen=True):
@@ -45,9 +47,10 @@ NAIVE = {
     256: Target("15", "HTTP durable ÷ a transaction for each request, 256 connections", 3, 5, "http"),
 }
 TAIL = Target("15", "HTTP durable, 8 x p50 ÷ p99 at 64 connections", 1, 8 / 3, "http")
+PACED = Target("15", "HTTP durable, open loop at 70 % of the peak: p50 ÷ p99", group="http")
 BATCH = Target("16", "HTTP batches of 100 ÷ a transaction for each request", 12, 22, "http")
 MEMORY = Target("16", "HTTP batches of 100 ÷ the same commands in memory, 100 at once", 0.45, 0.75, "http")
-TARGETS = (*PARSE.values(), *NAIVE.values(), TAIL, BATCH, MEMORY)
+TARGETS = (*PARSE.values(), *NAIVE.values(), TAIL, PACED, BATCH, MEMORY)
 ROWS = frozenset(target.row for target in TARGETS)
 
 Round = dict[str, float]
@@ -71,6 +74,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
                     count = load.naive if name == "naive" else load.requests
                     taken = _shoot(port, venue, way, connections, count, f"r{number}-{connections}", load)
                     one |= {f"{name} {connections} {key}": value for key, value in taken.items()}
+            one |= _paced(port, venue, one, number, load)
             taken = _shoot(port, venue, "batches", 16, load.batches, f"r{number}", load)
             one["batch us"] = taken["us"] / STEPS
             one["memory us"] = memory.run(load.batches * STEPS, STEPS)
@@ -80,6 +84,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
         f"one uvicorn process, SQLite in WAL with synchronous FULL, {load.accounts} accounts; the load is a "
         "closed loop in Python on the same cores"
     )
+    found.settings["http, open loop"] = _paced_told(measured)
     found.measured.extend(_measured(measured))
     return found
 
@@ -121,6 +126,26 @@ def _shoot(
     return shot("http_load", port, venue, way, str(connections), str(count), name, str(load.accounts))
 
 
+def _paced(port: str, venue: str, one: Round, number: int, load: Load) -> Round:
+    """Offer a fixed part of the peak that the round just reached, and return what a request takes then."""
+    peak = 1e6 / min(one[f"durable {connections} us"] for connections in CONNECTIONS)
+    rate = peak * PEAK_SHARE
+    given = ("intents", str(CONNECTIONS[-1]), str(load.requests), f"r{number}-paced", str(load.accounts))
+    taken = shot("paced_load", port, venue, *given, f"{rate:.1f}")
+    return {"paced rate": rate, **{f"paced {key}": value for key, value in taken.items()}}
+
+
+def _paced_told(rounds: list[Round]) -> str:
+    def spread(key: str) -> str:
+        found = sorted(one[f"paced {key}"] for one in rounds)
+        return f"{median(found):,.1f} ({found[0]:,.1f}–{found[-1]:,.1f})"
+
+    return (
+        f"at {PEAK_SHARE * 100:.0f} % of each round's peak, {spread('rate')} requests a second: "
+        f"p50 {spread('p50_ms')} ms, p99 {spread('p99_ms')} ms, from when each was due"
+    )
+
+
 def _measured(rounds: list[Round]) -> list[Measured]:
     def of(target: Target, ours: str, peer: str) -> Measured:
         return Measured(target, Timed([one[ours] for one in rounds], [one[peer] for one in rounds]))
@@ -133,6 +158,12 @@ def _measured(rounds: list[Round]) -> list[Measured]:
         *(of(PARSE[many], f"durable {many} us", f"parse {many} us") for many in CONNECTIONS),
         *(of(NAIVE[many], f"durable {many} us", f"naive {many} us") for many in CONNECTIONS),
         Measured(TAIL, tails),
+        Measured(
+            PACED,
+            Timed(
+                [one["paced p99_ms"] * 1e3 for one in rounds], [one["paced p50_ms"] * 1e3 for one in rounds]
+            ),
+        ),
         of(BATCH, "batch us", "naive 64 us"),
         of(MEMORY, "batch us", "memory us"),
     ]

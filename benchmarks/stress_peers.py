@@ -1,6 +1,7 @@
 """The stress in floats: numpy a price at a time, numba in blocks that fit the cache, on two threads."""
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numba
@@ -9,6 +10,7 @@ import numpy as np
 from benchmarks.crowds import Crowd
 
 BLOCK = 4_096
+READ_BYTES, READS = 256 * 2**20, 7  # more than any cache holds
 
 
 def _columns(found: Crowd) -> tuple[Any, Any]:
@@ -80,3 +82,14 @@ def by_numba(found: Crowd) -> Callable[[list[int]], object]:
         return out
 
     return at
+
+
+def read_bandwidth() -> float:
+    """Return the bytes that one thread reads from memory in a second, by the quickest sum of a column."""
+    column = np.ones(READ_BYTES // 8)
+    taken = []
+    for _ in range(READS):
+        started = perf_counter()
+        column.sum()
+        taken.append(perf_counter() - started)
+    return READ_BYTES / min(taken)

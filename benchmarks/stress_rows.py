@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +22,7 @@ NUMBA = Target("17", "stress, numba on two threads in floats ÷ ours", 0.8, 2, "
 TARGETS = (BRUTE, NUMPY, NUMBA)
 ROWS = frozenset({"17"})
 SAMPLED = 20_000
+POSITION_BYTES = 16  # a size and a cash, as floats
 CHANGED = 100
 
 
@@ -74,6 +76,8 @@ def run(load: Load, rounds: int, say: Callable[[str], None]) -> Outcome:
     ]
     told = f"{load.positions:,} positions, {load.scenarios:,} prices, {CHANGED:,} positions changed a round"
     settings = {"stress": f"{told}; the first sums took {built_s:.1f} s"}
+    if peers is not None:
+        settings["memory bandwidth"] = _bandwidth_told(peers.bandwidth(), load, timed)
     return Outcome(agreed, measured, [], remarks, settings)
 
 
@@ -82,17 +86,35 @@ class _Peers(Struct, frozen=True):
 
     numpy: Callable[[int], object]
     numba: Callable[[list[int]], object]
+    bandwidth: Callable[[], float]
 
 
 def _peers(found: Crowd, remarks: list[str]) -> _Peers | None:
     try:
-        from benchmarks.stress_peers import by_numba, by_numpy  # noqa: PLC0415 - only in the bench environment
+        from benchmarks.stress_peers import (  # noqa: PLC0415 - only in the bench environment
+            by_numba,
+            by_numpy,
+            read_bandwidth,
+        )
     except ImportError as missing:
         remarks.append(f"numpy and numba were not measured in row 17: {missing}")
         return None
     numba = by_numba(found)
     numba([MARK, MARK])  # compiles
-    return _Peers(by_numpy(found), numba)
+    return _Peers(by_numpy(found), numba, read_bandwidth)
+
+
+def _bandwidth_told(read: float, load: Load, timed: dict[Target, Timed]) -> str:
+    """Tell how fast memory is read, and the fraction of that each side reaches."""
+
+    def share(taken_us: list[float]) -> str:
+        return f"{load.positions * POSITION_BYTES / (median(taken_us) / 1e6) / read:.3g}"
+
+    return (
+        f"{read / 1e9:.1f} GB/s read on one thread; at {POSITION_BYTES} bytes a position and price numpy "
+        f"reaches {share(timed[NUMPY].peer_us)} of it, numba on two threads {share(timed[NUMBA].peer_us)}, "
+        f"and ours, which need not read them all, {share(timed[NUMBA].ours_us)}"
+    )
 
 
 def _compared(found: Crowd, book: StressBook, marks: list[int]) -> str:
