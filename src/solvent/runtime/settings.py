@@ -8,8 +8,9 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,6 +28,9 @@ FIRST_CLOSE_MS = recorded_closes().first_ms
 LAST_CLOSE_MS = recorded_closes().last_ms
 SPEED_MAX = 1_000_000
 SPEED_DECIMALS = 6
+# How near positions are warned of: so many levels, in percent of so many decimals, none beyond a half.
+LEVELS_MAX, LEVEL_DECIMALS, LEVEL_MAX = 8, 4, Ratio(1, 2)
+NO_LEVELS = "none"
 
 
 class SettingRefused(RuntimeProblem, ValueError):
@@ -100,6 +104,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     heartbeat_ms: Annotated[
         int, Meta(ge=1, le=HEARTBEAT_MS_MAX, description="how often a price is published at least")
     ] = HEARTBEAT_MS_MAX
+    warning_levels: Annotated[
+        tuple[Ratio, ...],
+        Meta(
+            description="how near to its liquidation a position is when its owner is warned, farthest first"
+        ),
+    ] = (Ratio(1, 10), Ratio(1, 20), Ratio(1, 50))
     settlement_retry_ms_max: Annotated[
         int, Meta(ge=1_000, le=86_400_000, description="the longest wait before a settlement is asked again")
     ] = 60_000
@@ -163,6 +173,8 @@ def text_of(name: str, value: Any) -> str:
     """Write a setting's value as it may be given."""
     if isinstance(value, Ratio):
         return value.text(SPEED_DECIMALS, Rounding.FLOOR)
+    if isinstance(value, tuple):
+        return ",".join(f"{_percent(one)}%" for one in value) or NO_LEVELS
     return format_moment(value) if _type(name) is Millis else str(value)
 
 
@@ -241,6 +253,8 @@ def _read(given: Given) -> Any:
             return _moment(str(given.value))
         if _type(given.name) is Ratio:
             return _speed(str(given.value))
+        if get_origin(_type(given.name)) is tuple:
+            return _levels(str(given.value))
         return msgspec.convert(given.value, _hints()[given.name], strict=not given.is_text)
     except (ValueError, msgspec.ValidationError) as error:
         accepted = _accepted(given.name)
@@ -262,6 +276,22 @@ def _speed(text: str) -> Ratio:
     return speed
 
 
+def _levels(text: str) -> tuple[Ratio, ...]:
+    """Read parts of a price, the largest first."""
+    if text == NO_LEVELS:
+        return ()
+    levels = tuple(Ratio.parse_positive(part) for part in text.split(","))
+    is_falling = all(before > after for before, after in pairwise(levels))
+    is_plain = all(Ratio.parse(_percent(one)) == Ratio(one.num * 100, one.den) for one in levels)
+    if not is_falling or not is_plain or levels[0] > LEVEL_MAX or len(levels) > LEVELS_MAX:
+        raise ValueError(text)
+    return levels
+
+
+def _percent(level: Ratio) -> str:
+    return Ratio(level.num * 100, level.den).text(LEVEL_DECIMALS, Rounding.FLOOR)
+
+
 def _accepted(name: str) -> str:
     """Say in words what a setting's value may be."""
     kind, meta = _type(name), _meta(name)
@@ -269,6 +299,9 @@ def _accepted(name: str) -> str:
         return f"a moment from {format_moment(FIRST_CLOSE_MS)} to {format_moment(LAST_CLOSE_MS)}"
     if kind is Ratio:
         return f"a number above 0 up to {SPEED_MAX}, of at most {SPEED_DECIMALS} decimals"
+    if get_origin(kind) is tuple:
+        most = f"up to {LEVELS_MAX} parts of a price, each below the one before"
+        return f"{NO_LEVELS}, or {most}, above 0 and at most {_percent(LEVEL_MAX)}%, as 10%,5%,2%"
     if kind is int:
         return f"a whole number from {meta.ge} to {meta.le}"
     return " or ".join(get_args(kind)) if get_args(kind) else "text that is not empty"

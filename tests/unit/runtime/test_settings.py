@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from solvent.money import Ratio, parse_moment
-from solvent.runtime import SettingRefused, Settings, read_settings, settings_table
+from solvent.runtime import SettingRefused, Settings, read_settings, setting_text, settings_table
 
 
 def written(folder: Path, text: str) -> Path:
@@ -69,6 +69,11 @@ def test_numbers_moments_and_choices_are_read_from_text_and_from_toml(tmp_path: 
         ({"clock": "sundial"}, "--set clock is 'sundial'; give real or virtual"),
         ({"recording_speed": "0"}, "give a number above 0 up to 1000000, of at most 6 decimals"),
         ({"recording_speed": "1000001"}, "give a number above 0"),
+        ({"warning_levels": "5%,10%"}, "give none, or up to 8 parts of a price, each below the one before"),
+        ({"warning_levels": "51%"}, "above 0 and at most 50%, as 10%,5%,2%"),
+        ({"warning_levels": "1/3"}, "give none, or up to 8 parts"),
+        ({"warning_levels": "0.0000001"}, "give none, or up to 8 parts"),
+        ({"warning_levels": "9%,8%,7%,6%,5%,4%,3%,2%,1%"}, "give none, or up to 8 parts"),
         ({"recording_speed": "0.0000001"}, "give a number above 0"),
         (
             {"recording_from": "2023-01-01T00:00Z"},
@@ -128,3 +133,11 @@ def test_every_default_is_accepted_as_it_is_written() -> None:
     flags = {row.name: row.default for row in settings_table()}
     assert read_settings(flags=flags).settings == Settings()
     assert all(row.meaning and row.accepted for row in settings_table())
+
+
+def test_warning_levels_are_read_from_text_and_written_alike() -> None:
+    found = read_settings(flags={"warning_levels": "0.2,3.5%"}).settings
+    assert found.warning_levels == (Ratio(1, 5), Ratio(7, 200))
+    assert setting_text("warning_levels", found.warning_levels) == "20%,3.5%"
+    none = read_settings(flags={"warning_levels": "none"}).settings
+    assert setting_text("warning_levels", none.warning_levels) == "none"
