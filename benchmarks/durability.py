@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from benchmarks import crash, sides
-from benchmarks.naive import held_in
+from benchmarks.naive import Naive, held_in
 from benchmarks.postgres import CLIENTS, Absent, Postgres
 from benchmarks.targets import Measured, Outcome, Target
 from benchmarks.timing import Timed
 from benchmarks.workload import Opened, Stream, opened
+from solvent.journal import open_journal
 from solvent.margin import tiered
 from solvent.runtime.collecting import collect_seldom
 
@@ -71,17 +72,21 @@ def run(load: Load, rounds: int, rows: frozenset[str], folder: Path, say: Callab
     """
     found = Outcome({}, [], [], [])
     begun = opened(load.accounts)
-    found.agreed["durable and rival"] = sides.check(begun, folder, _mixed(begun))
+    with closing(Naive(folder / "checked.sqlite", begun.state())) as naive:
+        journal = open_journal(folder / "checked", venue_id="bench")
+        found.agreed["durable and rival"] = sides.check(begun, journal, naive, mixed(begun))
+    (folder / "killed").mkdir()
     found.agreed["killed writer"] = crash.kill_and_count(folder / "killed")
     for name in ("durable and rival", "killed writer"):
         say(f"checked  {name}: {found.agreed[name]}")
     with ExitStack() as stack:
+        naive = stack.enter_context(closing(Naive(folder / "naive.sqlite", begun.state())))
         postgres = _postgres(stack, folder, found) if "11" in rows else None
-        durable, rival = sides.durable(begun, folder), sides.Rival(begun, folder)
+        durable, rival = sides.durable(begun, folder), sides.Rival(begun, naive)
         stack.enter_context(durable.journal)
         memory, applied = sides.in_memory(begun), sides.Applied(begun)
-        found.settings["sqlite, ours"] = _told(sides.journal_settings(durable))
-        found.settings["sqlite, rival"] = _told(rival.naive.settings())
+        found.settings["sqlite, ours"] = told(sides.journal_settings(durable))
+        found.settings["sqlite, rival"] = told(naive.settings())
         measured = []
         gc.collect()
         gc.freeze()  # as a venue does once it is loaded
@@ -107,7 +112,7 @@ def run(load: Load, rounds: int, rows: frozenset[str], folder: Path, say: Callab
     return found
 
 
-def _mixed(begun: Opened) -> list[Any]:
+def mixed(begun: Opened) -> list[Any]:
     """Return commands, a tenth of them too large, a tenth of them asked twice."""
     asked = Stream(begun.accounts, name="checked").take(CHECKED)
     for number in range(0, CHECKED, 10):
@@ -121,7 +126,7 @@ def _postgres(stack: ExitStack, folder: Path, found: Outcome) -> Postgres | None
     """Start PostgreSQL; where there is none say so, and leave its row out."""
     try:
         postgres = stack.enter_context(Postgres(folder))
-        found.settings["postgresql"] = _told(postgres.settings())
+        found.settings["postgresql"] = told(postgres.settings())
     except Absent as absent:
         found.remarks.append(
             f"ROW 11 WAS NOT MEASURED, as there is no PostgreSQL to run pgbench on: {absent}"
@@ -130,7 +135,8 @@ def _postgres(stack: ExitStack, folder: Path, found: Outcome) -> Postgres | None
     return postgres
 
 
-def _told(settings: dict[str, Any]) -> str:
+def told(settings: dict[str, Any]) -> str:
+    """Return settings on a line."""
     return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 

@@ -1,4 +1,4 @@
-"""The rival of the durable rows: one SQLite transaction for each operation, as it is written by hand.
+"""The rival of the durable rows: one transaction for each operation, as it is written by hand.
 
 The preview is ours (the model's `plain_move`, as the engine takes it), the market stays in memory, the
 connection is warm and its statements are prepared once. It keeps the position, the wallet, both postings and
@@ -6,6 +6,7 @@ the answer to the key. It makes no event, no hash and no working: less than ours
 """
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ SET_WALLET = "UPDATE wallets SET units = units + ? WHERE account = ?"
 POST = "INSERT INTO postings (account, role, units, at_ms) VALUES (?, ?, ?, ?), (?, ?, ?, ?)"
 WALLET, POSITION = Account.WALLET.value, Account.POSITION.value
 KEEP = "INSERT INTO answers VALUES (?, ?, ?, ?)"
+ADD_POSITION = "INSERT INTO positions VALUES (?, ?, ?, ?, ?, ?, ?)"
+ADD_WALLET = "INSERT INTO wallets VALUES (?, ?)"
 
 
 class KeyReused(Exception):
@@ -59,33 +62,49 @@ class Answered(Struct, frozen=True):
     cash: int | None
 
 
-class Naive:
-    """One warm connection in WAL mode, each commit synced."""
+class Said(Struct, frozen=True):
+    """What the rival says to a database, as the database writes it."""
 
-    def __init__(self, path: Path, state: State) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None)
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = FULL")
-        self.connection.executescript(TABLES)
+    begin: str
+    answer: str
+    book: str
+    set_position: str
+    set_wallet: str
+    post: str
+    keep: str
+    add_position: str
+    add_wallet: str
+
+
+TO_SQLITE = Said(
+    "BEGIN IMMEDIATE", ANSWER, BOOK, SET_POSITION, SET_WALLET, POST, KEEP, ADD_POSITION, ADD_WALLET
+)
+
+
+class Store:
+    """The rival behind one warm connection to whichever database; `execute` carries a statement out."""
+
+    def __init__(self, execute: Callable[..., Any], said: Said, state: State) -> None:
+        self.execute = execute
+        self._said = said
         self._market = state.markets[MARKET]
         self._load(state)
 
     def _load(self, state: State) -> None:
-        self.connection.execute("BEGIN")
+        self.execute("BEGIN")
         for account, position in state.positions[MARKET].items():
             entry = position.entry
             row = (position.size, position.cash, entry.num, entry.den, position.leverage, position.settled_ms)
-            self.connection.execute("INSERT INTO positions VALUES (?, ?, ?, ?, ?, ?, ?)", (account, *row))
-            units = state.balance(wallet(account), tiered.USD.symbol)
-            self.connection.execute("INSERT INTO wallets VALUES (?, ?)", (account, units))
-        self.connection.execute("COMMIT")
+            self.execute(self._said.add_position, (account, *row))
+            self.execute(self._said.add_wallet, (account, state.balance(wallet(account), tiered.USD.symbol)))
+        self.execute("COMMIT")
 
     def carry_out(self, asked: Asked) -> bytes:
         """Carry one operation out in a transaction of its own; return its answer."""
-        execute = self.connection.execute
-        execute("BEGIN IMMEDIATE")
+        execute, said = self.execute, self._said
+        execute(said.begin)
         digest = digest_of(asked.request)
-        found = execute(ANSWER, (asked.account, asked.key)).fetchone()
+        found = execute(said.answer, (asked.account, asked.key)).fetchone()
         if found is not None:
             execute("COMMIT")
             if found[0] != digest:
@@ -98,16 +117,16 @@ class Naive:
         else:
             position, units = decided
             answer = msgspec.json.encode(Answered(accepted=True, code=None, cash=position.cash))
-            execute(SET_POSITION, (position.cash, position.leverage, position.settled_ms, account))
-            execute(SET_WALLET, (units, account))
-            execute(POST, (account, WALLET, units, NOW_MS, account, POSITION, -units, NOW_MS))
-        execute(KEEP, (account, asked.key, digest, answer))
+            execute(said.set_position, (position.cash, position.leverage, position.settled_ms, account))
+            execute(said.set_wallet, (units, account))
+            execute(said.post, (account, WALLET, units, NOW_MS, account, POSITION, -units, NOW_MS))
+        execute(said.keep, (account, asked.key, digest, answer))
         execute("COMMIT")
         return answer
 
     def _decided(self, account: str, action: Any) -> tuple[tiered.Position, int] | Refused:
         """Return the position after an action and what the wallet gets, or the model's refusal."""
-        row = self.connection.execute(BOOK, (account,)).fetchone()
+        row = self.execute(self._said.book, (account,)).fetchone()
         size, cash, entry_num, entry_den, leverage, settled_ms, units = row
         position = tiered.Position(
             size=size,
@@ -150,14 +169,27 @@ class Naive:
 
     def held(self) -> dict[str, tuple[int, int]]:
         """Return wallet and bucket of every account."""
-        rows = self.connection.execute(
-            "SELECT account, units, cash FROM wallets JOIN positions USING (account)"
-        )
+        rows = self.execute("SELECT account, units, cash FROM wallets JOIN positions USING (account)")
         return {account: (units, cash) for account, units, cash in rows}
+
+
+class Naive(Store):
+    """On SQLite in WAL mode, each commit synced."""
+
+    def __init__(self, path: Path, state: State) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.executescript(TABLES)
+        super().__init__(self.connection.execute, TO_SQLITE, state)
 
     def settings(self) -> dict[str, Any]:
         """Return what the live connection says of its durability."""
         return settings_of(self.connection)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.connection.close()
 
 
 def settings_of(connection: sqlite3.Connection) -> dict[str, Any]:

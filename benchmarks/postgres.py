@@ -85,6 +85,11 @@ class Server:
         options = f"&options=-csearch_path%3D{schema}" if schema else ""
         return f"postgresql://{user}@/{database}?host={self._folder}{options}"
 
+    def schema(self, name: str) -> str:
+        """Make a schema where there is none of the name, and return its address."""
+        self.run("psql", *self.where(), "-qc", f"CREATE SCHEMA IF NOT EXISTS {name}", "postgres")
+        return self.url(schema=name)
+
     def run(self, program: str, *arguments: object) -> str:
         """Run one of PostgreSQL's programs and return what it told.
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from benchmarks import (
     durability,
+    durable_postgres,
     index_rows,
     measures,
     over_gateways,
@@ -71,6 +72,7 @@ PARTS = (
         durability,
         lambda load, run: durability.run(load, run.rounds, run.rows, run.folder, run.say),
     ),
+    Part(durable_postgres, lambda load, run: durable_postgres.run(load, run.rounds, run.folder, run.say)),
     Part(recovery, lambda load, run: recovery.run(load, run.rounds, run.folder, run.say)),
     Part(
         over_http,

@@ -1,22 +1,35 @@
 """The sides of the durable rows: ours on a folder, ours in memory, the rival, and the bare sync of a disk."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
 from benchmarks.agreement import Disagreement
 from benchmarks.memory import MemoryJournal
-from benchmarks.naive import Naive, held_in, settings_of
+from benchmarks.naive import Store, held_in, settings_of
 from benchmarks.workload import NOW_MS, Opened, Stream
 from solvent.engine import apply
 from solvent.engine.ticks import scan
-from solvent.journal import Journal, open_journal
+from solvent.journal import Journal, is_address, open_journal
 from solvent.runtime.batch import Asked, carry_out
 from solvent.runtime.watching import Watch
 
 SYNC_BYTES = 128
+# Commands of a side that takes them one by one; like a batch's they are new, as if they had just been read.
+MADE_AT_ONCE = 100
+
+
+def _each_us(stream: Stream, count: int, batch: int, carry: Callable[[list[Asked]], None]) -> float:
+    """Return the microseconds a command that carrying them out takes; making them is not timed."""
+    spent = 0.0
+    for low in range(0, count, batch):
+        asked = stream.take(min(batch, count - low))
+        started = perf_counter()
+        carry(asked)
+        spent += perf_counter() - started
+    return spent * 1e6 / count
 
 
 class Ours:
@@ -27,25 +40,26 @@ class Ours:
         self.stream = Stream(begun.accounts, name=name)
 
     def run(self, count: int, batch: int) -> float:
-        """Return the microseconds a command of wall time; the commands are made beforehand."""
-        asked = self.stream.take(count)
-        started = perf_counter()
-        for low in range(0, count, batch):
+        """Return the microseconds a command of wall time; each batch's commands are made just before."""
+
+        def carry(asked: list[Asked]) -> None:
             for reply in carry_out(
                 self.journal,
                 self.state,
-                asked[low : low + batch],
+                asked,
                 now_ms=NOW_MS,
                 candidates=self.watch,
                 hear=self.watch.hear,
             ):
                 _ = reply.body
-        return (perf_counter() - started) * 1e6 / count
+
+        return _each_us(self.stream, count, batch, carry)
 
 
-def durable(begun: Opened, folder: Path) -> Ours:
-    """Return ours on a real journal in a folder."""
-    return Ours(begun, open_journal(folder / "journal", venue_id="bench"), "durable")
+def durable(begun: Opened, place: Path | str) -> Ours:
+    """Return ours on a real journal, in a folder's `journal` or at an address."""
+    where = place if is_address(place) else Path(place) / "journal"
+    return Ours(begun, open_journal(where, venue_id="bench"), "durable")
 
 
 def in_memory(begun: Opened) -> Ours:
@@ -62,17 +76,18 @@ def journal_settings(ours: Ours) -> dict[str, Any]:
 class Rival:
     """One transaction for each command, on a database of its own."""
 
-    def __init__(self, begun: Opened, folder: Path) -> None:
-        self.naive = Naive(folder / "naive.sqlite", begun.state())
+    def __init__(self, begun: Opened, naive: Store) -> None:
+        self.naive = naive
         self.stream = Stream(begun.accounts, name="naive")
 
     def run(self, count: int) -> float:
-        """Return the microseconds a command of wall time."""
-        asked = self.stream.take(count)
-        started = perf_counter()
-        for one in asked:
-            self.naive.carry_out(one)
-        return (perf_counter() - started) * 1e6 / count
+        """Return the microseconds a command of wall time; the commands are made just before."""
+
+        def carry(asked: list[Asked]) -> None:
+            for one in asked:
+                self.naive.carry_out(one)
+
+        return _each_us(self.stream, count, MADE_AT_ONCE, carry)
 
 
 class Applied:
@@ -83,12 +98,13 @@ class Applied:
         self.stream = Stream(begun.accounts, name="applied")
 
     def run(self, count: int) -> float:
-        """Return the microseconds a command of wall time."""
-        asked = self.stream.take(count)
-        started = perf_counter()
-        for one in asked:
-            apply(self.state, one.command, now_ms=NOW_MS)
-        return (perf_counter() - started) * 1e6 / count
+        """Return the microseconds a command of wall time; the commands are made just before."""
+
+        def carry(asked: list[Asked]) -> None:
+            for one in asked:
+                apply(self.state, one.command, now_ms=NOW_MS)
+
+        return _each_us(self.stream, count, MADE_AT_ONCE, carry)
 
 
 def sync_us(folder: Path, count: int) -> float:
@@ -121,14 +137,12 @@ def require_same_end(begun: Opened, name: str, count: int, held: dict[str, tuple
     )
 
 
-def check(begun: Opened, folder: Path, asked: Sequence[Asked]) -> str:
+def check(begun: Opened, journal: Journal, naive: Store, asked: Sequence[Asked]) -> str:
     """Require that ours and the rival accept the same commands and end with the same balances.
 
     Errors: `Disagreement`.
     """
-    state, journal = begun.state(), open_journal(folder / "checked", venue_id="bench")
-    naive = Naive(folder / "checked.sqlite", state)
-    refused = 0
+    state, refused = begun.state(), 0
     with journal:
         for low in range(0, len(asked), 100):
             batch = asked[low : low + 100]
@@ -140,7 +154,6 @@ def check(begun: Opened, folder: Path, asked: Sequence[Asked]) -> str:
                 refused += not reply.is_accepted
     if held_in(state) != naive.held():
         raise Disagreement("ours and the rival hold other balances after the same commands")
-    naive.connection.close()
     return (
         f"{len(asked):,} commands, {refused} of them refused by both; every wallet and bucket of "
         f"{len(held_in(state)):,} accounts equal"

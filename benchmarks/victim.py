@@ -1,7 +1,6 @@
-"""A writer to be killed: `python -m benchmarks.victim FOLDER` says each key once its batch is durable."""
+"""A writer to be killed: `python -m benchmarks.victim PLACE` says each key once its batch is durable."""
 
 import sys
-from pathlib import Path
 
 from benchmarks.sides import durable
 from benchmarks.workload import NOW_MS, opened
@@ -13,7 +12,7 @@ ACCOUNTS, BATCH = 50, 100
 
 def main() -> None:
     """Carry out batches until killed."""
-    ours = durable(opened(ACCOUNTS), Path(sys.argv[1]))
+    ours = durable(opened(ACCOUNTS), sys.argv[1])
     while True:
         asked = ours.stream.take(BATCH)
         replies = carry_out(ours.journal, ours.state, asked, now_ms=NOW_MS, candidates=scan)

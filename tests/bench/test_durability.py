@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from benchmarks import crash, sides
 from benchmarks.agreement import Disagreement
-from benchmarks.durability import _mixed
+from benchmarks.durability import mixed
 from benchmarks.memory import MemoryJournal
 from benchmarks.naive import KeyReused, Naive, held_in
 from benchmarks.workload import NOW_MS, Opened, Stream, opened
@@ -35,10 +35,10 @@ def engine_alone(begun: Opened, name: str, count: int) -> State:
     return state
 
 
-def test_ours_and_the_rival_accept_refuse_and_repeat_the_same_commands(tmp_path: Path) -> None:
-    asked = _mixed(BEGUN)
+def test_ours_and_the_rival_accept_refuse_and_repeat_the_same_commands(tmp_path: Path, naive: Naive) -> None:
+    asked = mixed(BEGUN)
 
-    found = sides.check(BEGUN, tmp_path, asked)
+    found = sides.check(BEGUN, open_journal(tmp_path, venue_id="bench"), naive, asked)
 
     assert found.startswith("2,000 commands, 200 of them refused by both")
     assert len({one.key for one in asked}) == 1_800
@@ -66,7 +66,7 @@ def test_the_rival_answers_a_key_once_and_refuses_it_for_another_request(naive: 
 
 
 def test_the_rival_posts_what_it_moves_and_posts_nothing_for_a_refusal(naive: Naive) -> None:
-    for one in _mixed(BEGUN)[:100]:
+    for one in mixed(BEGUN)[:100]:
         naive.carry_out(one)
 
     sums = naive.connection.execute("SELECT count(*), sum(units) FROM postings").fetchone()

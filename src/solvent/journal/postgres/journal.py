@@ -192,6 +192,8 @@ class PostgresJournal:
     def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
         """Tell from memory whether one of these command keys, each behind its account, has an answer."""
         self._require_open()
+        if self._writer is None:
+            self._index_new_keys()
         return self._index.has_any(place_of(*key) for key in keys)
 
     def prune(
