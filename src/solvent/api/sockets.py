@@ -19,13 +19,15 @@ from solvent.api.problems import Code, Problem, nearest
 from solvent.api.reading import Look
 from solvent.api.routes.venue import ClockShape, FeedShape, feed_shape
 from solvent.api.shapes import AsOf, PriceShape
+from solvent.api.warning import WarningsShape, reached, warnings_of
 from solvent.engine import ledger
 from solvent.engine.events import Acted, AnyEvent, FundingNoted, MarketChanged, MarketPaused, Priced
 from solvent.runtime import Committed, House, VenueStopped
 from solvent.runtime.outgoing import Bounds, Outgoing
 
-CHANNELS = ("prices", "position", "wallet", "liquidations", "venue")
-PRIVATE = frozenset({"position", "wallet"})
+CHANNELS = ("prices", "position", "wallet", "warnings", "liquidations", "venue")
+PRIVATE = frozenset({"position", "wallet", "warnings"})
+WITHOUT_MARKET = frozenset({"wallet", "warnings", "venue"})
 READ = "read"
 # Close codes of the service's own; when it ends, the server says 1012.
 SIGNED_OUT, SLOW, TOO_MANY = 4001, 4008, 4029
@@ -119,6 +121,8 @@ class Line:
         self.last = first
         self.clients: set[Client] = set()
         self.idle_since_ms = 0
+        # What of the last message has to change before there is another; none where every change is told.
+        self.reached: dict[str, str | None] | None = None
         self._kept: deque[tuple[int, bytes]] = deque(
             maxlen=KEPT_PRIVATE if topic.channel in PRIVATE else KEPT
         )
@@ -257,7 +261,7 @@ class Hub:
         market = None if asked.market is None else Look.now(self._house).market(asked.market).name
         if asked.channel == "position" and market is None:
             raise Problem(Code.FIELD_INVALID, "position needs a market")
-        if asked.channel in ("wallet", "venue") and market is not None:
+        if asked.channel in WITHOUT_MARKET and market is not None:
             raise Problem(Code.FIELD_INVALID, f"{asked.channel} is of no single market; leave market out")
         account = None
         if asked.channel in PRIVATE:
@@ -278,7 +282,12 @@ class Hub:
         missed = None if after is None else line.missed(after)
         told = {"op": "subscribed", "channel": topic.channel, "market": topic.market}
         ack = msgspec.json.encode({**told, "last": line.last, "resumed": missed is not None})
-        snapshot = () if missed is not None else (line.message(*self._view(topic, []), resumed=False),)
+        snapshot: tuple[bytes, ...] = ()
+        if missed is None:
+            seq, data = self._view(topic, [])
+            snapshot = (line.message(seq, data, resumed=False),)
+            if isinstance(data, WarningsShape) and not line.clients:
+                line.reached = reached(data)
         # Nothing failed: from here on it is open.
         self._lines[topic] = client.lines[topic] = line
         line.clients.add(client)
@@ -314,7 +323,12 @@ class Hub:
             if line.topic.channel in PRIVATE:
                 line.skip()
                 return
-        line.tell(*self._view(line.topic, items))
+        seq, data = self._view(line.topic, items)
+        if isinstance(data, WarningsShape):
+            before, line.reached = line.reached, reached(data)
+            if before == line.reached:
+                return
+        line.tell(seq, data)
 
     def _view(self, topic: Topic, items: list[LiquidationTold]) -> tuple[int, Any]:
         """Return the seq and what is shown of a topic; a problem in its place where it cannot be shown."""
@@ -335,6 +349,8 @@ class Hub:
                 return reading.position_shape(look, market, account)
             case Topic(channel="wallet", account=str(account)):
                 return reading.wallet_shape(look, account)
+            case Topic(channel="warnings", account=str(account)):
+                return warnings_of(look, account, self._house.settings.warning_levels)
             case Topic(channel="liquidations"):
                 return LiquidationsShape(items=items, as_of=look.as_of)
             case _:
@@ -392,6 +408,8 @@ class Changes:
                 return market in self.shown or (market, account) in self.acted
             case Topic(channel="wallet", account=str(account)):
                 return ledger.wallet(account) in self.moved
+            case Topic(channel="warnings", account=str(account)):
+                return bool(self.shown) or any(account == one for _, one in self.acted)
             case Topic(channel="liquidations", market=market):
                 return bool(self.liquidations_in(market))
             case _:

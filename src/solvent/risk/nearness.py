@@ -64,18 +64,32 @@ class Nearness:
 
     def near(self, account: str, position: Any) -> Near | None:
         """Return how near a position is to its liquidation; none where it is further away than the share."""
-        book = self._model.assemble(replace(self._parts, position=position))
-        book = self._model.settle(book, now_ms=self._now_ms)
+        book = self._book(position)
         if all(self._survives(book, price) for price in self._ends):
             return None
+        found = self._placed(account, book)
+        # It survives here and does not where the price may go, or not even here: it has a border.
+        assert found is not None, position
+        return found
+
+    def place(self, account: str, position: Any) -> Near | None:
+        """Return how near a position is, however far that is; none where no price liquidates it."""
+        return self._placed(account, self._book(position))
+
+    def _book(self, position: Any) -> Any:
+        book = self._model.assemble(replace(self._parts, position=position))
+        return self._model.settle(book, now_ms=self._now_ms)
+
+    def _placed(self, account: str, book: Any) -> Near | None:
         stake = self._model.stake(book)
-        assert stake is not None, position
-        distance = NOTHING
-        if self._survives(book, self.price):
-            # It survives here and does not where the price may go: the border lies between.
-            assert stake.price is not None, (stake, self.price)
-            apart = abs(stake.price.num * self.price.den - self.price.num * stake.price.den)
-            distance = Ratio(apart, stake.price.den * self.price.num)
+        if stake is None:
+            return None
+        if not self._survives(book, self.price):
+            return Near(account=account, stake=stake, distance=NOTHING)
+        if stake.price is None:
+            return None
+        apart = abs(stake.price.num * self.price.den - self.price.num * stake.price.den)
+        distance = Ratio(apart, stake.price.den * self.price.num)
         return Near(account=account, stake=stake, distance=distance)
 
     def _survives(self, book: Any, price: Ratio) -> bool:

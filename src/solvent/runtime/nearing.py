@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from solvent.engine import MarketState, State
-from solvent.margin.parts import FeedReading, Parts
+from solvent.margin.parts import NOTHING, FeedReading, Parts
 from solvent.money import Ratio
 from solvent.risk import Near, Nearness, nearest_first
 from solvent.runtime.committed import Committed
@@ -86,6 +86,18 @@ class Nearing:
             nearness=nearness,
             candidates=tuple([(account, positions[account]) for account in named]),
         )
+
+
+def place(state: State, name: str, account: str, *, now_ms: int) -> Near | None:
+    """Return how near an account's position in a market is to its liquidation; none where no price does it.
+
+    Errors: `RuntimeRefused` for a market that does not exist, and one that has no price.
+    """
+    kept, position = _priced(state, name), state.positions[name].get(account)
+    if position is None:
+        return None
+    nearness = Nearness(_parts(kept, kept.readings), NOTHING, model=kept.model, now_ms=now_ms)
+    return nearness.place(account, position)
 
 
 def _priced(state: State, name: str) -> MarketState:

@@ -379,3 +379,33 @@ def test_what_nobody_listens_to_is_neither_computed_nor_kept(tmp_path: Path) -> 
         assert hub._running is None
 
     play(tmp_path, scene)
+
+
+def test_an_owner_is_warned_when_a_position_crosses_a_level_and_not_at_each_price(tmp_path: Path) -> None:
+    async def scene(house: House, sandbox: Sandbox, hub: Hub, signing: Signing) -> None:
+        stranger, owner = Watched(hub), Watched(hub, signing.caller)
+        for one in (stranger, owner):
+            one.ask(op="subscribe", channel="warnings")
+        (refused,) = await stranger.heard(1)
+        assert (refused["op"], refused["code"]) == ("error", "NOT_AUTHENTICATED")
+        snapshot = (await owner.heard(2))[1]["data"]
+        assert snapshot["levels"] == ["0.1", "0.05", "0.02"]
+        before = {one["market"]: one for one in snapshot["items"]}
+        assert before["ETH-PERP"]["liquidates"] == "below"
+        # A price that crosses nothing is not told.
+        await advanced(house, BEAT)
+        fall = Ratio.parse(before["ETH-PERP"]["distance"])
+        near = Ratio(3 * fall.den - 100 * fall.num, 100 * fall.den)
+        await asyncio.to_thread(lambda: sandbox.shock(house, "ETH-PERP", price=None, change=near))
+        (told,) = await owner.heard(1)
+        assert told["channel"] == "warnings"
+        after = {one["market"]: one for one in told["data"]["items"]}
+        assert (after["ETH-PERP"]["level"], after["ETH-PERP"]["due"]) == ("0.05", False)
+        assert 0.02 < float(after["ETH-PERP"]["distance"]) <= 0.05
+        await asyncio.to_thread(lambda: sandbox.shock(house, "ETH-PERP", price=None, change=Ratio(-20, 100)))
+        (told,) = await owner.heard(1)
+        assert all(one["market"] != "ETH-PERP" or one["level"] is None for one in told["data"]["items"])
+        for one in (stranger, owner):
+            one.close()
+
+    play(tmp_path, scene)
