@@ -1,8 +1,8 @@
 """An open loop: signed intents that are due at a fixed rate, whether or not those before them were answered.
 
 A request that has to wait for a free connection waits in the count, too: its time runs from when it was due.
-The loop looks at the clock every millisecond: a request may start that much late, at the server's cost. Run in
-the product's environment:
+The loop looks at the clock every millisecond: a request may start that much late, at the server's cost.
+Run in the product's environment:
 `python -m benchmarks.paced_load PORT VENUE WAY CONNECTIONS REQUESTS NAME ACCOUNTS RATE`.
 """
 

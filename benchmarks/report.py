@@ -193,7 +193,7 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
 
 def page(outcome: Outcome, settings: Settings, found: dict[str, str]) -> str:
     """Return docs/benchmarks.md."""
-    template = (Path(__file__).parent / "page.md").read_text("utf-8")
+    template = (Path(__file__).parent / "page.md").read_text("utf-8").replace("](../docs/", "](")
     parts = {
         **{group: markdown([HEADS, *target_lines(outcome, group)]) for group in (*GROUPS, LAST)},
         "headline": markdown([headline.HEADS, *headline.lines(outcome)]),
