@@ -1,4 +1,4 @@
-"""Check the peers, measure, print the ratios; exit 1 when a floor is broken, 2 when the sides disagree."""
+"""Check the peers, measure, print the ratios; exit 1 when a floor is broken or the sides disagree."""
 
 import argparse
 import json
@@ -75,7 +75,7 @@ def main() -> int:
                 outcome, judged = rows.measure(run), []
     except Disagreement as disagreement:
         print(f"bench: no figure is given, the sides disagree: {disagreement}", file=sys.stderr)
-        return 2
+        return 1
     _tell(given, outcome, run, found, judged)
     if given.floors:
         return 1 if floors.failed(judged) else 0
