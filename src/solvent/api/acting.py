@@ -51,14 +51,14 @@ class Acting:
         self._assets_of = 0
 
     async def intent(
-        self, text: str, signed: Signature, also: Signature | None = None, *, is_batch: bool = False
+        self, text: str, signed: Signature, also: Signature | None = None, *, is_batch: bool | None = False
     ) -> Sent:
-        """Carry an intent out, or give its first answer again.
+        """Carry an intent out, or give its first answer again; `is_batch` none: whichever it is.
 
         Errors: `Problem`; what the engine refuses is answered, not raised, as it is kept.
         """
         intent = self._proved(text, signed, also)
-        if isinstance(intent.ask, Batch) != is_batch:
+        if is_batch is not None and isinstance(intent.ask, Batch) != is_batch:
             where = "/intents takes one action, /batches takes a batch"
             raise Problem(Code.INTENT_INVALID, f"the text asks for {intent.ask.action}: {where}")
         return await self._carried_out(intent, text)

@@ -18,6 +18,7 @@ from solvent.api.gate import Gate
 from solvent.api.history import Past, Records
 from solvent.api.lane import Lane
 from solvent.api.limits import Buckets, Caps
+from solvent.api.lines import Streams
 from solvent.api.mapping import Maps
 from solvent.api.nearing import NearLists
 from solvent.api.problems import Code, Problem
@@ -31,6 +32,7 @@ from solvent.api.routes import (
     history,
     intents,
     keys,
+    lines,
     markets,
     nearing,
     quotes,
@@ -66,6 +68,7 @@ ROUTES: Sequence[ModuleType] = (
     intents,
     batches,
     commands,
+    lines,
     sessions,
     keys,
 )
@@ -98,6 +101,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
     authority = Authority(house, house.vault)
     rates = Buckets(rate=caps.account_rate, burst=caps.account_burst, wall_ms=house.wall_ms)
     acting = Acting(house, authority, rates)
+    open_streams = Streams(acting, caps, wall_ms=house.wall_ms)
     chart, past, hub = chart_of(house), Past(house, caps), Hub(house, authority)
     records, maps, nears = Records(house, caps), Maps(house), NearLists(house)
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
@@ -114,6 +118,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
             "chart": Provide(lambda: chart, sync_to_thread=False),
             "authority": Provide(lambda: authority, sync_to_thread=False),
             "acting": Provide(lambda: acting, sync_to_thread=False),
+            "streams": Provide(lambda: open_streams, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
             **callers(rates, authenticate or authority.authenticate),
         },

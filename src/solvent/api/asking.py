@@ -27,9 +27,16 @@ async def require_body(request: Request[Any, Any, Any]) -> None:
     field = request.route_handler.parsed_fn_signature.parameters.get("data")
     if field is None:
         return
-    body, kind = await request.body(), field.annotation
+    read_body(await request.body(), field.annotation)
+
+
+def read_body(body: bytes, kind: Any) -> Any:
+    """Read JSON strictly as a kind.
+
+    Errors: `Problem` for what is no JSON, an unknown field, a missing one, and a value of another type.
+    """
     try:
-        msgspec.json.decode(body, type=kind, strict=True)
+        return msgspec.json.decode(body, type=kind, strict=True)
     except ValidationError as error:
         raise _of_body(kind, str(error)) from error
     except (msgspec.DecodeError, RecursionError) as error:

@@ -72,12 +72,11 @@ class Gate:
         outward = _with_headers(send, (*_SECURITY, (_REQUEST_ID, request_id.encode())))
         try:
             self.admit(_headers(scope), _address(scope))
-            if scope["path"] == STREAM and scope["method"] == "POST":
-                # It is read as it comes, within limits of its own.
-                await self.app(scope, receive, outward)
-                return
-            async with asyncio.timeout(self._caps.body_s_max):
-                inward = await self._body(scope, receive)
+            inward = receive
+            # A stream is read as it comes, within limits of its own.
+            if scope["path"] != STREAM or scope["method"] != "POST":
+                async with asyncio.timeout(self._caps.body_s_max):
+                    inward = await self._body(scope, receive)
         except TimeoutError:
             await _answer(outward, self._too_slow(), request_id)
             return

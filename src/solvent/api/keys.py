@@ -132,10 +132,22 @@ def require_idempotency(headers: Mapping[str, str]) -> str:
     Errors: `Problem` 400.
     """
     found = headers.get(IDEMPOTENCY_HEADER, "")
+    _require_idempotency(found, "the request needs the header Idempotency-Key")
+    return found
+
+
+def require_idempotency_key(found: str) -> str:
+    """Return a line's idempotency key.
+
+    Errors: `Problem` 400.
+    """
+    _require_idempotency(found, "the line needs a key")
+    return found
+
+
+def _require_idempotency(found: str, lacking: str) -> None:
     if not _IDEMPOTENCY.fullmatch(found):
         raise Problem(
             Code.IDEMPOTENCY_KEY_MISSING,
-            "the request needs the header Idempotency-Key, another for each command: 8 to 64 letters, "
-            "digits, _ or -",
+            f"{lacking}, another for each command: 8 to 64 letters, digits, _ or -",
         )
-    return found
