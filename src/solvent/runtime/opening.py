@@ -1,8 +1,9 @@
 """A venue and its recording, made as the settings say."""
 
 import secrets
+from pathlib import Path as Directory
 
-from solvent.journal import Journal, NoJournal, open_journal
+from solvent.journal import Journal, NoJournal, make_folder, open_journal
 from solvent.prices import Cursor, Path, ReplayFeed, recorded_closes
 from solvent.runtime.clock import VirtualClock
 from solvent.runtime.limits import Limits
@@ -14,19 +15,20 @@ DAY_MS = 86_400_000
 
 
 def open_venue(settings: Settings, *, settlement: Settlement | None = None) -> Venue:
-    """Open the settings' folder, or make it, and the venue in it, with a worker that settles.
+    """Open the settings' journal, or make it, and the venue in it, with a worker that settles.
 
     A new venue's id is drawn at random.
     Errors: the journal's own.
     """
     is_virtual = settings.clock == "virtual"
     return Venue(
-        _journal(settings.data_folder),
+        _journal(settings),
         clock=VirtualClock() if is_virtual else None,
         settlement=settlement,
         is_settling=True,
         events_between_snapshots=settings.events_between_snapshots,
         limits=Limits(
+            is_inline=settings.commit == "inline",
             batch_commands_max=settings.batch_commands_max,
             waiting_commands_max=settings.waiting_commands_max,
             key_retention_ms=settings.key_retention_days * DAY_MS,
@@ -36,11 +38,13 @@ def open_venue(settings: Settings, *, settlement: Settlement | None = None) -> V
     )
 
 
-def _journal(folder: str) -> Journal:
+def _journal(settings: Settings) -> Journal:
+    if settings.place != settings.data_folder:
+        make_folder(Directory(settings.data_folder))  # the secrets' own
     try:
-        return open_journal(folder)
+        return open_journal(settings.place)
     except NoJournal:
-        return open_journal(folder, venue_id=secrets.token_hex(16))
+        return open_journal(settings.place, venue_id=secrets.token_hex(16))
 
 
 def recording_of(settings: Settings, *, venue_ms: int) -> ReplayFeed:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from solvent.journal import is_address, shown
 from solvent.money import Millis, Ratio, Rounding, format_moment, parse_moment
 from solvent.prices import HEARTBEAT_MS_MAX, recorded_closes
 from solvent.runtime.clock import STEP_MS_MAX
@@ -28,6 +29,7 @@ FIRST_CLOSE_MS = recorded_closes().first_ms
 LAST_CLOSE_MS = recorded_closes().last_ms
 SPEED_MAX = 1_000_000
 SPEED_DECIMALS = 6
+IN_FOLDER = "folder"
 # How near positions are warned of: so many levels, in percent of so many decimals, none beyond a half.
 LEVELS_MAX, LEVEL_DECIMALS, LEVEL_MAX = 8, 4, Ratio(1, 2)
 NO_LEVELS = "none"
@@ -40,9 +42,13 @@ class SettingRefused(RuntimeProblem, ValueError):
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting of a venue's process."""
 
-    data_folder: Annotated[str, Meta(min_length=1, description="the folder that the journal is kept in")] = (
-        "solvent-data"
-    )
+    data_folder: Annotated[
+        str, Meta(min_length=1, description="the folder of the venue's secrets, and of its journal")
+    ] = "solvent-data"
+    store: Annotated[
+        str,
+        Meta(description="where the journal is kept: in that folder, or in a PostgreSQL database"),
+    ] = IN_FOLDER
     profile: Annotated[
         Literal["sandbox", "plain"],
         Meta(description="what is served: play money on replayed prices, or what the folder holds, as it is"),
@@ -74,6 +80,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "service's, under /kucoin",
         ),
     ] = -1
+    commit: Annotated[
+        Literal["thread", "inline"],
+        Meta(
+            description="who makes commands durable: a thread of the writer's own, or whoever hands them in, "
+            "as the service itself, which waits for the disk meanwhile"
+        ),
+    ] = "thread"
     batch_commands_max: Annotated[
         int, Meta(ge=1, le=10_000, description="how many commands are made durable at once")
     ] = 256
@@ -113,6 +126,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     settlement_retry_ms_max: Annotated[
         int, Meta(ge=1_000, le=86_400_000, description="the longest wait before a settlement is asked again")
     ] = 60_000
+
+    @property
+    def place(self) -> str:
+        """Where the journal is kept, for `open_journal`; `solvent.journal.shown` hides its password."""
+        return self.data_folder if self.store == IN_FOLDER else self.store
+
+    def __repr__(self) -> str:
+        """Return the fields; the store without its password."""
+        return Struct.__repr__(msgspec.structs.replace(self, store=shown(self.store)))
 
     @property
     def gateway_names(self) -> tuple[str, ...]:
@@ -170,12 +192,12 @@ def table() -> tuple[Setting, ...]:
 
 
 def text_of(name: str, value: Any) -> str:
-    """Write a setting's value as it may be given."""
+    """Write a setting's value as it may be given; an address without its password."""
     if isinstance(value, Ratio):
         return value.text(SPEED_DECIMALS, Rounding.FLOOR)
     if isinstance(value, tuple):
         return ",".join(f"{_percent(one)}%" for one in value) or NO_LEVELS
-    return format_moment(value) if _type(name) is Millis else str(value)
+    return format_moment(value) if _type(name) is Millis else shown(value)
 
 
 def read_settings(
@@ -253,12 +275,27 @@ def _read(given: Given) -> Any:
             return _moment(str(given.value))
         if _type(given.name) is Ratio:
             return _speed(str(given.value))
+        _require_place(given)
         if get_origin(_type(given.name)) is tuple:
             return _levels(str(given.value))
         return msgspec.convert(given.value, _hints()[given.name], strict=not given.is_text)
     except (ValueError, msgspec.ValidationError) as error:
         accepted = _accepted(given.name)
         raise SettingRefused(f"{given.source} is {str(given.value)!r}; give {accepted}") from error
+
+
+def _require_place(given: Given) -> None:
+    """Refuse a folder as the store, and an address as the folder; neither is repeated with a password.
+
+    Errors: `SettingRefused`.
+    """
+    is_there = is_address(given.value)
+    if given.name == "data_folder" and is_there:
+        raise SettingRefused(
+            f"{given.source} is {shown(given.value)!r}; give a folder, and an address as the setting store"
+        )
+    if given.name == "store" and not is_there and given.value != IN_FOLDER:
+        raise SettingRefused(f"{given.source} is neither; give {_accepted('store')}")
 
 
 def _moment(text: str) -> Millis:
@@ -304,6 +341,8 @@ def _accepted(name: str) -> str:
         return f"{NO_LEVELS}, or {most}, above 0 and at most {_percent(LEVEL_MAX)}%, as 10%,5%,2%"
     if kind is int:
         return f"a whole number from {meta.ge} to {meta.le}"
+    if name == "store":
+        return f"{IN_FOLDER} or an address, postgresql://USER@HOST:PORT/DATABASE"
     return " or ".join(get_args(kind)) if get_args(kind) else "text that is not empty"
 
 

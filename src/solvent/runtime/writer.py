@@ -1,9 +1,10 @@
 """The single writer: what has arrived is applied, journalled in one transaction, and only then answered."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ from solvent.runtime.watching import Watch
 __all__ = ["STREAM", "Writer"]
 
 CLOSED = "the venue was closed; open it again"
+_LOG = logging.getLogger("solvent.runtime")
 Seen = TypeVar("Seen")
 
 
@@ -41,8 +43,11 @@ class Look(Struct, frozen=True):
 
 
 class Writer:
-    """One thread that owns the state; a failed commit stops it, since nobody knows what landed.
+    """One thread at a time that owns the state; a failed commit stops it, since nobody knows what landed.
 
+    It is a thread of the writer's own, or with `Limits.is_inline` whoever hands something in: he carries out
+    what waits until nothing does, and what others hand in meanwhile is carried out by him. Below, *the
+    writer's thread* is either.
     `stopped` is told why, when it stops by itself. `candidates` names whom a tick may liquidate; by default
     an index of the positions does.
     """
@@ -71,8 +76,12 @@ class Writer:
         self._stop_reason: str | None = None
         self._is_accepting = True
         self.stopped: Future[str] = Future()
+        self._is_inline = self._limits.is_inline
+        # Held by who carries out, where that is whoever hands in.
+        self._turn = Lock()
         self._thread = Thread(target=self._run, name="solvent-writer", daemon=True)
-        self._thread.start()
+        if not self._is_inline:
+            self._thread.start()
 
     def hand_in(self, asked: Sequence[Asked], told: Told) -> None:
         """Hand commands in that are carried out in this order and become durable in one batch.
@@ -99,6 +108,7 @@ class Writer:
             self._waiting.append(group)
             self._waiting_size += len(asked)
             self._arrived.notify()
+        self._work_off()
 
     def at_rest(self, read: Callable[[State], Seen]) -> Future[Seen]:
         """Read the state between two batches, in the writer's thread, when all of it is durable.
@@ -112,6 +122,7 @@ class Writer:
                 raise VenueStopped(self._stop_reason)
             self._looks.append(look)
             self._arrived.notify()
+        self._work_off()
         return look.seen
 
     def committed(
@@ -146,7 +157,19 @@ class Writer:
         with self._arrived:
             self._stop_reason = self._stop_reason or CLOSED
             self._arrived.notify()
-        self._thread.join()
+        if self._is_inline:
+            with self._turn:
+                self._run()
+        else:
+            self._thread.join()
+
+    def _work_off(self) -> None:
+        """Carry out what waits, where the writer has no thread; another who is at it finds it, too."""
+        while self._is_inline and (self._waiting or self._looks) and self._turn.acquire(blocking=False):
+            try:
+                self._run()
+            finally:
+                self._turn.release()
 
     def _run(self) -> None:
         while True:
@@ -161,14 +184,17 @@ class Writer:
                 return
             except Exception as error:
                 self._fail(batch, looks, f"the venue stopped on a fault of its own: {error!r}; open it again")
+                if self._is_inline:  # it is no fault of who handed in, and he was told as the others
+                    _LOG.exception("the writer failed")
+                    return
                 raise
             for look in looks:
                 self._let_see(look)
 
     def _next(self) -> tuple[list[Group], list[Look]]:
-        """Return all that has arrived meanwhile, up to the cap; nothing when closed and done."""
+        """Return all that has arrived meanwhile, up to the cap; nothing when closed, or inline, and done."""
         with self._arrived:
-            while not self._waiting and not self._looks and self._stop_reason is None:
+            while not (self._waiting or self._looks or self._is_inline or self._stop_reason is not None):
                 self._arrived.wait()
             looks = list(self._looks)
             self._looks.clear()

@@ -2,8 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from solvent.engine import commands
 from solvent.journal import JournalUnavailable
@@ -14,11 +17,31 @@ VENUE_ID = "0" * 32
 LIMITS = Limits(batch_commands_max=3, waiting_commands_max=10)
 
 
-@pytest.fixture
-def venue() -> Iterator[Venue]:
+@pytest.fixture(params=[False, True], ids=["thread", "inline"])
+def venue(request: pytest.FixtureRequest) -> Iterator[Venue]:
     journal = open_sqlite(":memory:", venue_id=VENUE_ID)
-    with Venue(journal, clock=VirtualClock(), limits=LIMITS, is_settling=True) as opened:
+    limits = replace(LIMITS, is_inline=request.param)
+    with Venue(journal, clock=VirtualClock(), limits=limits, is_settling=True) as opened:
         yield opened
+
+
+@contextmanager
+def held(venue: Venue) -> Iterator[None]:
+    """Keep the writer busy until the block ends."""
+    resume, is_held = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        is_held.set()
+        resume.wait()
+
+    with ThreadPoolExecutor(1) as pool:
+        look = pool.submit(venue.at_rest, hold)
+        is_held.wait()
+        try:
+            yield
+        finally:
+            resume.set()
+            look.result().result()
 
 
 def opening(number: int) -> tuple[str, commands.OpenAccount]:
@@ -49,18 +72,9 @@ def test_one_that_is_refused_does_not_hold_the_others_back(venue: Venue) -> None
 
 def test_a_group_is_never_split_whatever_waits_beside_it(venue: Venue) -> None:
     told = batches(venue)
-    resume, is_held = threading.Event(), threading.Event()
-
-    def hold(_: object) -> None:
-        is_held.set()
-        resume.wait()
-
-    held = venue.at_rest(hold)
-    is_held.wait()
     groups = [[opening(1), opening(2)], [opening(3), opening(4)], [opening(5)]]
-    waiting = [venue.submit_together(group) for group in groups]
-    resume.set()
-    held.result()
+    with held(venue):
+        waiting = [venue.submit_together(group) for group in groups]
     assert all(answer.result().is_accepted for answers in waiting for answer in answers)
     assert [len(one.events) for one in told] == [2, 3]
 
@@ -73,19 +87,10 @@ def test_a_group_larger_than_a_batch_is_a_batch_of_its_own(venue: Venue) -> None
 
 
 def test_of_a_group_for_which_there_is_no_room_nothing_is_done(venue: Venue) -> None:
-    resume, is_held = threading.Event(), threading.Event()
-
-    def hold(_: object) -> None:
-        is_held.set()
-        resume.wait()
-
-    held = venue.at_rest(hold)
-    is_held.wait()
-    first = venue.submit(opening(1)[1], key="one")
-    with pytest.raises(Overloaded, match="1 commands are waiting already"):
-        venue.submit_together([opening(number) for number in range(10)])
-    resume.set()
-    held.result()
+    with held(venue):
+        first = venue.submit(opening(1)[1], key="one")
+        with pytest.raises(Overloaded, match="1 commands are waiting already"):
+            venue.submit_together([opening(number) for number in range(10)])
     assert first.result().is_accepted
     assert len(venue.state.accounts) == 1
 
@@ -123,18 +128,16 @@ def test_a_deposit_in_a_group_is_settled_as_one_by_itself_is(venue: Venue) -> No
     assert venue.at_rest(lambda state: state.balance(f"wallet:{who}", "USDC")).result() == 5
 
 
-def test_a_group_whose_commit_fails_is_answered_to_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = open_sqlite(":memory:", venue_id=VENUE_ID)
-    with Venue(journal, clock=VirtualClock()) as venue:
+def test_a_group_whose_commit_fails_is_answered_to_all_of_it(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise JournalUnavailable("the disk is gone")
 
-        def fail(*_: object) -> None:
-            raise JournalUnavailable("the disk is gone")
-
-        monkeypatch.setattr(journal, "append", fail)
-        answers = venue.submit_together([opening(1), opening(2)])
-        for answer in answers:
-            with pytest.raises(VenueStopped):
-                answer.result()
+    monkeypatch.setattr(venue.journal, "append", fail)
+    for answer in venue.submit_together([opening(1), opening(2)]):
+        with pytest.raises(VenueStopped):
+            answer.result()
 
 
 def test_what_was_asked_decides_whether_a_key_comes_again_not_what_it_came_to(venue: Venue) -> None:

@@ -21,9 +21,15 @@ ALICE = "a" * 32
 VENUE_ID = "0" * 32
 
 
+@pytest.fixture(params=[False, True], ids=["thread", "inline"])
+def limits(request: pytest.FixtureRequest) -> Limits:
+    return Limits(is_inline=request.param)
+
+
 @pytest.fixture
-def venue(tmp_path: Path) -> Iterator[Venue]:
-    with Venue(open_journal(tmp_path / "venue", venue_id=VENUE_ID), clock=VirtualClock()) as opened:
+def venue(tmp_path: Path, limits: Limits) -> Iterator[Venue]:
+    journal = open_journal(tmp_path / "venue", venue_id=VENUE_ID)
+    with Venue(journal, clock=VirtualClock(), limits=limits) as opened:
         yield opened
 
 
@@ -128,7 +134,7 @@ def test_a_reply_tells_the_numbers_of_a_refusal(venue: Venue) -> None:
     assert told["terms"]["binding"] == "TEN_PERCENT_NOTIONAL"
 
 
-def test_a_failed_commit_acknowledges_nothing_and_stops_the_venue(tmp_path: Path) -> None:
+def test_a_failed_commit_acknowledges_nothing_and_stops_the_venue(tmp_path: Path, limits: Limits) -> None:
     failing = False
 
     def commit(connection: Any) -> None:
@@ -137,7 +143,8 @@ def test_a_failed_commit_acknowledges_nothing_and_stops_the_venue(tmp_path: Path
         connection.execute("COMMIT")
 
     folder = tmp_path / "venue"
-    venue = Venue(open_sqlite(folder, venue_id=VENUE_ID, commit=commit), clock=VirtualClock())
+    journal = open_sqlite(folder, venue_id=VENUE_ID, commit=commit)
+    venue = Venue(journal, clock=VirtualClock(), limits=limits)
     funded(venue)
     before = venue.state.hash()
     failing = True
@@ -152,8 +159,9 @@ def test_a_failed_commit_acknowledges_nothing_and_stops_the_venue(tmp_path: Path
         assert again.ask(deposit("lost"), key="lost").is_accepted
 
 
-def test_a_closed_venue_takes_no_more_commands(tmp_path: Path) -> None:
-    venue = Venue(open_journal(tmp_path / "venue", venue_id=VENUE_ID), clock=VirtualClock())
+def test_a_closed_venue_takes_no_more_commands(tmp_path: Path, limits: Limits) -> None:
+    journal = open_journal(tmp_path / "venue", venue_id=VENUE_ID)
+    venue = Venue(journal, clock=VirtualClock(), limits=limits)
     venue.close()
     with pytest.raises(VenueStopped, match="closed"):
         venue.submit(commands.OpenAccount(account=ALICE), key="late")
@@ -212,11 +220,43 @@ def test_a_stopped_venue_shows_nothing(tmp_path: Path) -> None:
 
 
 def test_an_asker_that_gives_up_cannot_cancel_and_does_not_stop_the_venue(venue: Venue) -> None:
-    held = Event()
-    look = venue.at_rest(lambda _: held.wait(10))
-    answer = venue.submit(commands.OpenAccount(account=ALICE), key="open")
-    assert not look.cancel()
-    assert not answer.cancel()
-    held.set()
-    assert answer.result().is_accepted
-    assert venue.ask(deposit("after"), key="after").is_accepted
+    held, is_held = Event(), Event()
+
+    def hold(_: State) -> None:
+        is_held.set()
+        held.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        look = pool.submit(venue.at_rest, hold)
+        is_held.wait(10)
+        answer = venue.submit(commands.OpenAccount(account=ALICE), key="open")
+        assert not answer.cancel()
+        held.set()
+        assert not look.result().cancel()
+        assert answer.result().is_accepted
+        assert venue.ask(deposit("after"), key="after").is_accepted
+
+
+def test_who_hands_in_while_another_carries_out_is_not_left_waiting(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "venue", venue_id=VENUE_ID)
+    with (
+        Venue(journal, clock=VirtualClock(), limits=Limits(is_inline=True)) as venue,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        numbers = range(400)
+        asked = [commands.OpenAccount(account=f"{number:032x}") for number in numbers]
+        answers = pool.map(lambda number: venue.ask(asked[number], key=f"open-{number}"), numbers)
+        assert all(answer.is_accepted for answer in answers)
+        assert venue.at_rest(lambda state: len(state.accounts)).result() == len(numbers)
+
+
+def test_without_a_thread_of_its_own_a_command_is_durable_when_it_was_handed_in(tmp_path: Path) -> None:
+    folder = tmp_path / "venue"
+    journal = open_journal(folder, venue_id=VENUE_ID)
+    with Venue(journal, clock=VirtualClock(), limits=Limits(is_inline=True)) as venue:
+        assert venue.submit(commands.OpenAccount(account=ALICE), key="open").done()
+        assert journal.last_seq("venue") == 1
+        venue.submit(deposit("one"), key="one").add_done_callback(
+            lambda _: venue.submit(deposit("two"), key="two")
+        )
+        assert len(venue.state.outbox) == 2
