@@ -56,13 +56,13 @@ def act(recorder: Recorder, command: Act) -> Refused | None:
     market = state.markets.get(command.market)
     if market is None:
         return market_unknown(state, command.market)
+    if command.guards is None and _moved_plainly(recorder, market, command):
+        return None
     refusal = _not_actable(market, command.action)
     if refusal is None and command.guards is not None:
         refusal = _price_moved(recorder, command, command.guards)
     if refusal is not None:
         return refusal
-    if command.guards is None and _moved_plainly(recorder, market, command):
-        return None
     return carry_out(
         recorder, command.market, command.account, command.action, cause="command", guards=command.guards
     )
@@ -110,12 +110,13 @@ def _moved_plainly(recorder: Recorder, market: MarketState, command: Act) -> boo
     """Record an action that moves margin and nothing else; false where only a whole book can tell.
 
     What is recorded is what `carry_out` would record, for a third of its cost: nothing is put together that
-    is taken apart again.
+    is taken apart again. A class of plain moves has no fields of the venue's own and no verb of the engine's.
     """
-    state, terms = recorder.state, market.terms
-    name, account, action = command.market, command.account, command.action
-    if type(action) not in terms.plain_moves:
+    terms, action = market.terms, command.action
+    if type(action) not in terms.plain_moves or not terms.is_priced or market.paused:
         return False
+    state, now_ms = recorder.state, recorder.now_ms
+    name, account = command.market, command.account
     asset, own = terms.symbols[0], ledger.wallet(account)
     reserved = state.reserved.get((account, asset), 0)
     move = terms.model.plain_move(
@@ -125,13 +126,14 @@ def _moved_plainly(recorder: Recorder, market: MarketState, command: Act) -> boo
         quoted=terms.quoted,
         funding=market.funding,
         spare=state.balance(own, asset) - reserved,
-        now_ms=recorder.now_ms,
+        now_ms=now_ms,
     )
     if move is None:
         return False
+    units = move.units
     recorder.emit(
         Acted(
-            at_ms=recorder.now_ms,
+            at_ms=now_ms,
             market=name,
             model=market.model,
             account=account,
@@ -143,10 +145,7 @@ def _moved_plainly(recorder: Recorder, market: MarketState, command: Act) -> boo
             reserved_asset=asset,
             reserved=reserved,
             supply_shares=state.supplies[name].get(account, 0),
-            moves=(
-                Move(own, asset, -move.units),
-                Move(ledger.bucket(name, account), asset, move.units),
-            ),
+            moves=(Move(own, asset, -units), Move(ledger.bucket(name, account), asset, units)),
             working=move.working,
         )
     )

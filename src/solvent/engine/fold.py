@@ -32,7 +32,7 @@ def fold(state: State, event: AnyEvent) -> None:
     """Change the state by one event."""
     state.now_ms = event.at_ms
     state.seq += 1
-    if type(event) is Acted:  # nearly all of them
+    if isinstance(event, Acted):  # nearly all of them
         _acted(state, event)
         return
     match event:
@@ -119,16 +119,17 @@ def _market(state: State, name: str, **changes: object) -> None:
 def _move(state: State, moves: Iterable[Move]) -> None:
     balances = state.balances
     for move in moves:
-        held = balances.get(move.asset)
+        name, asset = move.name, move.asset
+        held = balances.get(asset)
         if held is None:
-            held = balances[move.asset] = {}
-        units = held.get(move.name, 0) + move.units
+            held = balances[asset] = {}
+        units = held.get(name, 0) + move.units
         if units:
-            held[move.name] = units
+            held[name] = units
         else:
-            held.pop(move.name, None)
+            held.pop(name, None)
             if len(held) == 0:
-                del balances[move.asset]
+                del balances[asset]
 
 
 def _acted(state: State, event: Acted) -> None:

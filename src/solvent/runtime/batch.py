@@ -63,10 +63,11 @@ def carry_out(
     are_new = not journal.knows_any(keys)
     request, digest = b"", digest_of(b"")
     for asked, key in zip(batch, keys, strict=True):
+        again: Reply | None = None
         if key in given:
             again = _within(batch, told, asked, given[key])
-        else:
-            again = None if are_new else _before(journal, asked)
+        elif not are_new:
+            again = _before(journal, asked)
         if again is not None:
             told.append(again)
             continue

@@ -42,8 +42,8 @@ class Reply(Struct, frozen=True, gc=False, kw_only=True):
         """The bytes of the answer, the same for ever; made when they are asked for."""
         if self.told is not None:
             return self.told
-        own = self.payloads[self.begin : self.begin + len(self.events)]
-        return _accepted(own, seq=self.seq, at_ms=self.at_ms)
+        end = self.begin + len(self.events)
+        return _accepted(self.payloads[self.begin : end], seq=self.seq, at_ms=self.at_ms)
 
     def read(self) -> dict[str, Any]:
         """Return the answer as plain data."""
@@ -80,10 +80,10 @@ def _accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> bytes:
     Of a command with more events than an answer holds, as a tick that liquidates thousands, the first ones
     are told and the number of the others, `untold`: they are in the journal, up to that seq.
     """
-    told = _that_fit(events)
-    untold = b',"untold":%d' % (len(events) - len(told)) if len(told) < len(events) else b""
-    opening = f'{{"accepted":true,"seq":{seq},"at_ms":{at_ms},"events":['.encode()
-    return b"".join((opening, b",".join(told), b"]", untold, b"}"))
+    told = events if sum(map(len, events)) <= TOLD_BYTES_MAX else _that_fit(events)
+    closing = b"]}" if told is events else b'],"untold":%d}' % (len(events) - len(told))
+    opening = b'{"accepted":true,"seq":%d,"at_ms":%d,"events":[' % (seq, at_ms)
+    return b"".join((opening, b",".join(told), closing))
 
 
 def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
@@ -92,8 +92,6 @@ def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
 
 
 def _that_fit(events: Sequence[bytes]) -> Sequence[bytes]:
-    if sum([len(event) for event in events]) <= TOLD_BYTES_MAX:
-        return events
     ends = accumulate(map(len, events))
     return [event for event, end in zip(events, ends, strict=True) if end <= TOLD_BYTES_MAX]
 

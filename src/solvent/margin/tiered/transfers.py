@@ -207,13 +207,14 @@ def _move(book: Book, units: int) -> Outcome[Book]:
 
 def _moved(position: Position, units: int, mark: int) -> PlainMove:
     cash, equity = position.cash, equity_of(position, mark)
+    after = cash + units
     return PlainMove(
-        position=replace(position, cash=cash + units),
+        position=replace(position, cash=after),
         units=units,
         working=Moved(
             amount=units,
             cash_before=cash,
-            cash_after=cash + units,
+            cash_after=after,
             equity_before=equity,
             equity_after=equity + units,
         ),
