@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks import floors, report, rows
 from benchmarks.agreement import Disagreement
 from benchmarks.rows import FLOORS, FULL, QUICK, ROWS, Run
-from benchmarks.targets import Outcome
+from benchmarks.targets import Outcome, place_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 PLOT = PAGE.parent / "images" / "benchmarks" / "cost-by-size.svg"
@@ -48,7 +48,7 @@ def arguments() -> argparse.Namespace:
 def _rows(text: str) -> frozenset[str]:
     wanted = frozenset(text.split(","))
     if not wanted <= ROWS:
-        unknown, known = ", ".join(sorted(wanted - ROWS)), ", ".join(rows.in_order(ROWS))
+        unknown, known = ", ".join(sorted(wanted - ROWS)), ", ".join(sorted(ROWS, key=place_of))
         raise argparse.ArgumentTypeError(f"there is no row {unknown}; the rows are {known}")
     return wanted
 

@@ -15,7 +15,7 @@ from solvent.margin.tiered.maths import assess
 
 FRACTION = Target("1", "Fraction ÷ ours", 8, 14)
 DECIMAL_EXACT = Target("2", "Decimal ÷ ours", 1.15, 1.4)
-DECIMAL_SHOWN = Target("", "Decimal ÷ ours, ratios rounded by both")
+DECIMAL_SHOWN = Target("2", "Decimal ÷ ours, ratios rounded by both")
 DRIFT_VERDICT = Target("3", "driftpy can_be_liquidated ÷ ours", 4, 7)
 DRIFT_FOUR = Target("3", "driftpy, four calls ÷ ours", 35, 65)
 NAUTILUS = Target("3", "nautilus_trader, its two margins ÷ ours")
@@ -39,7 +39,7 @@ def run(
         say(f"checked  {name}: {found}")
     measured, venue = [], ours_on(cases.for_venue())
     for target, ours, peer in [*_rival_sides(drawn), *_drift_sides(users), (NAUTILUS, venue, compiled)]:
-        if (target.row or "2") not in rows:
+        if target.row not in rows:
             continue
         timed = compete(ours, peer, settings) if peer is not None else None
         measured.append(Measured(target, timed))

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import headline
 from benchmarks.cases import CASES, TIERS
-from benchmarks.targets import ABSENT, BROKEN, NOT_YET_MET, REACHED, SHORT, Measured, Outcome
+from benchmarks.targets import ABSENT, BROKEN, NOT_YET_MET, REACHED, SHORT, Measured, Outcome, place_of
 from benchmarks.timing import PASSES, Settings
 
 HEADS = ("#", "measure", "ours µs", "peer µs", "ratio", "min–max", "floor", "aim", "verdict")
@@ -82,12 +82,11 @@ def met_though_listed(outcome: Outcome) -> list[Measured]:
 
 
 def target_lines(outcome: Outcome, group: str) -> list[tuple[str, ...]]:
-    """Return the targets of one group as cells, a line each."""
+    """Return the targets of one group as cells, a line each, by the numbers of their rows."""
     lines: list[tuple[str, ...]] = []
-    for one in outcome.measured:
+    held_to = [one for one in outcome.measured if one.target.group == group]
+    for one in sorted(held_to, key=lambda one: place_of(one.target.row)):
         target, timed = one.target, one.timed
-        if target.group != group:
-            continue
         figures = ("–", "–", "–", "–")
         if timed is not None:
             figures = (
@@ -96,8 +95,8 @@ def target_lines(outcome: Outcome, group: str) -> list[tuple[str, ...]]:
                 f"{timed.ratio:.2f}",
                 f"{min(timed.ratios):.2f}–{max(timed.ratios):.2f}",
             )
-        held_to = tuple("–" if bound is None else f"{bound:g}" for bound in (target.floor, target.aim))
-        lines.append((target.row, target.name, *figures, *held_to, one.verdict))
+        bounds = tuple("–" if bound is None else f"{bound:g}" for bound in (target.floor, target.aim))
+        lines.append((target.row, target.name, *figures, *bounds, one.verdict))
     return lines
 
 

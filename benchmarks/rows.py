@@ -90,11 +90,6 @@ ROWS = frozenset[str]().union(*(part.rows for part in PARTS))
 TARGETS = tuple(target for part in PARTS for target in part.targets)
 
 
-def in_order(rows: frozenset[str]) -> list[str]:
-    """Return rows as a reader counts: 2 before 10, 17 before 17b."""
-    return sorted(rows, key=lambda row: (int(row.rstrip("abcdef")), row))
-
-
 def measure(run: Run) -> Outcome:
     """Measure the parts whose rows were asked for.
 
