@@ -23,7 +23,7 @@ LIST = "near"
 WITHIN_MAX, MOVE_MAX = Ratio(1, 2), Ratio(10, 1)
 WITHIN, MOVE = "5%", "0"
 # What is looked at, and how much of it before others have their turn.
-LOOKED_MAX, LOOKED_AT_ONCE, TAKEN_AT_ONCE = 20_000, 100, 500
+LOOKED_MAX, LOOKED_AT_ONCE, TAKEN_AT_ONCE = 20_000, 10, 200
 # A list is shared by who asks the same within a second, and its pages are told for a minute.
 SHARED_MS, KEPT_MS, LISTS_KEPT = 1_000, 60_000, 16
 PLACES = 100_000

@@ -103,7 +103,7 @@ def assemble(parts: Parts) -> Book:
         mark_ms=prices.mark_ms,
         reserved=parts.reserved.get(_USD, 0),
         orders=parts.orders,
-        funding=tuple([hour_of(market, note) for note in owed]) if owed else (),
+        funding=_hours_of(market, owed) if owed else (),
     )
 
 
@@ -111,6 +111,17 @@ def hour_of(market: Market, note: FundingNote) -> FundingHour:
     """Return a note as an hour of this market: its price in price units, its rate cut to ten decimals."""
     price, rate = note.price, note.rate
     return _hour_of(note.at_ms, price.num, price.den, rate.num, rate.den, market.price_decimals)
+
+
+def _hours_of(market: Market, notes: Iterable[FundingNote]) -> tuple[FundingHour, ...]:
+    """Return `hour_of` each note, written out: somebody may owe the hours of months."""
+    decimals = market.price_decimals
+    return tuple(
+        [
+            _hour_of(note.at_ms, note.price.num, note.price.den, note.rate.num, note.rate.den, decimals)
+            for note in notes
+        ]
+    )
 
 
 @lru_cache(maxsize=HOURS_KEPT)

@@ -44,10 +44,15 @@ def settle_with_postings(book: Book, *, now_ms: int) -> tuple[Book, tuple[Postin
     if not book.funding:
         return book, ()
     position = book.position
-    credit, settled_ms = 0, position.settled_ms
+    size, credit, settled_ms = position.size, 0, position.settled_ms
     for hour in sorted(book.funding, key=_moment):
         if settled_ms < hour.at_ms <= now_ms:
-            credit += funding_credit(position.size, hour)
+            # As `funding_credit`, written out: somebody may owe the hours of months.
+            owed = size * hour.oracle * hour.rate
+            if owed > 0:
+                credit -= owed // RATE_SCALE  # trunc: owed is above zero
+            else:
+                credit += -owed // RATE_SCALE  # trunc: what comes in is not below zero
             settled_ms = hour.at_ms
     later = tuple([hour for hour in book.funding if hour.at_ms > now_ms])
     settled = replace(book, position=_credited(position, credit, settled_ms), funding=later)
