@@ -1,9 +1,9 @@
 """A venue on a real journal: replies after commit, the same key the same bytes, a restart the same state."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import pytest
@@ -237,7 +237,33 @@ def test_an_asker_that_gives_up_cannot_cancel_and_does_not_stop_the_venue(venue:
         assert venue.ask(deposit("after"), key="after").is_accepted
 
 
-def test_who_hands_in_while_another_carries_out_is_not_left_waiting(tmp_path: Path) -> None:
+class Turn:
+    """A turn that is given back only after somebody else has come too late for it."""
+
+    def __init__(self, late: Callable[[], Any]) -> None:
+        self._lock, self._late = Lock(), [late]
+
+    def acquire(self, *, blocking: bool) -> bool:
+        return self._lock.acquire(blocking=blocking)
+
+    def release(self) -> None:
+        if self._late:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(self._late.pop()).result()
+        self._lock.release()
+
+
+def test_who_hands_in_when_another_has_just_found_nothing_more_is_not_left_waiting() -> None:
+    journal = open_journal(":memory:", venue_id=VENUE_ID)
+    venue = Venue(journal, clock=VirtualClock(), limits=Limits(is_inline=True))
+    late: list[Future[Reply]] = []
+    turn: Any = Turn(lambda: late.append(venue.submit(deposit("late"), key="late")))
+    venue._writer._turn = turn
+    assert venue.submit(commands.OpenAccount(account=ALICE), key="open").done()
+    assert late[0].done()
+
+
+def test_many_who_hand_in_at_once_without_a_thread_are_all_answered(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "venue", venue_id=VENUE_ID)
     with (
         Venue(journal, clock=VirtualClock(), limits=Limits(is_inline=True)) as venue,
