@@ -14,6 +14,7 @@ from msgspec import Struct
 from benchmarks import (
     durability,
     durable_postgres,
+    funding_rows,
     index_rows,
     measures,
     over_gateways,
@@ -83,6 +84,7 @@ PARTS = (
         lambda load, run: over_gateways.run(load, min(run.rounds, SERVED_ROUNDS), run.folder, run.say),
     ),
     Part(index_rows, lambda load, run: index_rows.run(load, run.rounds, run.rows, run.say)),
+    Part(funding_rows, lambda load, run: funding_rows.run(load, run.rounds, run.say)),
     Part(stress_rows, lambda load, run: stress_rows.run(load, run.rounds, run.say)),
     Part(measures, lambda _, run: measures.run(run.settings, run.rows, run.say, costs=run.size != FLOORS)),
 )
