@@ -1,7 +1,7 @@
 """What every test shares: how Hypothesis searches, and that nothing of this machine leaks in."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +31,15 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("TZ", "UTC")
+
+
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[None]:
+    """Run the PostgreSQL on which `tests.postgres.place` makes schemas, once for all who ask for it."""
+    from tests.postgres import shared_server
+
+    with shared_server():
+        yield
 
 
 @pytest.fixture

@@ -79,8 +79,11 @@ def demo_command(
 def run_command(
     scenario: Annotated[str, typer.Argument(help="a shipped scenario's name, or a JSON file")],
     data: Annotated[
-        Path | None,
-        typer.Option(help="keep the journal in this folder, or go on with it; default a temporary one"),
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="keep the journal in this folder or database, or go on with it; default a temporary one",
+        ),
     ] = None,
     until: Annotated[
         str | None, typer.Option(help="stop at this moment, such as 2024-01-26T00:00Z; run again to go on")
@@ -93,7 +96,12 @@ def run_command(
     raise typer.Exit(run_scenario(scenario, data=data, until=until, as_json=as_json))
 
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `solvent run --data` wrote")]
+Folder = Annotated[
+    str,
+    typer.Argument(
+        metavar="DIR", help="a folder that `run` or `serve` wrote, or a database: postgresql://…"
+    ),
+]
 
 
 @app.command("replay")
@@ -141,7 +149,10 @@ def show_command(
 @app.command("stress")
 def stress_command(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="a folder that `run` or `serve` wrote, or --book")
+        str | None,
+        typer.Argument(
+            metavar="[DIR]", help="a folder that `run` or `serve` wrote, or a database, or --book"
+        ),
     ] = None,
     book_folder: Annotated[
         Path | None, typer.Option("--book", metavar="DIR", help="a book that `solvent book` made, instead")
@@ -208,24 +219,9 @@ def bench_command(
 @app.command("near")
 def near_command(
     folder: Folder,
-    within: Annotated[str, typer.Option(help="how far the price may have to move, such as 5% or 0.05")] = "5%",
-    move: Annotated[str, typer.Option(help="look at another price, as a move from the present")] = "0",
-    market: Annotated[str | None, typer.Option(help="only this market; default each with positions")] = None,
-    bankrupt: Annotated[bool, typer.Option("--bankrupt", help="only those with nothing left")] = False,
-    limit: Annotated[int, typer.Option(help="how many of each market at most", min=1)] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """List who is near to liquidation, the nearest first: distance, price, size, and who is bankrupt."""
-    from solvent.cli.near import Asked, run_near  # noqa: PLC0415 - keeps the other commands quick
-
-    asked = Asked(within=within, move=move, market=market, is_bankrupt=bankrupt)
-    raise typer.Exit(run_near(folder, asked, limit=limit, as_json=as_json))
-
-
-@app.command("near")
-def near_command(
-    folder: Folder,
-    within: Annotated[str, typer.Option(help="how far the price may have to move, such as 5% or 0.05")] = "5%",
+    within: Annotated[
+        str, typer.Option(help="how far the price may have to move, such as 5% or 0.05")
+    ] = "5%",
     move: Annotated[str, typer.Option(help="look at another price, as a move from the present")] = "0",
     market: Annotated[str | None, typer.Option(help="only this market; default each with positions")] = None,
     bankrupt: Annotated[bool, typer.Option("--bankrupt", help="only those with nothing left")] = False,
@@ -298,6 +294,10 @@ def serve_command(
     data: Annotated[
         Path | None, typer.Option(help="the folder that everything is kept in (default solvent-data)")
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="keep the journal in this database instead: postgresql://…"),
+    ] = None,
     profile: Annotated[str | None, typer.Option(help="sandbox or plain (default sandbox)")] = None,
     gateway: Annotated[
         list[str] | None,
@@ -324,6 +324,7 @@ def serve_command(
         "host": host,
         "port": port,
         "data_folder": data,
+        "store": store,
         "profile": profile,
         "gateways": ",".join(sorted(set(gateway))) if gateway else None,
         "hyperliquid_port": hyperliquid_port,

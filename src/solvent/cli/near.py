@@ -50,7 +50,7 @@ class _Told(Struct, frozen=True, kw_only=True):
     found: list[Near]
 
 
-def run_near(folder: Path, asked: Asked, *, limit: int, as_json: bool) -> int:
+def run_near(folder: Path | str, asked: Asked, *, limit: int, as_json: bool) -> int:
     """Print who is near, the nearest first; returns the exit code."""
     share, move = _number("--within", asked.within), _number("--move", asked.move)
     with problems_told(), opened(folder) as journal:

@@ -11,6 +11,7 @@ from solvent.cli.serving import Service, Taken
 from solvent.cli.settings import effective
 from solvent.cli.venue.history import problems_told
 from solvent.gateways.mounting import CLAIM, differences_of
+from solvent.journal import shown
 from solvent.runtime import Ending, Profile, Settings
 from solvent.runtime.listening import is_loopback
 from solvent.runtime.sandbox import Sandbox, sandbox_settings
@@ -47,7 +48,7 @@ def run_serve(config: Path | None, given: Iterable[str]) -> Exit:
     if reason.is_fault:
         _tell(f"stopped: {reason.words}")
         return Exit.STOPPED
-    _tell(f"ended on {reason.words}; everything that was answered is kept in {settings.data_folder}")
+    _tell(f"ended on {reason.words}; everything that was answered is kept in {shown(settings.place)}")
     return Exit.OK
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from solvent.cli import jsonable, render
 from solvent.cli.exits import Complaint
+from solvent.journal import shown
 from solvent.runtime import Effective, SettingRefused, read_settings, setting_text, settings_table
 
 
@@ -18,9 +19,11 @@ def effective(config: Path | None, given: Iterable[str]) -> Effective:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals:
-            raise Complaint(f"--set {text!r} has no value; give NAME=VALUE")
+            raise Complaint(f"--set {shown(text)!r} has no value; give NAME=VALUE")
         if name in flags:
-            raise Complaint(f"--set {name} is given twice, {flags[name]!r} and {value!r}; give it once")
+            raise Complaint(
+                f"--set {name} is given twice, {shown(flags[name])!r} and {shown(value)!r}; give it once"
+            )
         flags[name] = value
     try:
         return read_settings(file=config, environment=os.environ, flags=flags)

@@ -41,7 +41,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 class Source(Struct, frozen=True, kw_only=True):
     """Whose positions: those of a journal, or of a book that so many workers or a cluster's count."""
 
-    journal: Path | None = None
+    journal: Path | str | None = None
     book: Path | None = None
     workers: int | None = None
     scheduler: str | None = None

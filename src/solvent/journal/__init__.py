@@ -18,6 +18,7 @@ from solvent.journal.errors import (
     NoJournal,
     OtherVenue,
 )
+from solvent.journal.folder import make_folder
 from solvent.journal.genesis import FORMAT
 from solvent.journal.opening import Checked, open_journal
 from solvent.journal.port import Journal
@@ -65,6 +66,7 @@ __all__ = [
     "Verdict",
     "digest_of",
     "is_address",
+    "make_folder",
     "open_journal",
     "shown",
 ]

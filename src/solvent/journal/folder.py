@@ -2,7 +2,8 @@
 
 import fcntl
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from solvent.journal.errors import FolderInUse, FolderUnusable
@@ -41,11 +42,26 @@ def lock_folder(folder: Path) -> FolderLock:
 
     Errors: `FolderInUse` with the holder's process id; `FolderUnusable` for a file, or without the rights.
     """
-    try:
+    with _usable(folder):
+        make_folder(folder)
+        return FolderLock(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder if need be, its owner's alone.
+
+    Errors: `FolderUnusable` for a file, or without the rights.
+    """
+    with _usable(folder):
         if not folder.is_dir():
             folder.mkdir(parents=True, mode=0o700)
             sync_folder(folder.parent)
-        return FolderLock(folder)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (FileExistsError, NotADirectoryError) as error:
         raise FolderUnusable(f"{folder} is a file, or lies in one; give a folder") from error
     except OSError as error:

@@ -254,7 +254,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[Given]:
 def _from_flags(flags: Mapping[str, str]) -> Iterator[Given]:
     rows = {row.name: row for row in table()}
     for name, text in flags.items():
-        _require_known(name, rows, name)
+        _require_known(name, rows, shown(name))
         yield Given(name=name, source=rows[name].flag, value=text)
 
 
@@ -270,12 +270,12 @@ def _require_known(name: str, known: Iterable[str], told: str) -> None:
 
 
 def _read(given: Given) -> Any:
+    _require_place(given)
     try:
         if _type(given.name) is Millis:
             return _moment(str(given.value))
         if _type(given.name) is Ratio:
             return _speed(str(given.value))
-        _require_place(given)
         if get_origin(_type(given.name)) is tuple:
             return _levels(str(given.value))
         return msgspec.convert(given.value, _hints()[given.name], strict=not given.is_text)

@@ -7,15 +7,9 @@ import pytest
 
 from solvent.journal import Journal
 from tests.contract.journal.stores import DURABLE, POSTGRESQL, STORES, Open, Place
-from tests.postgres import ABSENT, shared_server
+from tests.postgres import ABSENT
 
 collect_ignore_glob = ["test_postgres_*.py"] if ABSENT else []
-
-
-@pytest.fixture(scope="session")
-def _postgres() -> Iterator[None]:
-    with shared_server():
-        yield
 
 
 def _place(request: pytest.FixtureRequest) -> Place:

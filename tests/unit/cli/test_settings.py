@@ -46,6 +46,11 @@ def test_the_table_names_every_setting() -> None:
         (["key_retention_days=1"], "--set key_retention_days is '1'; give a whole number from 7"),
         (["path_seed"], "--set 'path_seed' has no value; give NAME=VALUE"),
         (["path_seed=1", "path_seed=2"], "--set path_seed is given twice, '1' and '2'; give it once"),
+        (["postgresql://u:pw@h/d"], "--set 'postgresql://u@h/d' has no value; give NAME=VALUE"),
+        (
+            ["store=postgresql://u:pw@h/d", "store=folder"],
+            "--set store is given twice, 'postgresql://u@h/d' and 'folder'; give it once",
+        ),
     ],
 )
 def test_a_bad_value_is_one_sentence_that_names_its_source(given: list[str], words: str) -> None:

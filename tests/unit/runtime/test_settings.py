@@ -82,12 +82,44 @@ def test_numbers_moments_and_choices_are_read_from_text_and_from_toml(tmp_path: 
         ({"recording_from": "yesterday"}, "--set recording_from is 'yesterday'; give a moment"),
         ({"data_folder": ""}, "--set data_folder is ''; give text that is not empty"),
         ({"data_foldre": "x"}, "data_foldre is no setting; the nearest one is data_folder"),
+        (
+            {"store": "postgress://h/d"},
+            "--set store is neither; give folder or an address, postgresql://USER@",
+        ),
+        (
+            {"data_folder": "postgresql:/u:secret@h/d"},
+            "is 'postgresql:///u@h/d'; give a folder, and an address as the setting store",
+        ),
     ],
 )
 def test_a_bad_flag_is_refused_with_what_would_do(flags: dict[str, str], words: str) -> None:
     with pytest.raises(SettingRefused) as refused:
         read_settings(flags=flags)
     assert words in str(refused.value)
+
+
+ADDRESS = "postgresql://trader:secret@db.example/venue?password=secret"
+
+
+def test_a_database_is_where_the_journal_is_kept_and_its_password_is_shown_nowhere(tmp_path: Path) -> None:
+    assert Settings().place == Settings().data_folder == "solvent-data"
+    for found in (
+        read_settings(flags={"store": ADDRESS}),
+        read_settings(environment={"SOLVENT_STORE": ADDRESS}),
+        read_settings(file=written(tmp_path, f'store = "{ADDRESS}"')),
+    ):
+        assert found.settings.place == found.settings.store == ADDRESS
+        assert setting_text("store", found.settings.store) == "postgresql://trader@db.example/venue"
+        assert "secret" not in repr(found)
+        assert "postgresql://trader@db.example/venue" in repr(found)
+
+
+@pytest.mark.parametrize("flag", ["store", "data_folder", ADDRESS])
+def test_what_cannot_be_used_is_refused_without_its_password(flag: str) -> None:
+    value = ADDRESS.replace("postgresql", "postgress") if flag == "store" else ADDRESS
+    with pytest.raises(SettingRefused) as refused:
+        read_settings(flags={flag: value})
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     wrong: tuple[str, ...] = ()
 
 
-def run_audit(folder: Path, *, as_json: bool) -> int:
+def run_audit(folder: Path | str, *, as_json: bool) -> int:
     """Check a journal and print every verdict; returns the exit code."""
     with problems_told():
         found = _findings(folder)
@@ -47,7 +47,7 @@ def _plain(one: Finding) -> dict[str, Any]:
     return {"check": one.check, "ok": not one.wrong, "found": one.looked_at, "wrong": list(one.wrong)}
 
 
-def _findings(folder: Path) -> list[Finding]:
+def _findings(folder: Path | str) -> list[Finding]:
     """Check the chain first: what is not what was written is not folded."""
     try:
         with opened(folder, checked=Checked.AS_READ) as journal:

@@ -10,7 +10,7 @@ from solvent.cli import jsonable, render
 from solvent.cli.exits import Complaint, Exit
 from solvent.cli.venue.naming import amount
 from solvent.engine import State
-from solvent.journal import Checked, Journal, JournalError, NoJournal, open_journal
+from solvent.journal import Checked, Journal, JournalError, NoJournal, is_address, open_journal, shown
 from solvent.money import format_moment
 from solvent.runtime import STREAM, RuntimeProblem, replay
 
@@ -28,23 +28,25 @@ def problems_told() -> Iterator[None]:
 
 
 @contextmanager
-def opened(folder: Path, *, checked: Checked = Checked.WHOLE) -> Iterator[Journal]:
-    """Open a journal that exists.
+def opened(place: Path | str, *, checked: Checked = Checked.WHOLE) -> Iterator[Journal]:
+    """Open a journal that exists, in a folder or at an address; one in a database beside its writer.
 
     Errors: `Complaint` where there is none; the journal's own.
     """
-    absent = f"{str(folder)!r} holds no journal; make one with `solvent run SCENARIO --data {folder}`"
-    if not folder.is_dir():
+    told = shown(place)
+    made_by = f"serve --store {told}" if is_address(place) else f"run SCENARIO --data {told}"
+    absent = f"{told!r} holds no journal; make one with `solvent {made_by}`"
+    if not is_address(place) and not Path(place).is_dir():
         raise Complaint(absent)
     try:
-        journal = open_journal(folder, checked=checked)
+        journal = open_journal(place, checked=checked, is_reading=True)
     except NoJournal as error:
         raise Complaint(absent) from error
     with journal:
         yield journal
 
 
-def run_replay(folder: Path, *, until: int | None, as_json: bool) -> int:
+def run_replay(folder: Path | str, *, until: int | None, as_json: bool) -> int:
     """Fold a journal, whole or up to an event, and say what it comes to; returns the exit code."""
     with problems_told(), opened(folder) as journal:
         last = journal.last_seq(STREAM)

@@ -20,7 +20,7 @@ from solvent.cli.venue.naming import amount, assets_of, name_of
 from solvent.cli.venue.playing import Player, Told
 from solvent.cli.venue.scenario import Scenario, digest_of, read_scenario, text_of
 from solvent.engine import Pending, State
-from solvent.journal import Journal, NoJournal, open_journal
+from solvent.journal import Journal, NoJournal, is_address, open_journal, shown
 from solvent.money import format_moment
 from solvent.runtime import STREAM, Venue, VirtualClock, account_id, replay
 from solvent.runtime.venue import OPERATOR
@@ -58,10 +58,10 @@ class Played(Struct, frozen=True, kw_only=True):
     lines: list[Told]
     player: Player
     venue: Venue
-    data: Path | None
+    data: Path | str | None
 
 
-def run_scenario(name: str, *, data: Path | None, until: str | None, as_json: bool) -> int:
+def run_scenario(name: str, *, data: Path | str | None, until: str | None, as_json: bool) -> int:
     """Play a scenario, or the rest of one; returns the exit code."""
     text = text_of(name)
     out = render.console()
@@ -83,7 +83,7 @@ def run_scenario(name: str, *, data: Path | None, until: str | None, as_json: bo
         try:
             player.play()
         except Complaint as error:
-            raise Complaint(f"{error}, and kept in {data}" if data else str(error)) from error
+            raise Complaint(f"{error}, and kept in {shown(data)}" if data else str(error)) from error
         played = Played(scenario=scenario, lines=lines, player=player, venue=venue, data=data)
         if as_json:
             print(jsonable.dumps(_as_json(played)))
@@ -92,7 +92,7 @@ def run_scenario(name: str, *, data: Path | None, until: str | None, as_json: bo
     return _exit_code(lines)
 
 
-def _opened(name: str, text: bytes, data: Path | None, stack: ExitStack) -> tuple[Scenario, Journal]:
+def _opened(name: str, text: bytes, data: Path | str | None, stack: ExitStack) -> tuple[Scenario, Journal]:
     """Read the scenario for the venue that the folder holds; a bad one makes no folder.
 
     A new journal's venue id follows from the scenario, so that each run is the same.
@@ -113,11 +113,11 @@ def _opened(name: str, text: bytes, data: Path | None, stack: ExitStack) -> tupl
     return read_scenario(name, text, known), journal
 
 
-def _existing(folder: Path) -> Journal | None:
-    if not folder.is_dir():
+def _existing(place: Path | str) -> Journal | None:
+    if not is_address(place) and not Path(place).is_dir():
         return None
     try:
-        return open_journal(folder)
+        return open_journal(place)
     except NoJournal:
         return None
 
@@ -188,7 +188,7 @@ def _close(out: Console, played: Played) -> None:
     out.print(f"State hash  {state.hash()}")
     out.print(f"Head hash   {played.venue.journal.head(STREAM).hash.hex()}")
     if played.data is not None:
-        out.print(render.words(f"Kept in {played.data}: read it with `solvent replay`, `audit` and `show`."))
+        out.print(render.words(f"Kept in {shown(played.data)}: read it with `solvent replay`, `audit` and `show`."))
 
 
 def _times(count: int) -> str:

@@ -34,7 +34,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     to_seq: int | None = None
 
 
-def run_show(folder: Path, part: Part, asked: Asked, *, limit: int, as_json: bool) -> int:
+def run_show(folder: Path | str, part: Part, asked: Asked, *, limit: int, as_json: bool) -> int:
     """Print one part of a journal's state, now or as of an event; returns the exit code."""
     _refuse_idle(part, asked)
     with problems_told(), opened(folder) as journal:
