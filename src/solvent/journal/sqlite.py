@@ -123,7 +123,9 @@ class SqliteJournal:
 
     def last_seq(self, stream: str) -> int:
         """Return the seq of a stream's last event; 0 before the first."""
-        return self.head(stream).seq
+        self._require_open()
+        known = self._writer.ends.get(stream)
+        return self.head(stream).seq if known is None else known
 
     def head(self, stream: str) -> Head:
         """Return a stream's last seq and the hash of its chain."""

@@ -12,7 +12,8 @@ from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned
 from solvent.journal.runs import Row, answer_runs, answered_keys, event_runs, require_types
 from solvent.journal.schema import roll_back
 
-_LAST_BATCH = "SELECT number, first_answer + answers, hash FROM batches ORDER BY number DESC LIMIT 1"
+_LAST_BATCH = """
+SELECT number, first_answer + answers, hash, stream, last_seq, head FROM batches ORDER BY number DESC LIMIT 1"""
 _HEAD = "SELECT last_seq, head FROM batches WHERE stream = ? ORDER BY last_seq DESC, number DESC LIMIT 1"
 INSERT_EVENTS = "INSERT INTO event_runs VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_ANSWERS = "INSERT INTO answer_runs VALUES (?, ?, ?, ?, ?)"
@@ -50,7 +51,9 @@ class Writer:
         self._venue_id = venue_id
         self._commit = commit
         self._in_doubt = False
-        self._number, self._next_answer, _ = self._last_batch()
+        # Where the streams end that it has written to; the fence asks the database itself.
+        self.ends: dict[str, int] = {}
+        self._number, self._next_answer, *_ = self._last_batch("")
         self.index = AnswerIndex()
         for row in connection.execute(_KEYS):
             self.index.put(self._places(row), row[0])
@@ -66,6 +69,7 @@ class Writer:
             self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
         self._number += 1
         self._next_answer += len(places)
+        self.ends[stream] = head.seq
         return head
 
     def prune(self, before_ms: int, batches_max: int) -> Pruned:
@@ -95,19 +99,23 @@ class Writer:
             if not roll_back(self._connection):
                 self._in_doubt = True
 
-    def _last_batch(self) -> tuple[int, int, bytes]:
-        """Return the last batch's number, the number of the next answer, and the last batch's hash."""
+    def _last_batch(self, stream: str) -> tuple[int, int, bytes, Head | None]:
+        """Return the last batch's number, the number of the next answer, and the last batch's hash.
+
+        And where it is of a stream, the stream's head, which it then says.
+        """
         row = self._connection.execute(_LAST_BATCH).fetchone()
         if row is None:
-            return 0, 1, batch_seed(self._venue_id)
-        number, next_answer, found_hash = row
-        require_types(row, (int, int, bytes), f"batch {number}")
-        return number, next_answer, found_hash
+            return 0, 1, batch_seed(self._venue_id), None
+        number, next_answer, found_hash, of, last_seq, head = row
+        require_types(row, (int, int, bytes, str, int, bytes), f"batch {number}")
+        return number, next_answer, found_hash, Head(seq=last_seq, hash=head) if of == stream else None
 
     def _fence(self, stream: str, expected_seq: int) -> tuple[Head, bytes]:
         """Return the stream's head and the last batch's hash, inside the transaction that follows."""
-        number, _, hash_before = self._last_batch()
-        head = head_of(self._connection, self._venue_id, stream)
+        number, _, hash_before, head = self._last_batch(stream)
+        if head is None:
+            head = head_of(self._connection, self._venue_id, stream)
         if head.seq != expected_seq:
             raise Conflict(
                 f"{stream} ends at seq {head.seq}, not at {expected_seq}: another writer was there first; "
