@@ -2,7 +2,7 @@
 
 `/bench/parse` reads and verifies the same signed request and does nothing; `/bench/naive` carries it out in
 one SQLite transaction of its own. Run in the product's environment:
-`python -m benchmarks.http_server FOLDER ACCOUNTS`.
+`python -m benchmarks.http_server FOLDER ACCOUNTS`, with `inline` behind it to commit in the event loop.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import uvicorn
@@ -39,6 +39,7 @@ from solvent.runtime.clock import VirtualClock
 from solvent.runtime.collecting import collect_seldom
 from solvent.runtime.secrecy import FILE, OWNERS_ALONE, Vault
 
+Commit = Literal["thread", "inline"]
 OPEN_RATE = 10**7
 # The keys end in the year 3000.
 KEYS_END_MS = 32_503_680_000_000
@@ -144,10 +145,14 @@ def _keep_secret(folder: Path) -> None:
         file.write(http_wallets.VENUE_SECRET)
 
 
-async def serve(folder: Path, accounts: int) -> None:
+async def serve(folder: Path, accounts: int, commit: Commit) -> None:
     """Serve until killed; prints the address and the venue's id once requests are taken."""
     settings = Settings(
-        data_folder=str(folder / "venue"), clock="virtual", waiting_commands_max=1_000_000, profile="plain"
+        data_folder=str(folder / "venue"),
+        clock="virtual",
+        commit=commit,
+        waiting_commands_max=1_000_000,
+        profile="plain",
     )
     _keep_secret(Path(settings.data_folder))
     profile = begin(opened(accounts))
@@ -182,4 +187,4 @@ async def serve(folder: Path, accounts: int) -> None:
 if __name__ == "__main__":
     collect_seldom()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        runner.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+        runner.run(serve(Path(sys.argv[1]), int(sys.argv[2]), "inline" if "inline" in sys.argv else "thread"))

@@ -184,9 +184,10 @@ class House:
         leaving, self._leaving = self._leaving, []
         for keyed, told, account, request in leaving:
             try:
-                self.venue.hand_in(keyed, told, account=account, request=request)
+                self.venue.hand_in(keyed, told, account=account, request=request, is_last=False)
             except RuntimeProblem as error:
                 told(None, error)
+        self.venue.begin()
 
     def knows(self, *, account: str, key: str) -> bool:
         """Tell at once whether a key may have an answer; where not, it has none, or is still waited for."""

@@ -111,9 +111,11 @@ class Venue:
         *,
         account: str = OPERATOR,
         request: bytes | None = None,
+        is_last: bool = True,
     ) -> None:
         """Hand commands in as `submit_together` does; `told` is called once for all, in the writer's thread.
 
+        What is not the last of several waits for `begin`.
         Errors: as `submit_together`.
         """
         if request is None:
@@ -127,7 +129,11 @@ class Venue:
             asked = [
                 Asked(command=command, account=account, key=key, request=request) for key, command in keyed
             ]
-        self._writer.hand_in(asked, self._settled(keyed, told))
+        self._writer.hand_in(asked, self._settled(keyed, told), is_last=is_last)
+
+    def begin(self) -> None:
+        """Carry out what was handed in."""
+        self._writer.begin()
 
     def _settled(self, keyed: Sequence[tuple[str, AnyCommand]], told: Told) -> Told:
         """Return what is told instead, where the settlement has to look at what was asked of it."""

@@ -83,12 +83,13 @@ class Writer:
         if not self._is_inline:
             self._thread.start()
 
-    def hand_in(self, asked: Sequence[Asked], told: Told) -> None:
+    def hand_in(self, asked: Sequence[Asked], told: Told, *, is_last: bool = True) -> None:
         """Hand commands in that are carried out in this order and become durable in one batch.
 
         `told` is called in the writer's thread, once, when all are durable or the venue stopped before; it
         must be short and raise nothing. Each command has an answer of its own: one that is refused does not
-        hold the others back. A group that is larger than a batch is a batch of its own.
+        hold the others back. A group that is larger than a batch is a batch of its own. One that is not the
+        last of several waits for `begin`, unless another comes first.
         Errors: `RuntimeRefused` for a key or account that no journal keeps, and for more than ever wait or
                 become durable at once; `VenueStopped`, `Overloaded`; nothing was done, for none of them.
         """
@@ -107,8 +108,16 @@ class Writer:
                 raise Overloaded(f"{self._waiting_size} commands are waiting already; try again in a moment")
             self._waiting.append(group)
             self._waiting_size += len(asked)
+        if is_last:
+            self.begin()
+
+    def begin(self) -> None:
+        """Carry out what was handed in."""
+        if self._is_inline:
+            self._work_off()
+            return
+        with self._arrived:
             self._arrived.notify()
-        self._work_off()
 
     def at_rest(self, read: Callable[[State], Seen]) -> Future[Seen]:
         """Read the state between two batches, in the writer's thread, when all of it is durable.
@@ -121,8 +130,7 @@ class Writer:
             if self._stop_reason is not None:
                 raise VenueStopped(self._stop_reason)
             self._looks.append(look)
-            self._arrived.notify()
-        self._work_off()
+        self.begin()
         return look.seen
 
     def committed(
@@ -164,8 +172,8 @@ class Writer:
             self._thread.join()
 
     def _work_off(self) -> None:
-        """Carry out what waits, where the writer has no thread; another who is at it finds it, too."""
-        while self._is_inline and (self._waiting or self._looks) and self._turn.acquire(blocking=False):
+        """Carry out what waits in this thread; another who is at it finds it, too."""
+        while (self._waiting or self._looks) and self._turn.acquire(blocking=False):
             try:
                 self._run()
             finally:
