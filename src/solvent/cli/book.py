@@ -34,31 +34,30 @@ def needing() -> Iterator[None]:
     Errors: `Complaint` instead of theirs.
     """
     try:
-        from solvent.runtime.partitions import BookRefused  # noqa: PLC0415 - an extra
+        import solvent.runtime.partitions  # noqa: F401, PLC0415 - an extra
     except ImportError as error:
         raise Complaint(
             f"a book needs {error.name}; install it with `pip install 'solvent[distributed]'`"
         ) from error
     from solvent.cli.venue.history import problems_told  # noqa: PLC0415 - keeps the other commands quick
 
-    try:
-        with problems_told():
-            yield
-    except BookRefused as error:
-        raise Complaint(str(error)) from error
+    with problems_told():
+        yield
 
 
 @contextmanager
 def progress(doing: str, total: int | None) -> Iterator[Callable[["Partition"], None]]:
     """Show on a terminal's stderr how many positions are done."""
+    console = render.console(stderr=True)
     with Progress(
         TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("positions"),
         TimeRemainingColumn(),
-        console=render.console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as shown:
         task = shown.add_task(doing, total=total)
         yield lambda one: shown.advance(task, one.rows)
@@ -66,7 +65,9 @@ def progress(doing: str, total: int | None) -> Iterator[Callable[["Partition"], 
 
 @app.command("export")
 def export_command(
-    journal: Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `run` or `serve` wrote")],
+    journal: Annotated[
+        str, typer.Argument(metavar="DIR", help="a folder that `run` or `serve` wrote, or a database")
+    ],
     to: To,
     rows: Rows = ROWS_DEFAULT,
     as_json: AsJson = False,

@@ -53,14 +53,16 @@ class Cluster:
         Errors: `BookRefused` as `counted`; `ClusterLost` when all workers are gone and none comes back,
                 when the scheduler is, or when worker after worker dies of the same partition.
         """
+        self._seen = self.workers()
         futures = {self._client.submit(counted, task, pure=False): task for task in tasks}
         total, waiting = len(futures), set(futures)
         try:
             while waiting:
                 for future in self._done(waiting):
-                    waiting.discard(future)
-                    task = futures.pop(future)
-                    yield task, self._result(future, task)
+                    sums = self._result(future, futures[future])
+                    if sums is not None:
+                        waiting.discard(future)
+                        yield futures.pop(future), sums
                 self._watch(f"{total - len(waiting)} of {total} partitions were counted")
         finally:
             if waiting and self._client.status == "running":
@@ -76,10 +78,13 @@ class Cluster:
             raise ClusterLost(f"the cluster was lost while it counted: {error}") from error
         return found
 
-    def _result(self, future: Any, task: Task) -> PartSums:
+    def _result(self, future: Any, task: Task) -> PartSums | None:
+        """Return the sums; none where they were lost with their worker, and are counted again."""
         file = task.partition.file
         try:
             found: PartSums = future.result(timeout=CONNECT_S)
+        except TimeoutError:
+            return None
         except BookRefused:
             raise
         except KilledWorker as error:
@@ -125,7 +130,7 @@ def local_cluster(workers: int, lost: Callable[[int], None]) -> Iterator[Cluster
             n_workers=workers,
             threads_per_worker=1,
             host=LOOPBACK,
-            dashboard_address=None,
+            dashboard_address=f"{LOOPBACK}:0",
             local_directory=folder,
             silence_logs=logging.CRITICAL,
         ) as cluster,
@@ -158,7 +163,11 @@ def cluster_at(
 def _quiet() -> Iterator[None]:
     """Keep the engine's own log down to what is told here in our words, and its waits short."""
     with dask.config.set(
-        {"distributed.admin.large-graph-warning-threshold": "1GB", "distributed.comm.timeouts.connect": "10s"}
+        {
+            "distributed.admin.large-graph-warning-threshold": "1GB",
+            "distributed.comm.timeouts.connect": f"{CONNECT_S}s",
+        }
     ):
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         yield
