@@ -139,3 +139,38 @@ def _reached(url: str, wallet: Path | None, *, as_json: bool) -> "Reached":
     from solvent.cli.trade.carrying import Reached  # noqa: PLC0415
 
     return Reached(url=url, wallet=wallet, as_json=as_json)
+
+
+@app.command("key")
+def key_command(
+    file: Annotated[Path, typer.Argument(help="a new file to keep the key in; its owner alone may read it")],
+    label: Annotated[str, typer.Option(help="what the key is called")] = "command line",
+    scopes: Annotated[str, typer.Option(help="what it may do, of read, trade, margin")] = "read,trade,margin",
+    days: Annotated[int, typer.Option(help="how long it is good", min=1, max=366)] = 30,
+    url: Url = URL,
+    wallet: WalletFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have your wallet create an API key for a program, such as `stream`, and keep it in a file."""
+    from solvent.cli.trade.streaming import run_key  # noqa: PLC0415
+
+    reached = _reached(url, wallet, as_json=as_json)
+    given = tuple(scope.strip() for scope in scopes.split(",") if scope.strip())
+    raise typer.Exit(run_key(reached, file, label=label, scopes=given, days=days))
+
+
+@app.command("stream")
+def stream_command(
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE", help="commands, a line of JSON each; - for standard input")
+    ],
+    key_file: Annotated[
+        Path | None, typer.Option(help="the API key that asks; `solvent trade key FILE` writes one")
+    ] = None,
+    url: Url = URL,
+    as_json: AsJson = False,
+) -> None:
+    """Carry out many commands as one stream, each once, and print each answer once it is durable."""
+    from solvent.cli.trade.streaming import run_stream  # noqa: PLC0415
+
+    raise typer.Exit(run_stream(_reached(url, None, as_json=as_json), source, key_file))
