@@ -13,7 +13,8 @@ from solvent.journal.runs import Row, answer_runs, answered_keys, event_runs, re
 from solvent.journal.schema import roll_back
 
 _LAST_BATCH = """
-SELECT number, first_answer + answers, hash, stream, last_seq, head FROM batches ORDER BY number DESC LIMIT 1"""
+SELECT number, first_answer + answers, hash, stream, last_seq, head
+FROM batches ORDER BY number DESC LIMIT 1"""
 _HEAD = "SELECT last_seq, head FROM batches WHERE stream = ? ORDER BY last_seq DESC, number DESC LIMIT 1"
 INSERT_EVENTS = "INSERT INTO event_runs VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_ANSWERS = "INSERT INTO answer_runs VALUES (?, ?, ?, ?, ?)"
