@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -20,8 +21,12 @@ from benchmarks.workload import opened
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv" / "bin" / "python"
 STEPS = 100
-WAYS = {"parse": "bench/parse", "durable": "intents", "naive": "bench/naive"}
+# Signed by a program's API key, as the prototypes of the targets had no signature at all; and by a wallet,
+# which costs more than all the rest of reading a request.
+KEYED = {"parse": "bench/key-parse", "durable": "commands", "naive": "bench/key-naive"}
+SIGNED = {"signed parse": "bench/parse", "signed durable": "intents", "signed naive": "bench/naive"}
 CONNECTIONS = (64, 256)
+WAYS = {64: KEYED | SIGNED, 256: KEYED}
 PEAK_SHARE = 0.7
 
 
@@ -46,11 +51,19 @@ NAIVE = {
     64: Target("15", "HTTP durable ÷ a transaction for each request, 64 connections", 2.5, 4, "http"),
     256: Target("15", "HTTP durable ÷ a transaction for each request, 256 connections", 3, 5, "http"),
 }
+BY_WALLETS = {
+    "signed parse": Target(
+        "14", "HTTP durable ÷ parsed and verified only, signed by wallets, 64 connections", group="http"
+    ),
+    "signed naive": Target(
+        "15", "HTTP durable ÷ a transaction for each request, signed by wallets, 64 connections", group="http"
+    ),
+}
 TAIL = Target("15", "HTTP durable, 8 x p50 ÷ p99 at 64 connections", 1, 8 / 3, "http")
 PACED = Target("15", "HTTP durable, open loop at 70 % of the peak: p50 ÷ p99", group="http")
 BATCH = Target("16", "HTTP batches of 100 ÷ a transaction for each request", 12, 22, "http")
 MEMORY = Target("16", "HTTP batches of 100 ÷ the same commands in memory, 100 at once", 0.45, 0.75, "http")
-TARGETS = (*PARSE.values(), *NAIVE.values(), TAIL, PACED, BATCH, MEMORY)
+TARGETS = (*PARSE.values(), *NAIVE.values(), *BY_WALLETS.values(), TAIL, PACED, BATCH, MEMORY)
 ROWS = frozenset(target.row for target in TARGETS)
 
 Round = dict[str, float]
@@ -70,8 +83,8 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
         for number in range(rounds):
             one: Round = {}
             for connections in CONNECTIONS:
-                for name, way in WAYS.items():
-                    count = load.naive if name == "naive" else load.requests
+                for name, way in WAYS[connections].items():
+                    count = load.naive if name.endswith("naive") else load.requests
                     taken = _shoot(port, venue, way, connections, count, f"r{number}-{connections}", load)
                     one |= {f"{name} {connections} {key}": value for key, value in taken.items()}
             one |= _paced(port, venue, one, number, load)
@@ -107,16 +120,29 @@ def served(program: str, folder: Path, accounts: int) -> Iterator[tuple[str, str
         process.wait()
 
 
-def shot(program: str, *given: str) -> dict[str, float]:
-    """Let a load of this package run, and return what it prints."""
-    told = subprocess.run(
-        [str(PYTHON), "-m", f"benchmarks.{program}", *given],
+@cache
+def _loads() -> subprocess.Popen[str]:
+    """Start the process that all loads of this run are sent to; it ends as its input does."""
+    return subprocess.Popen(
+        [str(PYTHON), "-m", "benchmarks.loads"],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        check=True,
     )
-    found: dict[str, float] = json.loads(told.stdout)
+
+
+def shot(program: str, *given: str) -> dict[str, float]:
+    """Let a load of this package run, and return what it prints."""
+    process = _loads()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps([program, *given]) + "\n")
+    process.stdin.flush()
+    told = process.stdout.readline()
+    if not told:
+        raise RuntimeError(f"the load {program} ended without a result; what it said is above")
+    found: dict[str, float] = json.loads(told)
     return found
 
 
@@ -130,7 +156,13 @@ def _paced(port: str, venue: str, one: Round, number: int, load: Load) -> Round:
     """Offer a fixed part of the peak that the round just reached, and return what a request takes then."""
     peak = 1e6 / min(one[f"durable {connections} us"] for connections in CONNECTIONS)
     rate = peak * PEAK_SHARE
-    given = ("intents", str(CONNECTIONS[-1]), str(load.requests), f"r{number}-paced", str(load.accounts))
+    given = (
+        KEYED["durable"],
+        str(CONNECTIONS[-1]),
+        str(load.requests),
+        f"r{number}-paced",
+        str(load.accounts),
+    )
     taken = shot("paced_load", port, venue, *given, f"{rate:.1f}")
     return {"paced rate": rate, **{f"paced {key}": value for key, value in taken.items()}}
 
@@ -157,6 +189,7 @@ def _measured(rounds: list[Round]) -> list[Measured]:
     return [
         *(of(PARSE[many], f"durable {many} us", f"parse {many} us") for many in CONNECTIONS),
         *(of(NAIVE[many], f"durable {many} us", f"naive {many} us") for many in CONNECTIONS),
+        *(of(target, "signed durable 64 us", f"{peer} 64 us") for peer, target in BY_WALLETS.items()),
         Measured(TAIL, tails),
         Measured(
             PACED,
@@ -164,6 +197,6 @@ def _measured(rounds: list[Round]) -> list[Measured]:
                 [one["paced p99_ms"] * 1e3 for one in rounds], [one["paced p50_ms"] * 1e3 for one in rounds]
             ),
         ),
-        of(BATCH, "batch us", "naive 64 us"),
+        of(BATCH, "batch us", "signed naive 64 us"),
         of(MEMORY, "batch us", "memory us"),
     ]
