@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
@@ -81,6 +82,30 @@ def test_a_fault_is_met_at_its_surface_alone_in_the_shape_of_its_venue(venue: Sa
     venue.faults.clear()
     venue.faults.fail(surface, times=1)
     assert [ask(venue, surface).status_code for _ in range(2)] == [unavailable, 200]
+
+
+def plainly(url: str) -> tuple[int, bytes]:
+    """Send what the service's server answers by itself, head and body in one piece."""
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=WAIT_S)
+    body = json.dumps({"text": "none", "public_key": "none", "signature": "none"}).encode()
+    try:
+        connection.request("POST", "/api/v1/intents", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_what_the_server_answers_by_itself_meets_faults_and_stands_at_no_gateways_port(
+    venue: Sandbox,
+) -> None:
+    status, told = plainly(venue.url)
+    assert (status, b"INTENT_INVALID" in told) == (400, True)
+    assert b"INTENT_INVALID" not in plainly(venue.hyperliquid_url)[1]
+    venue.faults.fail("native", "/api/v1/intents")
+    assert plainly(venue.url)[0] == 503
+    venue.faults.clear()
+    assert plainly(venue.url)[0] == 400
 
 
 @pytest.mark.parametrize("surface", list(SURFACES))
