@@ -126,6 +126,8 @@ def _describe(operation: dict[str, Any], path: str, handler: HTTPRouteHandler) -
     summary, _, rest = str(operation.get("description", "")).partition("\n")
     operation["summary"] = summary.rstrip(".")
     operation["description"] = rest.strip() or summary
+    if "lines" in handler.opt:
+        operation["requestBody"] = {"required": True, "content": handler.opt["lines"]}
     example = EXAMPLES.get(operation["operationId"])
     if example is not None and "requestBody" in operation:
         for content in operation["requestBody"]["content"].values():

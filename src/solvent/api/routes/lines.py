@@ -12,6 +12,15 @@ from solvent.api.lines import MEDIA_TYPE, AnsweredLine, EndLine, Streams
 from solvent.api.problems import REQUEST_ID
 
 PATH = "/stream"
+LINES = {
+    MEDIA_TYPE: {
+        "schema": {
+            "type": "string",
+            "description": "Lines of JSON: bodies of `/intents` and `/batches`, or of `/commands` with the "
+            "idempotency key in `key`.",
+        }
+    }
+}
 
 
 class _Streaming(ASGIResponse):
@@ -37,7 +46,7 @@ class _Streaming(ASGIResponse):
     PATH,
     tags=["Acting"],
     status_code=200,
-    opt={"problems": (401, 415, 429), "lines": True},
+    opt={"problems": (401, 415, 429), "lines": LINES},
     responses={
         200: ResponseSpec(
             data_container=AnsweredLine | EndLine,

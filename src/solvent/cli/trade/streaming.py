@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from threading import Thread
@@ -107,12 +107,11 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE)
     except OSError as error:
         raise Complaint(f"{path} cannot be written: {error.strerror}; name a new file") from error
-    try:
+    with ExitStack() as undo:
+        undo.callback(path.unlink)
         with os.fdopen(descriptor, "wb") as file:
             yield file
-    except BaseException:
-        path.unlink()
-        raise
+        undo.pop_all()
 
 
 def _read_key(path: Path) -> KeyFile:
