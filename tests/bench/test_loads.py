@@ -16,7 +16,7 @@ def test_each_line_runs_its_program_with_its_arguments_and_the_collector_comes_b
     stub = ModuleType("benchmarks.stub")
 
     def shoot() -> None:
-        print(json.dumps({"given": sys.argv[1:], "collects": gc.isenabled()}))
+        sys.stdout.write(json.dumps({"given": sys.argv[1:], "collects": gc.isenabled()}) + "\n")
         gc.disable()
 
     stub.main = shoot  # type: ignore[attr-defined]
