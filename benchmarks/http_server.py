@@ -163,7 +163,12 @@ async def serve(folder: Path, accounts: int, commit: Commit) -> None:
     await asyncio.sleep(0)
     app.ROUTES = (*app.ROUTES, beside(house, folder))
     caps = Caps(
-        address_rate=OPEN_RATE, address_burst=OPEN_RATE, account_rate=OPEN_RATE, account_burst=OPEN_RATE
+        address_rate=OPEN_RATE,
+        address_burst=OPEN_RATE,
+        account_rate=OPEN_RATE,
+        account_burst=OPEN_RATE,
+        stream_rate=OPEN_RATE,
+        stream_burst=OPEN_RATE,
     )
     gate = app.build(house, static=None, caps=caps)
     config = uvicorn.Config(

@@ -28,6 +28,7 @@ SIGNED = {"signed parse": "bench/parse", "signed durable": "intents", "signed na
 CONNECTIONS = (64, 256)
 WAYS = {64: KEYED | SIGNED, 256: KEYED}
 PEAK_SHARE = 0.7
+STREAMS = 4
 
 
 class Load(Struct, frozen=True):
@@ -63,7 +64,8 @@ TAIL = Target("15", "HTTP durable, 8 x p50 ÷ p99 at 64 connections", 1, 8 / 3, 
 PACED = Target("15", "HTTP durable, open loop at 70 % of the peak: p50 ÷ p99", group="http")
 BATCH = Target("16", "HTTP batches of 100 ÷ a transaction for each request", 12, 22, "http")
 MEMORY = Target("16", "HTTP batches of 100 ÷ the same commands in memory, 100 at once", 0.45, 0.75, "http")
-TARGETS = (*PARSE.values(), *NAIVE.values(), *BY_WALLETS.values(), TAIL, PACED, BATCH, MEMORY)
+STREAM = Target("16", "HTTP streams of commands ÷ a transaction for each request", group="http")
+TARGETS = (*PARSE.values(), *NAIVE.values(), *BY_WALLETS.values(), TAIL, PACED, BATCH, MEMORY, STREAM)
 ROWS = frozenset(target.row for target in TARGETS)
 
 Round = dict[str, float]
@@ -90,6 +92,8 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
             one |= _paced(port, venue, one, number, load)
             taken = _shoot(port, venue, "batches", 16, load.batches, f"r{number}", load)
             one["batch us"] = taken["us"] / STEPS
+            given = (str(STREAMS), str(load.requests // STREAMS), f"r{number}-stream", str(load.accounts))
+            one["stream us"] = shot("stream_load", port, venue, *given)["us"]
             one["memory us"] = memory.run(load.batches * STEPS, STEPS)
             measured.append(one)
             say(f"measured HTTP round {number + 1} of {rounds}")
@@ -199,4 +203,5 @@ def _measured(rounds: list[Round]) -> list[Measured]:
         ),
         of(BATCH, "batch us", "signed naive 64 us"),
         of(MEMORY, "batch us", "memory us"),
+        of(STREAM, "stream us", "naive 64 us"),
     ]
