@@ -1,6 +1,6 @@
 """The rival on PostgreSQL: the same statements over psycopg, prepared and binary, on one warm connection.
 
-Nobody else writes, so its reads lock nothing; the transactions are its own, one for each operation.
+It locks the rows that it reads, as whoever else serves the same accounts would come between otherwise.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ CREATE TABLE answers (
 );
 """
 PLAIN = {name: text.replace("?", "%b") for name, text in asdict(TO_SQLITE).items()}
-TO_POSTGRES = Said(**PLAIN | {"begin": "BEGIN"})
+TO_POSTGRES = Said(**PLAIN | {"begin": "BEGIN", "book": f"{PLAIN['book']} FOR UPDATE"})
 SETTINGS = ("fsync", "synchronous_commit")
 
 
