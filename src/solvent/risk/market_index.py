@@ -22,7 +22,7 @@ from solvent.risk.keys import INFINITE, SortedKeys, as_float, threshold_of
 # How many fundings a key outlasts; how many positions are gone through at an asking, at least, and as a part.
 FUNDINGS_MAX = 2_000
 RENEWED_MIN = 64
-RENEWED_PART = 4_096
+RENEWED_PART = 8_192
 NO_GROUP = -1
 # Far above what a few roundings of floats may add up to, relatively.
 NEARLY = 1e-12
