@@ -11,7 +11,7 @@ from solvent.journal import Answer, Batch, Record, digest_of, open_journal
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
 from solvent.runtime import Reply, Venue, VirtualClock, replies
-from solvent.runtime.batch import Asked, carry_out
+from solvent.runtime.batch import EVENTS_AT_ONCE, Asked, carry_out
 from solvent.runtime.writer import STREAM
 
 MARKET = "BTC-PERP"
@@ -106,6 +106,18 @@ def test_with_a_key_only_the_place_of_its_events_is_kept_and_both_repeats_are_by
     assert (first.seq, first.at_ms) == (1, 7)
     assert [within_batch.body, later.body] == [first.body] * 2
     assert (first.is_repeat, within_batch.is_repeat, later.is_repeat) == (False, True, True)
+
+
+def test_of_a_batch_longer_than_what_is_written_in_one_go_each_is_told_its_own_events() -> None:
+    count = 2 * EVENTS_AT_ONCE + 1
+    opened = [commands.OpenAccount(account=f"{number:032x}") for number in range(count)]
+    asked = [Asked(command=one, account="operator", key=one.account, request=b"") for one in opened]
+    with open_journal(":memory:", venue_id="long") as journal:
+        state = State()
+        told = carry_out(journal, state, asked, now_ms=7, candidates=scan)
+        again = carry_out(journal, state, asked, now_ms=8, candidates=scan)
+    assert [one.read()["events"][0]["account"] for one in told] == [one.account for one in opened]
+    assert [one.body for one in again] == [one.body for one in told]
 
 
 def test_an_answer_that_was_once_kept_whole_is_given_as_it_is() -> None:
