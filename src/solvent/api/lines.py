@@ -191,17 +191,18 @@ class Stream:
         head = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         reading = asyncio.create_task(self._read(receive))
+        reading.add_done_callback(lambda _: self._arrived.set())
         try:
-            while found := await self._answered():
+            while found := await self._answered(reading):
                 await self._write(send, b"".join(found))
                 for _ in found:
                     self._room.release()
-            await reading
+            reason = self._end or await reading
         finally:
             reading.cancel()
             for task in self._under_way:
                 task.cancel()
-        end = EndLine(end=EndShape(lines=self._lines, reason=self._end or End.STOPPED))
+        end = EndLine(end=EndShape(lines=self._lines, reason=reason))
         await self._write(send, msgspec.json.encode(end) + b"\n", is_last=True)
 
     async def _write(self, send: Send, body: bytes, *, is_last: bool = False) -> None:
@@ -212,10 +213,10 @@ class Stream:
         async with asyncio.timeout(self._caps.stream_idle_s):
             await send({"type": "http.response.body", "body": body, "more_body": not is_last})
 
-    async def _answered(self) -> list[bytes]:
+    async def _answered(self, reading: asyncio.Task[End]) -> list[bytes]:
         """Return the next answers, waiting for the first alone; nothing when all are told."""
         while not self._under_way:
-            if self._end is not None:
+            if self._end is not None or reading.done():
                 return []
             self._arrived.clear()
             await self._arrived.wait()
@@ -226,24 +227,20 @@ class Stream:
             size += len(found[-1])
         return found
 
-    async def _read(self, receive: Receive) -> None:
+    async def _read(self, receive: Receive) -> End:
         """Begin each line as it comes; what a cut connection left of a line is none."""
-        splitter, end = Splitter(self._caps.body_bytes_max), End.STOPPED
-        try:
-            is_more = True
-            while is_more and self._end is None:
+        splitter, is_more = Splitter(self._caps.body_bytes_max), True
+        while is_more and self._end is None:
+            try:
                 async with asyncio.timeout(self._caps.stream_idle_s):
                     message: Any = await receive()
-                is_more = message["type"] == "http.request" and message.get("more_body", False)
-                await self._begin(splitter.feed(message.get("body", b"")))
-                if message["type"] == "http.request" and not is_more:
-                    await self._begin(splitter.end())
-            end = End.DONE
-        except TimeoutError:
-            end = End.IDLE
-        finally:
-            self._end = self._end or end
-            self._arrived.set()
+            except TimeoutError:
+                return End.IDLE
+            is_more = message["type"] == "http.request" and message.get("more_body", False)
+            await self._begin(splitter.feed(message.get("body", b"")))
+            if message["type"] == "http.request" and not is_more:
+                await self._begin(splitter.end())
+        return End.DONE
 
     async def _begin(self, lines: list[bytes | None]) -> None:
         size = 0

@@ -53,6 +53,7 @@ class Driven:
         self.written: list[Any] = []
         self.may_write = asyncio.Event()
         self.may_write.set()
+        self.head_alone = False
         app: Any = create_app(stage.house, caps=caps)
         given = {"host": "127.0.0.1", "content-type": MEDIA_TYPE, **(headers or {})}
         scope = {
@@ -77,8 +78,12 @@ class Driven:
         self.read += 1
         return part
 
+    def may_write_head(self) -> None:
+        self.head_alone = True
+
     async def _send(self, message: dict[str, Any]) -> None:
-        await self.may_write.wait()
+        if message["type"] != "http.response.start" or not self.head_alone:
+            await self.may_write.wait()
         self.written += [json.loads(line) for line in message.get("body", b"").splitlines()]
 
     def put(self, data: bytes, *, more: bool = True) -> None:
@@ -292,6 +297,22 @@ def test_a_stream_has_its_limits_and_says_which_it_reached(caps: Caps, reason: s
         await stream.task
         assert stream.written[-1] == {"end": {"lines": answered, "reason": reason}}
         assert len(stream.written) == answered + 1
+
+    on_stage(play)
+
+
+def test_who_takes_no_answers_for_long_is_hung_up_on_and_what_he_asked_is_done() -> None:
+    async def play(stage: Stage) -> None:
+        user = await positioned(stage)
+        before = user.held("USDC")
+        stream = Driven(stage, replace(OPEN, stream_idle_s=0.05))
+        stream.may_write.clear()
+        line = user.wallet.signed(user.text(TAKE))
+        stream.put(joined([line]))
+        stream.may_write_head()
+        await stream.task
+        assert stream.written == []
+        assert user.held("USDC") == before + 10**6
 
     on_stage(play)
 

@@ -1,5 +1,6 @@
 """The stream: commands as lines, answered as lines."""
 
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request, post
@@ -33,12 +34,16 @@ class _Streaming(ASGIResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer line by line."""
         client = scope.get("client")
-        with self._streams.opened(
-            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
-            path=scope["raw_path"].decode("latin-1"),
-            address=client[0] if client else "",
-            request_id=str(scope.get(REQUEST_ID, "")),
-        ) as stream:
+        # Who takes no answers is hung up on: there is nobody to tell.
+        with (
+            suppress(TimeoutError),
+            self._streams.opened(
+                {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+                path=scope["raw_path"].decode("latin-1"),
+                address=client[0] if client else "",
+                request_id=str(scope.get(REQUEST_ID, "")),
+            ) as stream,
+        ):
             await stream.run(receive, send)
 
 
