@@ -194,3 +194,16 @@ def test_the_variable_that_names_a_venue_is_no_mistake_of_the_settings(
 ) -> None:
     monkeypatch.setenv("SOLVENT_URL", "http://127.0.0.1:1")
     assert Solvent(monkeypatch, capsys)("settings").code == 0
+
+
+def test_who_is_near_is_listed_without_saying_whose_it_is(trade: Any) -> None:
+    told = trade("near", "ETH-PERP", "--within", "50%", "--json")
+    assert told.code == 0
+    assert [one["liquidates"] for one in told.json["items"]] == ["below"]
+    shown = trade("near", "PUMP/SOL", "--within", "50%", "--move=-20%", "--limit", "1")
+    assert shown.code == 0
+    assert " due " in shown.out
+    assert "2 found, 1 of them due, 0 bankrupt; the first 1 are shown." in shown.out
+    refused = trade("near", "ETH-PERP", "--within", "70%")
+    assert refused.code != 0
+    assert "give 0 to 50%" in refused.err

@@ -36,10 +36,10 @@ class Wish(Struct, frozen=True, kw_only=True):
     tolerance: str
 
 
-def run_look(reached: Reached, path: str, table: Callable[[Any], Any]) -> Exit:
+def run_look(reached: Reached, path: str, table: Callable[[Any], Any], **query: str) -> Exit:
     """Read something and print it."""
     with _told(reached, "reading"), Connection(reached.url, reached.wallet) as venue:
-        found = venue.get(path)
+        found = venue.get(path, **query)
         _printed(reached, found, table)
     return Exit.OK
 

@@ -62,6 +62,25 @@ def limits_command(
     raise typer.Exit(carrying.run_limits(_reached(url, wallet, as_json=as_json), market, tolerance))
 
 
+@app.command("near")
+def near_command(
+    market: Market,
+    within: Annotated[str, typer.Option(help="how far the price may have to move, up to 50%")] = "5%",
+    move: Annotated[str, typer.Option(help="look at another price, as a move from the present")] = "0",
+    limit: Annotated[int, typer.Option(help="how many at most", min=1, max=500)] = 50,
+    url: Url = URL,
+    wallet: WalletFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List whose liquidation is near in a market, nearest first; whose positions they are is not told."""
+    from solvent.cli.trade import carrying, showing  # noqa: PLC0415
+    from solvent.cli.trade.connection import market_path  # noqa: PLC0415
+
+    found, path = _reached(url, wallet, as_json=as_json), f"{market_path(market)}/near-liquidation"
+    query = {"within": within, "move": move, "limit": str(limit)}
+    raise typer.Exit(carrying.run_look(found, path, showing.near, **query))
+
+
 def _moving(verb: str, in_short: str) -> None:
     """Add the command of a verb that moves an amount."""
 

@@ -48,6 +48,35 @@ def positions(items: Iterable[dict[str, Any]]) -> Table:
     return made
 
 
+def near(told: dict[str, Any]) -> RenderableType:
+    """Return a line for each position that is near to liquidation, and how many there are in all."""
+    made = render.table(
+        f"{told['market']} at {_shortened(told['price'])} {told['unit']}",
+        ("distance", "right"),
+        ("liquidation at", "left"),
+        (f"size, {told['size_unit']}", "right"),
+        (f"value, {told['asset']}", "right"),
+        (f"equity, {told['asset']}", "right"),
+        ("", "left"),
+    )
+    for one in told["items"]:
+        border = one["liquidation_price"]
+        made.add_row(
+            # Rounded down: nobody is shown further away than he is.
+            f"{(Decimal(one['distance']) * 100).quantize(Decimal('0.01'), ROUND_FLOOR):f} %",
+            "every price" if border is None else f"{one['liquidates']} {_shortened(border)}",
+            *(_shortened(one[name]) for name in ("size", "value", "equity")),
+            "bankrupt" if one["bankrupt"] else "due" if one["due"] else "",
+        )
+    counted = f"{told['found']} found, {told['due']} of them due, {told['bankrupt']} bankrupt"
+    rest = f"; the first {len(told['items'])} are shown" if told["next"] else ""
+    return Group(made, f"{counted}{rest}.")
+
+
+def _shortened(number: str) -> str:
+    return f"{Context(prec=DIGITS).create_decimal(number):,f}"
+
+
 def wallet(balances: Iterable[dict[str, str]]) -> Table:
     """Return what the wallet holds at the venue."""
     made = render.table(None, ("asset", "left"), ("free", "right"), ("reserved by orders", "right"))
