@@ -60,12 +60,13 @@ BY_WALLETS = {
         "15", "HTTP durable ÷ a transaction for each request, signed by wallets, 64 connections", group="http"
     ),
 }
+INLINE = Target("15", "HTTP durable, commit in a thread ÷ commit inline, 64 connections", group="http")
 TAIL = Target("15", "HTTP durable, 8 x p50 ÷ p99 at 64 connections", 1, 8 / 3, "http")
 PACED = Target("15", "HTTP durable, open loop at 70 % of the peak: p50 ÷ p99", group="http")
 BATCH = Target("16", "HTTP batches of 100 ÷ a transaction for each request", 12, 22, "http")
 MEMORY = Target("16", "HTTP batches of 100 ÷ the same commands in memory, 100 at once", 0.45, 0.75, "http")
 STREAM = Target("16", "HTTP streams of commands ÷ a transaction for each request", group="http")
-TARGETS = (*PARSE.values(), *NAIVE.values(), *BY_WALLETS.values(), TAIL, PACED, BATCH, MEMORY, STREAM)
+TARGETS = (*PARSE.values(), *NAIVE.values(), *BY_WALLETS.values(), INLINE, TAIL, PACED, BATCH, MEMORY, STREAM)
 ROWS = frozenset(target.row for target in TARGETS)
 
 Round = dict[str, float]
@@ -78,10 +79,14 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
         found.remarks.append("ROWS 14 TO 16 WERE NOT MEASURED: there is no .venv; run `make bench`")
         return found
     measured = []
-    own = folder / "http"
+    own, inline = folder / "http", folder / "http-inline"
     own.mkdir()
+    inline.mkdir()
     memory = in_memory(opened(load.accounts))
-    with served("http_server", own, load.accounts) as (port, venue):
+    with (
+        served("http_server", own, load.accounts) as (port, venue),
+        served("http_server", inline, load.accounts, "inline") as other,
+    ):
         for number in range(rounds):
             one: Round = {}
             for connections in CONNECTIONS:
@@ -89,6 +94,8 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
                     count = load.naive if name.endswith("naive") else load.requests
                     taken = _shoot(port, venue, way, connections, count, f"r{number}-{connections}", load)
                     one |= {f"{name} {connections} {key}": value for key, value in taken.items()}
+            taken = _shoot(*other, KEYED["durable"], 64, load.requests, f"r{number}-inline", load)
+            one["inline us"] = taken["us"]
             one |= _paced(port, venue, one, number, load)
             taken = _shoot(port, venue, "batches", 16, load.batches, f"r{number}", load)
             one["batch us"] = taken["us"] / STEPS
@@ -107,10 +114,10 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
 
 
 @contextmanager
-def served(program: str, folder: Path, accounts: int) -> Iterator[tuple[str, str]]:
+def served(program: str, folder: Path, accounts: int, *more: str) -> Iterator[tuple[str, str]]:
     """Run a server of this package until the block ends; its port and the venue's id."""
     process = subprocess.Popen(
-        [PYTHON, "-m", f"benchmarks.{program}", str(folder), str(accounts)],
+        [PYTHON, "-m", f"benchmarks.{program}", str(folder), str(accounts), *more],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -194,6 +201,7 @@ def _measured(rounds: list[Round]) -> list[Measured]:
         *(of(PARSE[many], f"durable {many} us", f"parse {many} us") for many in CONNECTIONS),
         *(of(NAIVE[many], f"durable {many} us", f"naive {many} us") for many in CONNECTIONS),
         *(of(target, "signed durable 64 us", f"{peer} 64 us") for peer, target in BY_WALLETS.items()),
+        of(INLINE, "inline us", "durable 64 us"),
         Measured(TAIL, tails),
         Measured(
             PACED,
