@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster, wait
@@ -16,6 +16,7 @@ from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.partitions.counting import Task, counted
 from solvent.runtime.partitions.manifest import BookRefused
 
+Returned = TypeVar("Returned")
 LOOPBACK = "127.0.0.1"
 # How long a scheduler is tried, and how long a cluster may be without any worker.
 CONNECT_S, PATIENCE_S = 10.0, 30.0
@@ -46,6 +47,10 @@ class Cluster:
             return set(self._client.run_on_scheduler(_addresses))
         except (OSError, TimeoutError, ValueError, RuntimeError) as error:
             raise ClusterLost(f"the scheduler does not answer any more: {error}") from error
+
+    def run(self, told: Callable[[], Returned]) -> list[Returned]:
+        """Return what a function comes to in each worker."""
+        return list(self._client.run(told).values())
 
     def count(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, PartSums]]:
         """Yield each partition with its sums, as they come in.

@@ -7,12 +7,13 @@ import pyarrow.parquet as pq
 from msgspec import Struct
 
 from solvent.risk.columns import ColumnSums, PartSums
+from solvent.risk.numbers import ROWS_MAX
 from solvent.runtime.partitions.manifest import BookRefused, Partition, decode_market, digest_of
 from solvent.runtime.partitions.tables import Reader, pointing_of
 from solvent.runtime.partitions.writing import BOOK, MARKET, NUMBER
 
-# So many rows at once stay in a processor's cache.
-ROWS_AT_ONCE = 2**16
+# So many rows at once stay in a processor's cache; more where each batch has many prices to sort them into.
+ROWS_AT_ONCE, MANY_PRICES = 2**16, 1_000
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -42,10 +43,11 @@ def counted(task: Task) -> PartSums:
     assert pointing is not None, kept.model
     sums = ColumnSums(pointing, kept.funding, asked.units)
     reader = Reader(one.file, pointing)
+    at_once = ROWS_AT_ONCE if len(asked.units) <= MANY_PRICES else ROWS_MAX
     try:
         with pq.ParquetFile(pa.BufferReader(_payload(task))) as file:
             _require_own(one, asked.book, file.schema_arrow.metadata or {})
-            for rows in reader.read(file.iter_batches(ROWS_AT_ONCE, use_threads=False)):
+            for rows in reader.read(file.iter_batches(at_once, use_threads=False)):
                 sums.add(rows)
     except (pa.ArrowException, OSError) as error:
         raise BookRefused(f"partition {one.file!r} cannot be counted: {error}") from error

@@ -53,7 +53,7 @@ def cluster(lost: list[int]) -> Iterator[Cluster]:
 
 
 def workers_of(cluster: Cluster) -> list[int]:
-    return sorted(cluster._client.run(os.getpid).values())
+    return sorted(cluster.run(os.getpid))
 
 
 class KillsAtFirst:
