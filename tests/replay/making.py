@@ -132,7 +132,7 @@ def made(folder: Path) -> None:
     play_tiered(story)
     play_risk_limit(story)
     play_lending(story)
-    Snapshotter(story.venue.journal, story.venue.at_rest, saved_seq=0, events_between=1).tend()
+    Snapshotter(story.venue.journal, story.venue, saved_seq=0, events_between=1).tend()
     end(story)
     story.venue.close()
     with open_journal(folder) as journal:

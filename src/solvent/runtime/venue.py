@@ -194,7 +194,7 @@ class Venue:
             return ()
         snapshotter = Snapshotter(
             self.journal,
-            self._writer.at_rest,
+            self._writer,
             saved_seq=self.loaded.snapshot_seq,
             events_between=events_between,
         )

@@ -44,7 +44,7 @@ def test_a_backup_of_a_running_venue_is_a_prefix_of_it_and_passes_an_audit(
     with Venue(open_journal(tmp_path / "venue", venue_id=VENUE_ID), clock=VirtualClock()) as venue:
         worker = threading.Thread(target=trade, args=(venue, is_over, asked))
         worker.start()
-        snapshotter = Snapshotter(venue.journal, venue.at_rest, saved_seq=0, events_between=20)
+        snapshotter = Snapshotter(venue.journal, venue, saved_seq=0, events_between=20)
         for number in range(BACKUPS):
             while len(asked) < 40 * (number + 1):
                 snapshotter.tend()
