@@ -1,0 +1,1 @@
+"""Commands and servers whose journal is on PostgreSQL."""
