@@ -51,13 +51,13 @@ def price_unknown(name: str) -> Refused:
 def act(recorder: Recorder, command: Act) -> Refused | None:
     """Carry out a user's action; returns the refusal, or none once it is recorded."""
     state = recorder.state
+    market = state.markets.get(command.market)
+    if market is not None and command.guards is None and _moved_plainly(recorder, market, command):
+        return None  # who has a position has an account, too
     if command.account not in state.accounts:
         return account_unknown(command.account)
-    market = state.markets.get(command.market)
     if market is None:
         return market_unknown(state, command.market)
-    if command.guards is None and _moved_plainly(recorder, market, command):
-        return None
     refusal = _not_actable(market, command.action)
     if refusal is None and command.guards is not None:
         refusal = _price_moved(recorder, command, command.guards)

@@ -57,6 +57,7 @@ def carry_out(
     expected = journal.last_seq(STREAM)
     events: list[AnyEvent] = []
     payloads: list[bytes] = []
+    records: list[Record] = []
     given: dict[tuple[str, str], Answer] = {}
     told: list[Reply] = []
     keys = [(asked.account, asked.key) for asked in batch]
@@ -87,19 +88,24 @@ def carry_out(
         given[key] = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
         told.append(reply)
         if len(events) - len(payloads) >= EVENTS_AT_ONCE:
-            payloads += encode_all(events[len(payloads) :])
+            _write(events, payloads, records)
     if given:
-        payloads += encode_all(events[len(payloads) :])
-        written = Batch(at_ms=now_ms, records=_records(events, payloads), answers=tuple(given.values()))
+        _write(events, payloads, records)
+        written = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(given.values()))
         journal.append(STREAM, expected, written)
     if events:
         on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(events)))
     return told
 
 
-def _records(events: Sequence[AnyEvent], payloads: Sequence[bytes]) -> tuple[Record, ...]:
-    written = zip(events, payloads, strict=True)
-    return tuple([Record(KINDS[type(event)], VERSION, payload) for event, payload in written])
+def _write(events: Sequence[AnyEvent], payloads: list[bytes], records: list[Record]) -> None:
+    """Write the events that are not written yet, and make their records."""
+    begun = events[len(payloads) :]
+    made = encode_all(begun)
+    payloads += made
+    records += [
+        Record(KINDS[type(event)], VERSION, payload) for event, payload in zip(begun, made, strict=True)
+    ]
 
 
 def told_before(journal: Journal, answer: Answer) -> bytes:
