@@ -96,7 +96,7 @@ class Cluster:
             raise ClusterLost(
                 f"worker after worker died while it counted partition {file!r}; give the workers more memory"
             ) from error
-        except Exception as error:
+        except Exception as error:  # whatever a worker lacks: a module, memory, the right version
             raise ClusterLost(
                 f"a worker could not count partition {file!r}: {error!r}; workers need this version of "
                 "solvent[distributed], and the book at the same path"

@@ -20,7 +20,7 @@ from solvent.runtime.partitions.manifest import (
     digest_of,
     write_manifest,
 )
-from solvent.runtime.partitions.tables import ACCOUNT, pointing_of, table_of
+from solvent.runtime.partitions.tables import Reader, pointing_of, table_of
 
 ROWS_DEFAULT = 1_000_000
 ROW_GROUP = 2**18
@@ -45,8 +45,13 @@ class BookWriter:
             raise RuntimeRefused(f"{str(folder)!r} cannot hold a book: {error.strerror}") from error
 
     def add(self, market: str, table: pa.Table) -> Partition:
-        """Write a partition: accounts rise in it, and are no others than those of the market before."""
+        """Write a partition of positions, whose accounts rise and are in no other of the market.
+
+        Errors: `RuntimeRefused` where there is none, `BookRefused` for columns that could not be counted.
+        """
         number = len(self._partitions)
+        file = f"{self._markets[market]:02d}-{number:06d}{ENDING}"
+        reader = self._read(file, market, table)
         told = {BOOK: self._book, MARKET: market, NUMBER: str(number)}
         made = BytesIO()
         pq.write_table(
@@ -58,16 +63,15 @@ class BookWriter:
             write_statistics=False,
         )
         payload = made.getvalue()
-        accounts = table.column(ACCOUNT)
         done = Partition(
-            file=f"{self._markets[market]:02d}-{number:06d}{ENDING}",
+            file=file,
             market=market,
             number=number,
             rows=table.num_rows,
             bytes=len(payload),
             digest=digest_of(payload),
-            first=accounts[0].as_py().hex(),
-            last=accounts[-1].as_py().hex(),
+            first=reader.first,
+            last=reader.last,
         )
         try:
             (self._folder / done.file).write_bytes(payload)
@@ -75,6 +79,17 @@ class BookWriter:
             raise RuntimeRefused(f"{done.file!r} cannot be written: {error.strerror}") from error
         self._partitions.append(done)
         return done
+
+    def _read(self, file: str, market: str, table: pa.Table) -> Reader:
+        """Read what is about to be written, as those will who count it."""
+        kept = self._scene.markets[self._markets[market]]
+        pointing = pointing_of(kept)
+        if pointing is None or not table.num_rows:
+            raise RuntimeRefused(f"{file!r} would hold no position of {market} that can be counted")
+        reader = Reader(file, pointing)
+        for _ in reader.read(table.to_batches()):
+            pass
+        return reader
 
     def close(self) -> Manifest:
         """Write the manifest, which makes a book of the partitions."""

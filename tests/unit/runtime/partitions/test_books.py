@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from solvent.runtime import RuntimeRefused
-from solvent.runtime.partitions import BookRefused, check_book, export, open_book
+from solvent.runtime.partitions import BookRefused, BookWriter, Scene, check_book, export, open_book
 from solvent.runtime.partitions.tables import account_column, pointing_of, table_of
 from solvent.runtime.stressing import Stresser
 from tests.docs.markdown import ROOT
@@ -218,6 +218,23 @@ def test_a_book_is_written_into_an_empty_folder_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RuntimeRefused, match="cannot hold a book"):
         made(tmp_path / "file")
+
+
+def test_a_writer_refuses_what_could_not_be_counted(tmp_path: Path) -> None:
+    state = venue_with_positions().state
+    pointing = pointing_of(state.markets["BTC-PERP"])
+    assert pointing is not None
+    table = table_of(pointing, sorted(state.positions["BTC-PERP"].items()))
+    writer = BookWriter(tmp_path, Scene.of(state, origin="a test"))
+    with pytest.raises(BookRefused, match="its accounts do not rise"):
+        writer.add("BTC-PERP", twice(table))
+    with pytest.raises(BookRefused, match="it has no column 'cash'"):
+        writer.add("BTC-PERP", no_cash(table))
+    with pytest.raises(RuntimeRefused, match=r"'00-000000.parquet' would hold no position of BTC-PERP"):
+        writer.add("BTC-PERP", table.slice(0, 0))
+    assert writer.add("BTC-PERP", table).rows == 2
+    writer.close()
+    assert asked(tmp_path)[0].found.positions == 2
 
 
 def test_numbers_take_as_many_bits_as_they_need_and_no_more_than_256() -> None:
