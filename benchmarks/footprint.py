@@ -1,4 +1,7 @@
-"""What a live position takes: `python -m benchmarks.footprint COUNT` folds so many and says the bytes."""
+"""What a live position takes: `python -m benchmarks.footprint COUNT` folds so many and says the bytes.
+
+Three numbers: of the state, with the index of liquidations as well, and with the sums of the stress.
+"""
 
 import gc
 import os
@@ -7,11 +10,14 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.cases import five_tiers, market_of
-from benchmarks.workload import MARKET, NOW_MS
+from benchmarks.workload import MARK, MARKET, NOW_MS
 from solvent.engine import State, fold
-from solvent.engine.events import AccountOpened, Acted, MarketCreated, Move
+from solvent.engine.events import AccountOpened, Acted, MarketCreated, Move, Priced
 from solvent.margin import tiered
+from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
+from solvent.runtime.stressing import Stresser
+from solvent.runtime.watching import Watch
 
 
 def resident() -> int:
@@ -21,20 +27,40 @@ def resident() -> int:
 
 
 def main() -> None:
-    """Fold accounts with a wallet, a bucket and a position each."""
-    count, random, state = int(sys.argv[1]), Random(5), State()  # noqa: S311 - positions, not secrets
+    """Measure what the state takes, the index, and the sums."""
+    count = int(sys.argv[1])
+    gc.collect()
+    before = resident()
+
+    def taken() -> int:
+        gc.collect()
+        return round((resident() - before) / count)
+
+    state = populated(count)
+    found = [taken()]
+    watch = Watch()
+    watch(state, MARKET)
+    found.append(taken())
+    stresser = Stresser(state)
+    stresser.at(MARKET, Ratio(1, 1))
+    found.append(taken())
+    print(*found)
+
+
+def populated(count: int) -> State:
+    """Return a market with a price, and accounts with a wallet, a bucket and a position each."""
+    random, state = Random(5), State()  # noqa: S311 - positions, not secrets
     fold(
         state,
         MarketCreated(at_ms=NOW_MS, name=MARKET, model="tiered", market=market_of(five_tiers()), pool=None),
     )
-    gc.collect()
-    before = resident()
+    readings = (FeedReading(feed="mark", price=MARK, at_ms=NOW_MS),)
+    fold(state, Priced(at_ms=NOW_MS, market=MARKET, readings=readings, valid_readings=readings))
     for _ in range(count):
         account = f"{random.getrandbits(128):032x}"
         fold(state, AccountOpened(at_ms=NOW_MS, account=account, identities=()))
         fold(state, _acted(account, random.randint(10**4, 10**6), random.randint(10**9, 10**12)))
-    gc.collect()
-    print(round((resident() - before) / count))
+    return state
 
 
 def _acted(account: str, size: int, units: int) -> Acted:

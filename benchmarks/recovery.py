@@ -12,6 +12,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from benchmarks.agreement import Disagreement
+from benchmarks.startup import stopped_and_started
 from benchmarks.targets import Measured, Outcome, Target
 from benchmarks.timing import Timed
 from benchmarks.workload import NOW_MS, Opened, Stream, opened
@@ -82,6 +83,9 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
     }
     told = "; ".join(_footprint(count) for count in load.footprints)
     settings = {"memory": told} if told else {}
+    if load.footprints:
+        settings["restart"] = stopped_and_started(folder / "restarted", load.footprints[-1])
+        say(f"measured a restart with {load.footprints[-1]:,} positions")
     measured = [Measured(REPLAY, replays), Measured(LOAD, loads), Measured(WRITE, writes)]
     return Outcome(agreed, measured, [], [], settings)
 
@@ -126,4 +130,8 @@ def _footprint(positions: int) -> str:
     """Return the bytes a live position, measured in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.footprint", str(positions)]
     told = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
-    return f"{told} bytes of resident memory a live position and its account, at {positions:,}"
+    state, index, stress = told.split()
+    return (
+        f"{state} bytes of resident memory a live position and its account, {index} with the index, "
+        f"{stress} with the sums of the stress too, at {positions:,}"
+    )
