@@ -65,12 +65,12 @@ def tick(venue: Venue, clock: VirtualClock, first: int) -> None:
         number += 1
 
 
-def main(folder: Path, firsts: list[int]) -> None:
-    """Run until killed."""
+def main(place: str, world: Path, firsts: list[int]) -> None:
+    """Run on the journal at a place, with the world's own file, until killed."""
     first_of = dict(zip(plan.WORKERS, firsts, strict=True))
     clock = VirtualClock(plan.now_of(first_of["ticker"] + 1))
-    outside = Outside(folder.with_name("outside"))
-    journal = open_journal(folder, venue_id=plan.VENUE_ID, checked=Checked.AS_READ)
+    outside = Outside(world)
+    journal = open_journal(place, venue_id=plan.VENUE_ID, checked=Checked.AS_READ)
     venue = Venue(journal, clock=clock, settlement=outside)
     os.write(1, OPENED.encode())
     for future in [ask(venue, key, command) for key, command in plan.setup()]:
@@ -93,4 +93,4 @@ def main(folder: Path, firsts: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(text) for text in sys.argv[2:]])
+    main(sys.argv[1], Path(sys.argv[2]), [int(text) for text in sys.argv[3:]])

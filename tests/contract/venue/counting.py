@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from solvent.cli.venue.auditing import CHECKS
 from solvent.engine import State, commands
-from solvent.journal import Journal, digest_of, open_journal
+from solvent.journal import Journal, digest_of, is_address, open_journal
 from solvent.runtime import STREAM, replay
 from solvent.runtime.batch import told_before
 from tests.contract.venue import plan
@@ -28,9 +28,9 @@ class Found(Struct, frozen=True, kw_only=True):
     state: State
 
 
-def read_folder(folder: Path, keys: list[str]) -> Found:
-    """Open a folder, check it whole, and hold its answers and events against each other."""
-    with open_journal(folder) as journal:
+def read_journal(place: Path | str, keys: list[str]) -> Found:
+    """Open a journal, check it whole, and hold its answers and events against each other."""
+    with open_journal(place) as journal:
         assert journal.verify().damage is None
         payloads = read_payloads(journal)
         stored = {key: journal.answer_of(OPERATOR, key) for key in keys}
@@ -117,9 +117,14 @@ def require_boundary(found: Found, outside: Path) -> list[Deed]:
     return deeds
 
 
-def batch_sizes(folder: Path) -> list[int]:
-    """Return how many commands each batch of a closed folder answered."""
-    with closing(sqlite3.connect(folder / "journal.sqlite3")) as connection:
+def batch_sizes(place: str) -> list[int]:
+    """Return how many commands each batch of a closed journal answered."""
+    if is_address(place):
+        import psycopg
+
+        with psycopg.connect(place) as database:
+            return [row[0] for row in database.execute("SELECT answers FROM batches").fetchall()]
+    with closing(sqlite3.connect(Path(place) / "journal.sqlite3")) as connection:
         return [row[0] for row in connection.execute("SELECT answers FROM batches")]
 
 

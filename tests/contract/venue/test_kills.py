@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from solvent.journal import open_journal
+from solvent.journal import is_address, open_journal
 from solvent.runtime import Venue, VirtualClock
+from tests.contract.journal.stores import POSTGRESQL, STORES
 from tests.contract.venue import counting, plan
 from tests.contract.venue.child import OPENED
 from tests.contract.venue.outside import Outside
@@ -22,16 +23,19 @@ ROOT = Path(__file__).resolve().parents[3]
 KILLS_A_SEED = 10
 # A slow machine gets further lives until somebody was liquidated.
 KILLS_MAX = 30
-SEEDS = range(6)
+LIVES = [(seed, "sqlite-folder") for seed in range(6)]
+LIVES += [(seed, POSTGRESQL) for seed in (6,) if POSTGRESQL in STORES]
 WORKING_S_MAX = 0.35
+# Each of the many small batches of a life costs a round trip to a database.
+SLOWER = 2
 # Long enough for the first commands of a life to be answered.
 STARTED_S_MIN = 0.05
 
 
-def run_and_kill(folder: Path, firsts: list[int], chance: random.Random) -> list[str] | None:
+def run_and_kill(place: str, world: Path, firsts: list[int], chance: random.Random) -> list[str] | None:
     """Run the venue, kill it at some instant, and return what it said; none if it had not opened."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.contract.venue.child", str(folder), *map(str, firsts)]
+    command = [sys.executable, "-m", "tests.contract.venue.child", place, str(world), *map(str, firsts)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT) as child:
         assert child.stdout is not None
         if chance.random() < 0.1:
@@ -39,7 +43,7 @@ def run_and_kill(folder: Path, firsts: list[int], chance: random.Random) -> list
             wait_s = chance.uniform(0, STARTED_S_MIN * 10)
         else:
             is_open = child.stdout.readline() == OPENED.encode()
-            wait_s = chance.uniform(0, WORKING_S_MAX)
+            wait_s = chance.uniform(0, WORKING_S_MAX * (SLOWER if is_address(place) else 1))
         timer = threading.Timer(wait_s, child.kill)
         timer.start()
         said = child.stdout.read()
@@ -57,9 +61,9 @@ def run_and_kill(folder: Path, firsts: list[int], chance: random.Random) -> list
 class Parent:
     """What the parent knows of all lives of one venue: what it was told, and whom it still waits for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.outside = folder.with_name("outside")
+    def __init__(self, place: str, world: Path) -> None:
+        self.place = place
+        self.outside = world
         self.acknowledged: dict[str, str] = {}
         self.told: Counter[str] = Counter()
 
@@ -97,8 +101,8 @@ class Parent:
             self.told["answers"] += 1
 
     def check(self) -> counting.Found:
-        """Open the folder and count."""
-        found = counting.read_folder(self.folder, self.keys())
+        """Open the journal and count."""
+        found = counting.read_journal(self.place, self.keys())
         counting.require_acknowledged(found, self.acknowledged)
         counting.require_payments(found, self.firsts()[plan.WORKERS.index("payer")] + 2 * plan.WINDOW)
         counting.require_boundary(found, self.outside)
@@ -109,7 +113,7 @@ class Parent:
         """Open the venue once more: each unanswered key gets one answer, and the outbox empties."""
         outside = Outside(self.outside)
         clock = VirtualClock(plan.now_of(self.firsts()[-1] + 1))
-        with Venue(open_journal(self.folder), clock=clock, settlement=outside) as venue:
+        with Venue(open_journal(self.place), clock=clock, settlement=outside) as venue:
             for worker, first in zip(plan.WORKERS, self.firsts(), strict=True):
                 for number in range(first, first + plan.WINDOW) if worker != "ticker" else ():
                     key, command = plan.key_of(worker, number), plan.command_of(worker, number)
@@ -130,16 +134,25 @@ def liquidated(found: counting.Found) -> int:
     return sum(happened[f"{model} liquidation"] for model in plan.TRADERS)
 
 
+@pytest.fixture(params=LIVES, ids=str)
+def life(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[int, str]:
+    """A seed, and where the journal is kept."""
+    seed, place = request.param
+    if place == POSTGRESQL:
+        request.getfixturevalue("_postgres")
+    return seed, STORES[place].of(tmp_path / "venue")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
 def test_a_killed_venue_has_every_answer_that_it_gave_once_and_converges_with_the_world(
-    tmp_path: Path, seed: int, tell: Callable[[str], None]
+    tmp_path: Path, life: tuple[int, str], tell: Callable[[str], None]
 ) -> None:
+    seed, place = life
     chance = random.Random(seed)
-    parent = Parent(tmp_path / "venue")
+    parent = Parent(place, tmp_path / "outside")
     kills = early = liquidations = 0
     while kills < KILLS_A_SEED or (not liquidations and kills < KILLS_MAX):
-        said = run_and_kill(parent.folder, parent.firsts(), chance)
+        said = run_and_kill(place, parent.outside, parent.firsts(), chance)
         if said is None:
             early += 1
             continue
@@ -148,9 +161,10 @@ def test_a_killed_venue_has_every_answer_that_it_gave_once_and_converges_with_th
         liquidations = liquidated(parent.check())
     parent.converge()
     found = parent.check()
-    sizes, happened = counting.batch_sizes(parent.folder), counting.causes(found)
+    sizes, happened = counting.batch_sizes(place), counting.causes(found)
     tell(
-        f"seed {seed}: {kills} kills of an open venue and {early} before it opened; "
+        f"seed {seed} {'on PostgreSQL' if is_address(place) else 'in a folder'}: "
+        f"{kills} kills of an open venue and {early} before it opened; "
         f"{parent.told['answers']} answers heard ({parent.told['repeats']} of them repeats, "
         f"{parent.told['found on retry']} of what had landed unheard), "
         f"{len(parent.acknowledged)} keys, lost 0, doubled 0; "
