@@ -97,16 +97,20 @@ def test_a_process_that_is_killed_while_it_begins_is_followed_by_one_that_finish
     assert state.totals() == dict.fromkeys(state.totals(), 0)
 
 
-def test_a_process_that_is_killed_while_it_serves_loses_nothing_that_it_answered(tmp_path: Path) -> None:
-    with served(tmp_path) as first:
+@pytest.mark.parametrize("commit", ["thread", "inline"])
+def test_a_process_that_is_killed_while_it_serves_loses_nothing_that_it_answered(
+    tmp_path: Path, commit: str
+) -> None:
+    setting = ("--set", f"commit={commit}")
+    with served(tmp_path, *setting) as first:
         account = first.get("/sandbox")["account"]
         body = {"account": account, "asset": "SOL", "amount": "7"}
         answer = first.http.post("/sandbox/fund", json=body)
         assert answer.status_code == 200, answer.text
         first.end(signal.SIGKILL)
-    with served(tmp_path) as second:
+    with served(tmp_path, *setting) as second:
         assert second.get("/sandbox")["account"] == account
-        second.end()
+        assert second.end()[0] == 0
     assert dict(holdings(state_in(tmp_path), account)["wallet"])["SOL"] == 187 * 10**9
 
 
