@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Self
 
 from benchmarks.postgres import Absent, Server
 
@@ -27,6 +28,38 @@ def why_absent() -> str | None:
 
 
 ABSENT = why_absent()
+
+
+class Standby(Server):
+    """A server that follows another one; `promote` makes it the one to write to."""
+
+    def __init__(self, folder: Path, primary: Server) -> None:
+        super().__init__(folder, OPTIONS)
+        self._primary = primary
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir()
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+        where = self._primary.where()
+        self.run("pg_basebackup", *where, "-D", self._data, "-R", "-c", "fast")
+        self.start()
+        return self
+
+    def promote(self) -> None:
+        self.run("pg_ctl", "promote", "-w", "-D", self._data)
+
+
+@contextmanager
+def standby(primary: Server) -> Iterator[Standby]:
+    """Run a standby of a server."""
+    folder = Path(tempfile.mkdtemp(prefix="solvent-pg-"))
+    folder.chmod(0o755)
+    try:
+        with Standby(folder, primary) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from solvent.journal import (
     Batch,
     CommitUnknown,
     Conflict,
+    DatabaseUnusable,
     Journal,
     JournalDamaged,
     JournalUnavailable,
@@ -27,7 +28,7 @@ from solvent.journal.postgres import writing
 from tests.contract.journal.appender import OPENED, SEQ_BYTES
 from tests.contract.journal.stores import VENUE, answer, batch, numbers
 from tests.contract.journal.test_kills import ROOT, require_whole_batches
-from tests.postgres import execute, make_schema, server
+from tests.postgres import execute, make_schema, server, standby
 
 WEEK_MS = 7 * 24 * 3_600_000
 # What a commit takes on a slow disk is some milliseconds, a busy machine takes longer.
@@ -125,6 +126,35 @@ def test_a_writer_whose_connection_was_cut_writes_no_more_and_another_goes_on(
     with open_journal(address) as journal:
         assert numbers(journal.read("main", 0)) == [1, 3, 4]
         assert journal.verify().damage is None
+
+
+@pytest.mark.slow
+def test_a_standby_is_read_and_takes_over_with_all_that_was_acknowledged(tell: Callable[[str], None]) -> None:
+    with server() as primary, standby(primary) as follower:
+        execute(
+            primary.url(),
+            "ALTER SYSTEM SET synchronous_standby_names = '*'",
+            "ALTER SYSTEM SET synchronous_commit = remote_apply",
+            "SELECT pg_reload_conf()",
+        )
+        with open_journal(primary.url(), venue_id=VENUE) as journal:
+            for seq in range(100):
+                journal.append("main", seq, batch([seq + 1], [f"k{seq}"]))
+            with pytest.raises(DatabaseUnusable, match="is a standby, which nobody may write to; give the"):
+                open_journal(follower.url())
+            with open_journal(follower.url(), is_reading=True) as reader:
+                assert reader.head("main") == journal.head("main")
+                assert reader.verify().damage is None
+            primary.stop("immediate")
+            follower.promote()
+            with pytest.raises(CommitUnknown):
+                journal.append("main", 100, batch([101], ["k100"]))
+        with open_journal(follower.url()) as journal:
+            assert numbers(journal.read("main", 0)) == list(range(1, 101))
+            assert journal.answer_of("alice", "k99") == answer("k99")
+            assert journal.append("main", 100, batch([101], ["k100"])).seq == 101
+        primary.start()
+    tell("failover: 100 batches acknowledged by a primary, 100 on the standby that took over")
 
 
 def test_rows_of_another_writer_behind_the_lock_are_a_conflict_and_stay(address: str) -> None:
