@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from solvent.api.problems import MEDIA_TYPE, Code, Problem, ProblemShape
 from solvent.api.shapes import AmountShape, AsOf
-from solvent.api.telling import EventShape, Seen, own_text, seen_shape
+from solvent.api.telling import EventShape, Seen, own_moved, own_text, seen_shape
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
@@ -143,10 +143,36 @@ def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Sent:
 def outcome(reply: Reply, *, key: str, account: str, assets: Mapping[str, Asset]) -> str:
     """Return what came of one step, as the JSON of an `OutcomeShape`."""
     if reply.is_accepted:
+        moved = own_moved(reply.events[0], account=account, assets=assets) if len(reply.events) == 1 else None
+        if moved is not None:
+            form, left, units, entered = moved
+            seq, at_ms = reply.seq, reply.at_ms
+            return _outcome_form(form, account) % (
+                seq,
+                at_ms,
+                left,
+                units,
+                entered,
+                -units,
+                seq,
+                at_ms,
+            )
         told = accepted(reply, account=account, assets=assets)
         return f'{{"accepted":true,"reply":{told},"problem":null}}'
     shape = OutcomeShape(accepted=False, reply=None, problem=_problem(reply, assets).shape(key))
     return _ENCODER.encode(shape).decode()
+
+
+@lru_cache(NAMES_KEPT)
+def _outcome_form(event: str, account: str) -> str:
+    """Return the JSON of a step that did one thing, with the gaps of its event, its seq and its moment."""
+    shape = OutcomeShape(
+        accepted=True, reply=ReplyShape(account=account, events=[], as_of=AsOf(seq=0, at_ms=0)), problem=None
+    )
+    text = _ENCODER.encode(shape).decode().replace("%", "%%")
+    # Nothing of a text looks so, as a quote in it has a backslash before it.
+    text = text.replace('"as_of":{"seq":0,"at_ms":0}', '"as_of":{"seq":%d,"at_ms":%d}')
+    return text.replace('"events":[]', f'"events":[{event}]')
 
 
 def sent(told: str, *, created: NewKeyShape | None, is_repeat: bool) -> Sent:

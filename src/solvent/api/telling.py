@@ -82,30 +82,35 @@ def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset
 
 
 def own_text(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> str:
-    """Return the JSON of an event as `event_shape` tells it, with an account's own movements.
-
-    Most events are actions that move one amount between two places of an account. They differ in their
-    numbers alone, which are put into a text that was made before.
-    """
-    if type(event) is Acted and len(event.moves) == 2:
-        one, other = event.moves
-        asset, units = assets.get(one.asset), one.units
-        form = _form(
-            event.cause,
-            event.action.verb,
-            event.market,
-            account,
-            one.name,
-            other.name,
-            one.asset,
-            other.asset,
-        )
-        if form is not None and asset is not None and units:
-            plain = format_units(abs(units), asset.decimals)
-            left, entered = (f"-{plain}", plain) if units < 0 else (plain, f"-{plain}")
-            return form % (seq, event.at_ms, left, units, entered, -units)
+    """Return the JSON of an event as `event_shape` tells it, with an account's own movements."""
+    moved = own_moved(event, account=account, assets=assets)
+    if moved is not None:
+        form, left, units, entered = moved
+        return form % (seq, event.at_ms, left, units, entered, -units)
     shape = event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
     return _ENCODER.encode(shape).decode()
+
+
+def own_moved(
+    event: AnyEvent, *, account: str, assets: Mapping[str, Asset]
+) -> tuple[str, str, int, str] | None:
+    """Return an event's JSON with gaps, where it is an action that moves one amount and nothing else.
+
+    Most events are: they differ in their numbers alone, which are put into a text that was made before. The
+    gaps are for its seq, its moment, and text and units of either movement; what is returned beside the form
+    is the first one's text and units, and the second one's text. None for any other event.
+    """
+    if type(event) is not Acted or len(event.moves) != 2:
+        return None
+    one, other = event.moves
+    asset, units = assets.get(one.asset), one.units
+    form = _form(
+        event.cause, event.action.verb, event.market, account, one.name, other.name, one.asset, other.asset
+    )
+    if form is None or asset is None or not units:
+        return None
+    plain = format_units(abs(units), asset.decimals)
+    return (form, f"-{plain}", units, plain) if units < 0 else (form, plain, units, f"-{plain}")
 
 
 @lru_cache(PLACES_KEPT)

@@ -5,14 +5,15 @@ from functools import partial
 import msgspec
 import pytest
 
+from solvent.api import answers
 from solvent.api.history import Told, is_own
 from solvent.api.reading import assets_of
 from solvent.api.telling import Seen, event_shape, own_text, seen_shape
-from solvent.engine import commands, decode
+from solvent.engine import commands, decode, encode
 from solvent.engine.events import Acted, MarketCreated, Move
 from solvent.margin import lending, tiered
 from solvent.money import Asset
-from solvent.runtime import STREAM
+from solvent.runtime import STREAM, replies
 from tests.unit.api.serving import ALICE, BOB, Served, act
 
 
@@ -89,3 +90,25 @@ def test_an_action_that_moves_one_amount_is_told_as_any_other_event(
         told = event_shape(Told(seq=7, event=event), assets, shows=partial(owned, ALICE))
         text = own_text(event, seq=7, account=ALICE, assets=assets)
         assert text.encode() == msgspec.json.encode(told)
+
+
+@pytest.mark.parametrize("market", ["BTC-PERP", "50%s%", 'a"b\\', '"events":[]'])
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("other", [f"wallet:{ALICE}", "fees"])
+def test_a_step_is_told_alike_from_the_events_at_hand_and_from_what_is_kept(
+    market: str, count: int, other: str
+) -> None:
+    event = acted(
+        Move(f"position:{market}:{ALICE}", "USDC", -1_500_000), Move(other, "USDC", 1_500_000), market=market
+    )
+    first = replies.accepted(
+        (event,) * count, payloads=[encode(event)] * count, begin=0, seq=77, at_ms=event.at_ms
+    )
+    again = replies.repeated(first.body)
+    given = {"key": "nonce/1", "account": ALICE, "assets": {"USDC": Asset("USDC", 6)}}
+    told = answers.outcome(first, **given)  # type: ignore[arg-type]
+    assert told == answers.outcome(again, **given)  # type: ignore[arg-type]
+    step = msgspec.json.decode(told, type=answers.OutcomeShape)
+    assert step.reply is not None
+    assert [one.market for one in step.reply.events] == [market] * count
+    assert msgspec.json.encode(step) == told.encode()
