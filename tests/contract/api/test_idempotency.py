@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from solvent.api.acting import EXPIRY_MS_MAX, SKEW_MS
 from solvent.api.wishes import Act, Batch, CreateKey, Deposit, OpenAccount, Transfer, Withdraw
+from solvent.journal.records import RETENTION_MS_MIN
 from tests.contract.api.stage import Stage, User, Wall, on_stage, staged, tick
 
 OPEN = Act(verb="open", market="BTC-PERP", fields=(("size", "0.01"),))
@@ -103,6 +105,31 @@ def test_an_answer_is_given_again_after_the_intent_has_expired() -> None:
         assert all(is_repeat(one) for one in again)
         answer = await stage.post("/intents", late)
         assert (answer.status_code, answer.json()["code"]) == (400, "INTENT_EXPIRED")
+
+    on_stage(play)
+
+
+def test_what_was_signed_before_its_answer_was_forgotten_is_refused_and_never_done_again() -> None:
+    """An intent ends long before its answer may be forgotten: who sends it again then is too late."""
+    assert EXPIRY_MS_MAX + 2 * SKEW_MS < RETENTION_MS_MIN
+
+    async def play(stage: Stage) -> None:
+        ada = await stage.user()
+        bodies = [ada.wallet.signed(ada.text(ask)) for ask in (OPEN, SEND, TOO_MUCH)]
+        for body in bodies:
+            await stage.post("/intents", body)
+        house = stage.house
+        while house.venue.at_rest(lambda state: bool(state.outbox)).result():
+            pass
+        stage.wall.now_ms += RETENTION_MS_MIN + 1
+        late_ms = house.now_ms() + RETENTION_MS_MIN + 1
+        pruned = house.venue.at_rest(lambda _: house.venue.journal.prune(now_ms=late_ms)).result()
+        assert pruned.answers >= len(bodies)
+        before = house.venue.at_rest(lambda state: state.hash()).result()
+        for body in bodies:
+            answer = await stage.post("/intents", body)
+            assert (answer.status_code, answer.json()["code"]) == (400, "INTENT_EXPIRED")
+        assert house.venue.at_rest(lambda state: state.hash()).result() == before
 
     on_stage(play)
 
