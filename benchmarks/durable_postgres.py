@@ -30,6 +30,7 @@ class Load(Struct, frozen=True):
 
 FULL = Load(100_000, (200, 1_000, 8_000, 10_000), 300)
 QUICK = Load(5_000, (100, 300, 2_000, 3_000), 100)
+FLOORS = Load(2_000, (20, 100, 1_000, 2_000), 80)
 TARGETS = (
     Target("10", "durable on PostgreSQL, batch 1 ÷ a transaction for each", group="durable"),
     Target("10", "durable on PostgreSQL, batch 10 ÷ a transaction for each", group="durable"),

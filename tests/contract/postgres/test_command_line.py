@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from solvent.cli.exits import Exit
+from solvent.engine import commands
 from solvent.journal import open_journal
-from solvent.runtime import embed
+from solvent.runtime import Settings, embed, open_venue
 from tests.postgres import execute, place
 from tests.unit.cli.calling import Solvent
 from tests.unit.cli.test_venue_run import SHORT
@@ -52,6 +53,17 @@ def test_a_journal_is_read_and_audited_while_it_is_written_to(solvent: Solvent, 
         ended = venue.state_hash()
     with embed(address) as venue:
         assert venue.state_hash() == ended
+
+
+def test_a_venue_is_opened_at_its_store_and_its_folder_holds_no_journal(tmp_path: Path, address: str) -> None:
+    settings = Settings(store=address, data_folder=str(tmp_path / "secrets"), clock="virtual")
+    with open_venue(settings) as venue:
+        venue_id = venue.journal.venue_id
+        assert venue.ask(commands.OpenAccount(account="a" * 32), key="open").is_accepted
+    assert list((tmp_path / "secrets").iterdir()) == []
+    with open_venue(settings) as venue:
+        assert venue.journal.venue_id == venue_id
+        assert venue.state.accounts == {"a" * 32: ()}
 
 
 def test_a_flipped_bit_in_the_database_fails_the_audit_and_is_named(
