@@ -200,7 +200,6 @@ class ColumnSums:
         self._prices = prices
         self._fenced = np.concatenate((prices, [np.inf]))
         self._sides: dict[int, _Side] = {}
-        self.decided = 0
 
     def add(self, rows: Rows) -> None:
         """Take rows in, at most `ROWS_MAX` of them."""
@@ -284,7 +283,6 @@ class ColumnSums:
         (unsure,) = np.nonzero(~sure)
         for row in unsure.tolist():
             places[row] = self._decided(lines, rows, row)
-        self.decided += len(unsure)
         return places
 
     def _decided(self, lines: _Lines, rows: Rows, row: int) -> int:
