@@ -20,6 +20,7 @@ from solvent.api.limits import Caps
 from solvent.margin import Verb
 from tests.unit.api.serving import ALICE, WHO, Served
 
+STREAM = "POST /api/v1/stream"
 FREE: Any = dict.fromkeys(("address_rate", "address_burst", "account_rate", "account_burst"), 10**9)
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -64,7 +65,8 @@ def served() -> Iterator[Served]:
 def operations(served: Served) -> dict[str, Any]:
     schema = schemathesis.openapi.from_url(f"{served.serve()}/api/v1/openapi.json")
     found: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
-    return {operation.label: operation for operation in found}
+    # A stream's body is no one value, and its lines are wrong each for itself: test_stream holds it.
+    return {operation.label: operation for operation in found if operation.label != STREAM}
 
 
 def hold(case: Any, *, who: str | None, checks: list[Any]) -> int:
