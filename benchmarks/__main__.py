@@ -91,7 +91,8 @@ def _tell(
     judged: list[floors.Judged],
 ) -> None:
     """Print what was found, and write the files that were asked for."""
-    plain = json.dumps(report.plain(outcome, run.settings, found), indent=1)
+    told = report.plain(outcome, run.settings, found)
+    plain = json.dumps(told | floors.plain(judged), indent=1)
     if given.json:
         print(plain)
     elif given.floors:

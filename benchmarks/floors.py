@@ -1,6 +1,7 @@
 """The floors alone, on small books, as CI runs them: broken is what is broken twice in a row."""
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -80,6 +81,25 @@ def text(judged: list[Judged]) -> str:
     if known:
         verdict += f", {len(known)} NOT MET and known as such (NOT_YET_MET in benchmarks/targets.py)"
     return "\n".join([aligned([HEADS, *lines]), "", *warnings, verdict])
+
+
+def plain(judged: list[Judged]) -> dict[str, Any]:
+    """Return the verdicts as values for JSON; nothing where no floor was judged."""
+    if not judged:
+        return {}
+    return {
+        "floors": [
+            {
+                "row": one.first.target.row,
+                "name": one.first.target.name,
+                "floor": one.first.target.floor,
+                "ratio": one.first.timed and one.first.timed.ratio,
+                "again": one.again and one.again.timed and one.again.timed.ratio,
+                "verdict": one.verdict,
+            }
+            for one in judged
+        ]
+    }
 
 
 def _ratio(one: Measured | None) -> str:

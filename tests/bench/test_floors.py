@@ -45,6 +45,11 @@ def test_a_broken_floor_is_measured_again_and_fails_only_when_broken_again(
     assert [one.verdict for one in found] == [verdict, HELD]
     assert len(floors.failed(found)) == fails
     assert machine.asked == [ROWS, {"1"}]
+    told = floors.plain(found)["floors"]
+    assert [(one["ratio"], one["again"], one["verdict"]) for one in told] == [
+        (7, second, verdict),
+        (9, None, HELD),
+    ]
 
 
 def test_nothing_is_measured_again_where_every_floor_held() -> None:
