@@ -22,13 +22,10 @@ CACHED = 0.7
 # Floors that the product does not reach yet, even on a calm machine, and why. `make bench-floors` tells them
 # loudly and fails for none; `make bench` fails for each, and for one that is met and still stands here.
 QUICK_SYNC = "a disk that syncs as quickly as this leaves a transaction for each little to wait for"
-COMMON = "HTTP and the signature, which both sides pay, are most of a single request"
 STEP = "what the service does for a step beside the engine"
 NOT_YET_MET = {
     "durable, batch 100 ÷ a transaction for each": QUICK_SYNC,
     "durable, batch 1000 ÷ a transaction for each": QUICK_SYNC,
-    "HTTP durable ÷ a transaction for each request, 64 connections": COMMON,
-    "HTTP durable ÷ a transaction for each request, 256 connections": COMMON,
     "HTTP batches of 100 ÷ a transaction for each request": STEP,
     "HTTP batches of 100 ÷ the same commands in memory, 100 at once": STEP,
 }

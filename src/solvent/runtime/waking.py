@@ -13,7 +13,7 @@ from solvent.runtime.replies import Reply
 class Waiting(asyncio.Future[list[Reply]]):
     """Replies that arrive whoever waits for them: to cancel takes nothing back, and cancels nothing."""
 
-    def cancel(self, msg: object = None) -> bool:
+    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002 - the signature is the future's own
         """Go on waiting; a task that is cancelled meanwhile ends when the replies are there."""
         return False
 

@@ -105,8 +105,13 @@ def test_what_stands_behind_the_lane_may_read_on_after_the_body() -> None:
         declined: Any = Way(read=lambda _: None, carry_out=None)  # type: ignore[arg-type]
         lane = Lane(app, acting=None, ways={"/x": declined})  # type: ignore[arg-type]
         scope: Any = {
-            "type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"", "headers": []
-        }  # fmt: skip
+            "type": "http",
+            "method": "POST",
+            "path": "/x",
+            "raw_path": b"/x",
+            "query_string": b"",
+            "headers": [],
+        }
         await lane(scope, receive, None)  # type: ignore[arg-type]
         assert [message["type"] for message in read] == ["http.request", "http.disconnect"]
 
