@@ -271,6 +271,27 @@ def append_hundred(journal: Journal) -> None:
         journal.append("main", seq, batch([seq + 1, seq + 2, seq + 3], [f"k{seq}"]))
 
 
+def test_closing_waits_for_the_snapshot_that_is_being_saved(journal: Journal) -> None:
+    journal.append("main", 0, batch([1]))
+    begun, wrong = threading.Event(), list[str]()
+
+    def save_until_closed() -> None:
+        try:
+            while True:
+                begun.set()
+                journal.save_snapshot("main", 1, 1, b"state" * 200_000)
+        except JournalUnavailable as error:
+            wrong.append(str(error))
+
+    saving = threading.Thread(target=save_until_closed)
+    saving.start()
+    assert begun.wait(60)
+    journal.close()
+    saving.join(60)
+    assert len(wrong) == 1
+    assert "closed" in wrong[0]
+
+
 def test_a_closed_journal_says_so_and_closing_again_does_nothing(journal: Journal) -> None:
     journal.close()
     journal.close()

@@ -98,8 +98,10 @@ class PostgresJournal:
         self._mutex = threading.RLock()
         self._closed = False
         self._resources = ExitStack()
-        for session in (reading, saving, *([writing] if writing else [])):
-            self._resources.callback(session.close)
+        if writing is not None:
+            self._resources.callback(writing.close)
+        self._resources.callback(reading.close)
+        self._resources.callback(self._snapshots.close)
         with translated("reading the journal"):
             self._writer = Writer(writing, genesis.venue_id) if writing else None
         self._index = self._writer.index if self._writer else AnswerIndex()

@@ -142,8 +142,9 @@ class Session:
         return cursor
 
     def close(self) -> None:
-        """Let go of the connection, and of whatever it has locked."""
-        self._connection.close()
+        """Let go of the connection, and of whatever it has locked, after the statement that is under way."""
+        with self._mutex:
+            self._connection.close()
 
 
 class Moment:

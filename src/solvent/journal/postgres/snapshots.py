@@ -67,7 +67,7 @@ class PostgresSnapshots:
         return len(found) - len(faults), faults
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, after what is being saved."""
         with self._mutex:
             self._session.close()
 
