@@ -171,6 +171,8 @@ class Bench:
         return told, Spent(time.perf_counter() - started, time.process_time() - spent)
 
     def _together(self, book: Book, scenarios: int) -> tuple[list[Told], Spent]:
+        while len(self._cluster.workers()) < WORKERS:  # one was killed, and is being started again
+            time.sleep(0.5)
         before = time.process_time() + sum(self._cluster.run(time.process_time))
         started = time.perf_counter()
         told = _asked(book, scenarios, self._cluster.count, lambda _: None)
@@ -196,6 +198,8 @@ def run(
     sizes: Sequence[int], folder: Path, minutes: float, before: Report | None, say: Callable[[str], None]
 ) -> Report:
     """Measure every size that time and disk allow, without those that were measured before."""
+    if before and {one.positions for one in before.by_positions}.issuperset(sizes):
+        return before
     lost: list[int] = []
     started, ended = time.perf_counter(), f"at {max(sizes):,} positions, the largest that was asked for"
     by_positions = list(before.by_positions) if before else []

@@ -107,7 +107,6 @@ def _panel(panel: Any, points: Sequence[tuple[int, Grown]], label: str) -> None:
     panel.set_xscale("log")
     panel.set_yscale("log")
     panel.set_xlabel(label, color=INK)
-    panel.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     panel.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     panel.tick_params(colors=INK)
     panel.grid(color=FAINT, linewidth=0.6, alpha=0.7)
