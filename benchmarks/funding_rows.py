@@ -60,7 +60,8 @@ class Venue:
     def __init__(self, journal: Journal, found: Crowd, *, spare: Ratio = NOTHING) -> None:
         self.market = found.market
         self.state, self._watch, self._journal = State(), Watch(), journal
-        self.now_ms, self._number = NOW_MS, 0
+        # Two venues of other spare share a journal: their keys differ by it.
+        self.now_ms, self._number, self._spare = NOW_MS, 0, spare
         self.do(commands.CreateMarket(name=self.market.name, market=self.market))
         held = self.state.positions[self.market.name]
         for name, position in found.positions.items():
@@ -71,7 +72,7 @@ class Venue:
     def do(self, command: AnyCommand) -> float:
         """Carry one command out as the writer does, in a batch of its own; returns processor microseconds."""
         self._number += 1
-        key = f"{self.market.name}-{id(self)}-{self._number}"
+        key = f"{self._spare.num}-{self._spare.den}-{self._number:012}"
         asked = Asked(command=command, account="feed", key=key, request=key.encode())
         started = thread_time()
         (reply,) = carry_out(
