@@ -14,6 +14,9 @@ from solvent.money import Asset, Ratio
 from solvent.risk import StressBook, Stressed
 from solvent.runtime.errors import RuntimeRefused
 
+# A supposed price is known exactly, however unsure the reading was that it is a multiple of.
+CERTAIN = Ratio(0, 1)
+
 
 class Stress(Struct, frozen=True, kw_only=True):
     """What one price of a market comes to.
@@ -130,14 +133,13 @@ def _pointing(kept: MarketState) -> Any | None:
 
 
 def _moved(kept: MarketState, factor: Ratio, now_ms: int) -> tuple[FeedReading, ...]:
-    """Return the readings as if published now, the first feed's price multiplied, that one in front."""
+    """Return the readings as if published now and certain, the first feed's price multiplied and in front."""
     moved = kept.terms.model.feeds(kept.market)[0]
     found = []
     for one in sorted(kept.readings, key=lambda reading: reading.feed != moved):
         times = factor if one.feed == moved else Ratio(1, 1)
         price = Ratio(one.price.num * times.num, one.price.den * times.den)
-        width = Ratio(one.confidence.num * times.num, one.confidence.den * times.den)
-        found.append(replace(one, price=price, confidence=width, at_ms=now_ms))
+        found.append(replace(one, price=price, confidence=CERTAIN, at_ms=now_ms))
     return tuple(found)
 
 

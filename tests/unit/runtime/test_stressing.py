@@ -7,7 +7,7 @@ import pytest
 from solvent.engine import commands
 from solvent.engine.events import Acted
 from solvent.margin import lending, risk_limit, tiered
-from solvent.margin.parts import FundingNote
+from solvent.margin.parts import FeedReading, FundingNote
 from solvent.money import Ratio
 from solvent.runtime import RuntimeRefused
 from solvent.runtime.stressing import Stresser
@@ -49,6 +49,18 @@ def test_a_price_comes_to_what_the_engine_does_at_it() -> None:
     }
     for market, one in found.items():
         assert one.found.liquidated == sum(name == market for name, _ in liquidated)
+
+
+def test_a_supposed_price_is_certain_however_unsure_the_present_one_is() -> None:
+    venue = venue_with_positions()
+    before = Stresser(venue.state).at("wETH/SOL", DOWN)
+    readings = [
+        FeedReading(feed=one.feed, price=one.price, confidence=one.price, at_ms=one.at_ms)
+        for one in venue.state.markets["wETH/SOL"].readings
+    ]
+    venue.do(commands.Tick(market="wETH/SOL", readings=tuple(readings)))
+    assert venue.state.markets["wETH/SOL"].readings[0].confidence.num > 0
+    assert Stresser(venue.state).at("wETH/SOL", DOWN) == before
 
 
 def test_the_insurance_of_an_asset_pays_once_for_all_markets() -> None:
