@@ -98,9 +98,7 @@ def run_command(
 
 Folder = Annotated[
     str,
-    typer.Argument(
-        metavar="DIR", help="a folder that `run` or `serve` wrote, or a database: postgresql://…"
-    ),
+    typer.Argument(metavar="DIR", help="a folder that `run` or `serve` wrote, or a database: postgresql://…"),
 ]
 
 

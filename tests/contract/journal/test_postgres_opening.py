@@ -208,7 +208,7 @@ def test_the_right_password_opens(own: Server) -> None:
         "postgresql://nobody@127.0.0.1:1/none",
         "postgresql://h:port/db",
         "postgres:// x",
-        "postgresql://u:p%0@h",
+        "postgresql://u:p%0@h",  # not-a-secret: made up
     ],
 )
 def test_an_address_that_leads_nowhere_is_refused_with_what_to_do(address: str) -> None:
@@ -312,7 +312,7 @@ def test_without_psycopg_the_extra_is_named_and_the_password_is_not(monkeypatch:
 
     monkeypatch.setitem(sys.modules, "solvent.journal.postgres", None)
     with pytest.raises(DatabaseUnusable, match=r"needs psycopg, .*install solvent\[postgres\]") as refused:
-        open_journal("postgresql://trader:secret@host/venue")
+        open_journal("postgresql://trader:secret@host/venue")  # not-a-secret: made up
     assert "secret" not in str(refused.value)
 
 

@@ -77,10 +77,11 @@ def test_the_settings_and_a_refusal_show_no_password(tmp_path: Path, address: st
     with served(tmp_path / "data", "--set", f"store={login}") as one:
         _, told = one.end()
     assert "very-secret" not in told
-    code, told = refused("--port", "0", "--store", "postgresql://u:very-secret@127.0.0.1:1/none")
+    nowhere = "postgresql://u:very-secret@127.0.0.1:1/none"  # not-a-secret: made up
+    code, told = refused("--port", "0", "--store", nowhere)
     assert code == 2
     assert "postgresql://u@127.0.0.1:1/none cannot be reached" in told
-    code, told = refused("--port", "0", "--data", "postgresql://u:very-secret@127.0.0.1:1/none")
+    code, told = refused("--port", "0", "--data", nowhere)
     assert code == 2
     assert "very-secret" not in told
     assert json.dumps(told).count("the setting store") == 1

@@ -10,6 +10,8 @@ from solvent.cli.app import app
 from solvent.cli.exits import Complaint
 from solvent.runtime import settings_table
 
+ADDRESS = "postgresql://u:pw@h/d"  # not-a-secret: made up
+
 
 def shown(*arguments: str, environment: dict[str, str] | None = None) -> str:
     done = CliRunner().invoke(app, ["settings", *arguments], env=environment, catch_exceptions=False)
@@ -46,9 +48,9 @@ def test_the_table_names_every_setting() -> None:
         (["key_retention_days=1"], "--set key_retention_days is '1'; give a whole number from 7"),
         (["path_seed"], "--set 'path_seed' has no value; give NAME=VALUE"),
         (["path_seed=1", "path_seed=2"], "--set path_seed is given twice, '1' and '2'; give it once"),
-        (["postgresql://u:pw@h/d"], "--set 'postgresql://u@h/d' has no value; give NAME=VALUE"),
+        ([ADDRESS], "--set 'postgresql://u@h/d' has no value; give NAME=VALUE"),
         (
-            ["store=postgresql://u:pw@h/d", "store=folder"],
+            [f"store={ADDRESS}", "store=folder"],
             "--set store is given twice, 'postgresql://u@h/d' and 'folder'; give it once",
         ),
     ],

@@ -83,7 +83,7 @@ def test_numbers_moments_and_choices_are_read_from_text_and_from_toml(tmp_path: 
         ({"data_folder": ""}, "--set data_folder is ''; give text that is not empty"),
         ({"data_foldre": "x"}, "data_foldre is no setting; the nearest one is data_folder"),
         (
-            {"store": "postgress://h/d"},
+            {"store": "pg://h/d"},
             "--set store is neither; give folder or an address, postgresql://USER@",
         ),
         (
@@ -98,7 +98,7 @@ def test_a_bad_flag_is_refused_with_what_would_do(flags: dict[str, str], words: 
     assert words in str(refused.value)
 
 
-ADDRESS = "postgresql://trader:secret@db.example/venue?password=secret"
+ADDRESS = "postgresql://trader:secret@db.example/venue?password=secret"  # not-a-secret: made up
 
 
 def test_a_database_is_where_the_journal_is_kept_and_its_password_is_shown_nowhere(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_database_is_where_the_journal_is_kept_and_its_password_is_shown_nowhe
 
 @pytest.mark.parametrize("flag", ["store", "data_folder", ADDRESS])
 def test_what_cannot_be_used_is_refused_without_its_password(flag: str) -> None:
-    value = ADDRESS.replace("postgresql", "postgress") if flag == "store" else ADDRESS
+    value = ADDRESS.replace("postgresql", "pg") if flag == "store" else ADDRESS
     with pytest.raises(SettingRefused) as refused:
         read_settings(flags={flag: value})
     assert "secret" not in str(refused.value)

@@ -188,7 +188,8 @@ def _close(out: Console, played: Played) -> None:
     out.print(f"State hash  {state.hash()}")
     out.print(f"Head hash   {played.venue.journal.head(STREAM).hash.hex()}")
     if played.data is not None:
-        out.print(render.words(f"Kept in {shown(played.data)}: read it with `solvent replay`, `audit` and `show`."))
+        told = f"Kept in {shown(played.data)}: read it with `solvent replay`, `audit` and `show`."
+        out.print(render.words(told))
 
 
 def _times(count: int) -> str:
