@@ -65,9 +65,10 @@ class Cluster:
             while waiting:
                 for future in self._done(waiting):
                     sums = self._result(future, futures[future])
-                    if sums is not None:
-                        waiting.discard(future)
-                        yield futures.pop(future), sums
+                    if sums is None:
+                        break  # others may be lost with it: look who is left
+                    waiting.discard(future)
+                    yield futures.pop(future), sums
                 self._watch(f"{total - len(waiting)} of {total} partitions were counted")
         finally:
             if waiting and self._client.status == "running":
