@@ -7,7 +7,7 @@ import pytest
 from solvent.journal import is_address, shown
 
 SHOWN = {
-    "postgresql://u:secret@h:5432/db?sslmode=require&password=secret&sslpassword=secret": (  # not-a-secret: ours
+    "postgresql://u:secret@h:5432/db?sslmode=require&password=secret&sslpassword=x": (  # not-a-secret: ours
         "postgresql://u@h:5432/db?sslmode=require"
     ),
     "postgres://u:secret@one,two:5433/db?target_session_attrs=read-write": (  # not-a-secret: made up
