@@ -17,6 +17,7 @@ from benchmarks.workload import MARKET, NOW_MS
 from solvent.engine import State
 from solvent.engine.ledger import wallet
 from solvent.journal import digest_of
+from solvent.journal.schema import PAGE_BYTES
 from solvent.margin import Account, Refused, tiered
 from solvent.margin.parts import Parts
 from solvent.money import Ratio
@@ -178,6 +179,7 @@ class Naive(Store):
 
     def __init__(self, path: Path, state: State) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.executescript(TABLES)

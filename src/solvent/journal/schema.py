@@ -15,6 +15,8 @@ APPLICATION_ID = 0x536F6C76
 SQLITE_VERSION_MIN = (3, 37, 0)
 BUSY_TIMEOUT_S = 5.0
 JOURNAL_MODE = "PRAGMA journal_mode = WAL"
+# Of a new database: a batch is a few long rows, and the log is written a page at a time.
+PAGE_BYTES = 8_192
 MEMORY = ":memory:"
 
 # This table never changes, in whatever format: it is how a format is recognised.
@@ -122,6 +124,7 @@ def connect(path: Path | str) -> sqlite3.Connection:
             path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
         try:
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cell_size_check = ON")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from solvent.journal import Checked, Damage, JournalDamaged, JournalError, Snapshot, open_journal
+from solvent.journal.schema import PAGE_BYTES
 from tests.contract.journal.stores import VENUE, answer, batch, numbers
 
 DATABASE = "journal.sqlite3"
 WAL = "journal.sqlite3-wal"
 SNAPSHOTS = "snapshots.sqlite3"
-PAGE_BYTES = 4_096
 FRAME_HEADER_BYTES = 24
 WAL_HEADER_BYTES = 32
 # The ends of the batches that `fill` writes: one in the database, the others in the log as well.
