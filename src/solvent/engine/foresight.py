@@ -1,9 +1,9 @@
 """What a command would do now: carried out by the same `apply`, on tables that are thrown away."""
 
-from collections import ChainMap
 from typing import Any
 
 from solvent.engine.apply import apply
+from solvent.engine.beside import Beside
 from solvent.engine.commands import Act
 from solvent.engine.events import AnyEvent
 from solvent.engine.state import State
@@ -23,10 +23,10 @@ def _shadow(state: State, market: str) -> State:
     shadow: Any = State()
     shadow.now_ms, shadow.seq = state.now_ms, state.seq
     for name in ("accounts", "identities", "markets", "reserved"):
-        setattr(shadow, name, ChainMap({}, getattr(state, name)))
-    shadow.balances = {asset: ChainMap({}, held) for asset, held in state.balances.items()}
+        setattr(shadow, name, Beside(getattr(state, name)))
+    shadow.balances = {asset: Beside(held) for asset, held in state.balances.items()}
     for name in ("positions", "orders", "supplies"):
         held = getattr(state, name)
-        setattr(shadow, name, {market: ChainMap({}, held[market])} if market in held else {})
+        setattr(shadow, name, {market: Beside(held[market])} if market in held else {})
     found: State = shadow
     return found

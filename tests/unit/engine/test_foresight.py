@@ -1,7 +1,7 @@
 """What an action would do is told as carrying it out tells it, and nothing is changed."""
 
-from solvent.engine import Code, commands
-from solvent.engine.foresight import foresee
+from solvent.engine import Code, apply, commands
+from solvent.engine.foresight import _shadow, foresee
 from solvent.margin import Refused, lending, tiered
 from tests.unit.engine.venues import ALICE, funded_venue
 
@@ -25,6 +25,17 @@ def test_a_foreseen_close_forgets_nothing_of_the_position_that_is_there() -> Non
     venue.must(ALICE, "wETH/SOL", lending.Supply(10**9))
     redeem = commands.Act(account=ALICE, market="wETH/SOL", action=lending.Redeem())
     assert not isinstance(foresee(venue.state, redeem, now_ms=0), Refused)
+    assert venue.state.supplies["wETH/SOL"][ALICE] > 0
+
+
+def test_what_a_foreseen_event_emptied_is_empty_for_what_follows_it() -> None:
+    venue = funded_venue()
+    venue.must(ALICE, "wETH/SOL", lending.Supply(10**9))
+    redeem = commands.Act(account=ALICE, market="wETH/SOL", action=lending.Redeem())
+    shadow = _shadow(venue.state, "wETH/SOL")
+    assert not isinstance(apply(shadow, redeem, now_ms=0), Refused)
+    assert ALICE not in shadow.supplies["wETH/SOL"]
+    assert isinstance(apply(shadow, redeem, now_ms=0), Refused)
     assert venue.state.supplies["wETH/SOL"][ALICE] > 0
 
 
