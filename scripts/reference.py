@@ -432,6 +432,8 @@ def entry(name: str, value: Any) -> list[str]:
         return [f"Any of {', '.join(f'`{short(repr_of_type(one))}`' for one in typing.get_args(value))}."]
     if name in ELSEWHERE:
         return [f"See [{ELSEWHERE[name]}]({ELSEWHERE[name]})."]
+    if isinstance(value, frozenset) and value:  # whose own order follows addresses in memory
+        return [f"`frozenset({{{', '.join(sorted(map(repr, value)))}}})`"]
     return [f"`{value!r}`"]
 
 
