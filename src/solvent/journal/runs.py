@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from solvent.journal.chain import answers_hash, event_links
+from solvent.journal.chain import answers_hash, batch_hash, event_links, hash_of
 from solvent.journal.errors import JournalDamaged
-from solvent.journal.records import DIGEST_BYTES, Answer, Record, StoredRecord
+from solvent.journal.records import DIGEST_BYTES, Answer, Batch, Head, Record, StoredRecord
 
 # A run ends with whichever comes first, so that reading one is bounded however large its batch is.
 RUN_ITEMS_MAX = 1_024
@@ -82,6 +82,38 @@ def answer_runs(answers: Sequence[Answer], *, first: int) -> Iterator[Row]:
         bodies = b"".join([piece for one in part for piece in (one.request_digest, one.answer)])
         yield first, first + len(part) - 1, heads, bodies, answers_hash(first, heads, bodies)
         first += len(part)
+
+
+def batch_row(
+    batch: Batch,
+    answers: Sequence[Row],
+    *,
+    number: int,
+    stream: str,
+    first_answer: int,
+    head: Head,
+    previous: bytes,
+) -> Row:
+    """Return the row of a batch whose answers are in these runs; its last column is its hash.
+
+    `head` is the stream's after the batch, `previous` the hash of the batch before it.
+    """
+    first_seq = head.seq + 1 - len(batch.records)
+    hashes = hash_of(*(row[-1] for row in answers))
+    made = batch_hash(
+        previous,
+        stream=stream,
+        number=number,
+        first_seq=first_seq,
+        last_seq=head.seq,
+        at_ms=batch.at_ms,
+        first_answer=first_answer,
+        answers=len(batch.answers),
+        answers_hash=hashes,
+        head=head.hash,
+    )
+    numbers = (first_seq, head.seq, batch.at_ms, first_answer, len(batch.answers))
+    return (number, stream, *numbers, hashes, head.hash, made)
 
 
 def events_of(row: Row, *, stream: str, at_ms: int, after_seq: int, through_seq: int) -> list[StoredRecord]:

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from itertools import takewhile
 
 from solvent.journal.answers import AnswerIndex, place_of
-from solvent.journal.chain import batch_hash, batch_seed, hash_of, stream_seed
+from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
 from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned
-from solvent.journal.runs import Row, answer_runs, answered_keys, event_runs, require_types
+from solvent.journal.runs import Row, answer_runs, answered_keys, batch_row, event_runs, require_types
 from solvent.journal.schema import roll_back
 
 _LAST_BATCH = """
@@ -131,31 +131,26 @@ class Writer:
 
     def _insert(self, stream: str, expected_seq: int, batch: Batch, answers: list[Row]) -> Head:
         before, hash_before = self._fence(stream, expected_seq)
-        number, first_seq = self._number + 1, before.seq + 1
-        last_seq, head = before.seq + len(batch.records), before.hash
+        number, link = self._number + 1, before.hash
         for row in event_runs(
-            batch.records, batch=number, first_seq=first_seq, at_ms=batch.at_ms, previous=before.hash
+            batch.records, batch=number, first_seq=before.seq + 1, at_ms=batch.at_ms, previous=link
         ):
             self._connection.execute(INSERT_EVENTS, row)
-            head = row[3][-DIGEST_BYTES:]
+            link = row[3][-DIGEST_BYTES:]
         for row in answers:
             self._connection.execute(INSERT_ANSWERS, row)
-        answers_hash = hash_of(*(row[-1] for row in answers))
-        made = batch_hash(
-            hash_before,
-            stream=stream,
+        head = Head(seq=before.seq + len(batch.records), hash=link)
+        made = batch_row(
+            batch,
+            answers,
             number=number,
-            first_seq=first_seq,
-            last_seq=last_seq,
-            at_ms=batch.at_ms,
+            stream=stream,
             first_answer=self._next_answer,
-            answers=len(batch.answers),
-            answers_hash=answers_hash,
             head=head,
+            previous=hash_before,
         )
-        numbers = (first_seq, last_seq, batch.at_ms, self._next_answer, len(batch.answers))
-        self._connection.execute(_INSERT_BATCH, (number, stream, *numbers, answers_hash, head, made))
-        return Head(seq=last_seq, hash=head)
+        self._connection.execute(_INSERT_BATCH, made)
+        return head
 
     def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[str]]:
         (through,) = self._connection.execute(_PRUNED).fetchone() or (0,)

@@ -14,11 +14,11 @@ import psycopg
 from psycopg import errors
 
 from solvent.journal.answers import AnswerIndex, place_of
-from solvent.journal.chain import batch_hash, batch_seed, hash_of, stream_seed
+from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
 from solvent.journal.postgres.session import Session, translate, words
 from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned
-from solvent.journal.runs import Row, answer_runs, answered_keys, event_runs, require_types
+from solvent.journal.runs import Row, answer_runs, answered_keys, batch_row, event_runs, require_types
 
 LAST_BATCH = "SELECT number, first_answer + answers, hash FROM batches ORDER BY number DESC LIMIT 1"
 HEAD = "SELECT last_seq, head FROM batches WHERE stream = %b ORDER BY last_seq DESC, number DESC LIMIT 1"
@@ -182,40 +182,34 @@ class Writer:
         Nearly every batch has one run of each and is one statement. The other runs of a larger one go
         before it, in the same transaction.
         """
-        number, first_seq, last_seq = self._number + 1, before.seq + 1, before.seq + len(batch.records)
+        number, last_seq, link = self._number + 1, before.seq + len(batch.records), before.hash
         runs = event_runs(
-            batch.records, batch=number, first_seq=first_seq, at_ms=batch.at_ms, previous=before.hash
+            batch.records, batch=number, first_seq=before.seq + 1, at_ms=batch.at_ms, previous=link
         )
         first_run: tuple[Any, ...] = next(runs, _NO_EVENTS)
-        head = first_run[3][-DIGEST_BYTES:] if batch.records else before.hash
+        link = first_run[3][-DIGEST_BYTES:] if batch.records else link
         has_more = first_run[2] != last_seq if batch.records else False
         if has_more or len(answers) > 1:
             self._session.run("BEGIN")
             for row in runs:
                 self._session.run(_EVENT_RUN, row)
-                head = row[3][-DIGEST_BYTES:]
+                link = row[3][-DIGEST_BYTES:]
             for row in answers[1:]:
                 self._session.run(_ANSWER_RUN, row)
-        answers_hash = hash_of(*(row[-1] for row in answers))
-        made = batch_hash(
-            self._hash,
-            stream=stream,
+        head = Head(seq=last_seq, hash=link)
+        made = batch_row(
+            batch,
+            answers,
             number=number,
-            first_seq=first_seq,
-            last_seq=last_seq,
-            at_ms=batch.at_ms,
+            stream=stream,
             first_answer=self._next_answer,
-            answers=len(batch.answers),
-            answers_hash=answers_hash,
             head=head,
+            previous=self._hash,
         )
-        numbers = (first_seq, last_seq, batch.at_ms, self._next_answer, len(batch.answers))
-        first_answers = answers[0] if answers else _NO_ANSWERS
-        row = (number, stream, *numbers, answers_hash, head, made)
-        self._session.run(_BATCH, (*first_run, *first_answers, *row))
+        self._session.run(_BATCH, (*first_run, *(answers[0] if answers else _NO_ANSWERS), *made))
         if self._session.is_in_transaction:
             self._session.run("COMMIT")
-        return Head(seq=last_seq, hash=head), made
+        return head, made[-1]
 
     def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[str]]:
         (through,) = self._session.row(_PRUNED) or (0,)
