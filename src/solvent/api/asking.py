@@ -62,7 +62,8 @@ def _of_body(kind: type[Any], told: str) -> Problem:
 
 
 def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    """Return a sentence as it goes on behind a colon; a name in capitals, as JSON, stays one."""
+    return sentence if sentence[:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def _names_in(kind: Any) -> Iterator[str]:

@@ -7,6 +7,8 @@ import pytest
 
 from solvent import margin
 from solvent.api import intents
+from solvent.api.asking import read_body
+from solvent.api.problems import Problem
 from solvent.api.wishes import Act
 from solvent.engine import book_of, commands
 from solvent.engine.commands import ActGuards
@@ -175,6 +177,11 @@ def test_a_question_that_cannot_be_read_is_refused_by_its_field(
     served: Served, path: str, body: Any, code: str
 ) -> None:
     assert served.refused("POST", f"/markets/wETH~SOL/{path}", json=body) == (400, code)
+
+
+def test_a_body_that_is_no_json_is_told_so_in_json_s_own_spelling() -> None:
+    with pytest.raises(Problem, match=r"cannot be read: JSON is malformed.*; send one JSON object"):
+        read_body(b"{]", dict)
 
 
 @pytest.mark.parametrize("path", ["limits", "preview", "solve"])
