@@ -12,6 +12,8 @@ from msgspec import ValidationError
 
 from solvent.api.problems import Code, Problem, nearest
 
+# What reading of bytes raises where they are no JSON, no UTF-8, or nested too deeply.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # The dependencies that stand for who asks.
 CALLERS = frozenset({"caller", "reader", "trader", "keeper"})
 # What the framework hands to a handler under these names comes from no query.
@@ -39,7 +41,7 @@ def read_body(body: bytes, kind: Any) -> Any:
         return msgspec.json.decode(body, type=kind, strict=True)
     except ValidationError as error:
         raise _of_body(kind, str(error)) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         found = _lowered(str(error)) if body else "it is empty"
         detail = f"the body cannot be read: {found}; send one JSON object"
         raise Problem(Code.BODY_UNREADABLE, detail) from error

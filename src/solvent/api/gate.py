@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPRequestEvent, HTTPScope, Message, Receive, Scope, Send, WebSocketScope
 
-from solvent.api.limits import Buckets, Caps, require_depth
+from solvent.api.limits import Buckets, Caps, require_depth, require_text
 from solvent.api.problems import MEDIA_TYPE, REQUEST_ID, Code, Problem
 from solvent.api.static import Files
 from solvent.runtime import House
@@ -125,7 +125,7 @@ class Gate:
         self._buckets.take(address)
 
     def require_body(self, headers: Headers, body: bytes) -> None:
-        """Check what a whole body is said to be, and how deep it nests.
+        """Check what a whole body is said to be, that it is text, and how deep it nests.
 
         Errors: `Problem`.
         """
@@ -137,6 +137,7 @@ class Gate:
                 Code.MEDIA_TYPE_UNSUPPORTED,
                 f"the body is said to be {kind or 'of no type'}; send Content-Type: {JSON}",
             )
+        require_text(body)
         require_depth(body, self._caps.body_depth_max)
 
     def _too_slow(self) -> Problem:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from solvent.api import problems
 from solvent.api.acting import Acting
 from solvent.api.answers import REPLAYED, Sent
+from solvent.api.asking import UNREADABLE
 from solvent.api.problems import REQUEST_ID
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -52,7 +53,7 @@ def reading(kind: type[Any]) -> Callable[[Plain], Any]:
     def read(plain: Plain) -> Any:
         try:
             return reader.decode(plain.body)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             return None
 
     return read

@@ -75,6 +75,20 @@ class Buckets:
             )
 
 
+def require_text(body: bytes) -> None:
+    """Check that a body's bytes are UTF-8, as JSON is.
+
+    Errors: `Problem`.
+    """
+    if body.isascii():
+        return
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        detail = f"the body cannot be read: it is no UTF-8 from byte {error.start} on; send one JSON object"
+        raise Problem(Code.BODY_UNREADABLE, detail) from error
+
+
 def require_depth(body: bytes, depth_max: int) -> None:
     """Check how deep a JSON text nests, without reading it.
 

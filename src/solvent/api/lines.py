@@ -19,7 +19,7 @@ from msgspec import Struct
 from solvent.api import problems
 from solvent.api.acting import Acting
 from solvent.api.answers import Sent
-from solvent.api.asking import read_body
+from solvent.api.asking import UNREADABLE, read_body
 from solvent.api.authority import Caller
 from solvent.api.keys import KEY_HEADER, SIGNATURE_HEADER, WINDOW_MS, require_idempotency_key
 from solvent.api.limits import Caps, require_depth
@@ -304,7 +304,7 @@ class Stream:
         require_depth(line, self._caps.body_depth_max)
         try:
             is_command = bool(_KIND.decode(line).command)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             is_command = False
         return self._by_key(line) if is_command else self._by_wallet(line)
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from solvent.api import reading
+from solvent.api.asking import UNREADABLE
 from solvent.api.authority import Caller
 from solvent.api.limits import Buckets
 from solvent.api.problems import Code, Problem, nearest
@@ -204,7 +205,7 @@ class Hub:
         try:
             asked = msgspec.json.decode(text, type=Op)
             self._do(client, asked)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             tell_error(client, None, Problem(Code.BODY_UNREADABLE, f"the message cannot be read: {error}"))
         except Problem as problem:
             tell_error(client, asked, problem)

@@ -184,6 +184,19 @@ def test_a_body_that_is_no_json_is_told_so_in_json_s_own_spelling() -> None:
         read_body(b"{]", dict)
 
 
+@pytest.mark.parametrize("body", [b'{"\xff": 1}', b'{"what": "\xff"}', b'{"what": ' + b"[" * 20_000])
+def test_a_body_that_is_no_utf_8_or_nested_without_end_is_told_so(body: bytes) -> None:
+    with pytest.raises(Problem, match=r"the body cannot be read: .*; send one JSON object"):
+        read_body(body, dict[str, Any])
+
+
+@pytest.mark.parametrize("path", ["/markets/wETH~SOL/preview", "/commands", "/intents"])
+def test_bytes_that_are_no_utf_8_are_refused_by_every_way_in(served: Served, path: str) -> None:
+    headers = {"content-type": "application/json", "idempotency-key": "k" * 16}
+    asked = served.refused("POST", path, content=b'{"\xff": 1}', headers=headers)
+    assert asked == (400, "BODY_UNREADABLE")
+
+
 @pytest.mark.parametrize("path", ["limits", "preview", "solve"])
 def test_a_question_about_a_market_without_a_price_is_told_so(served: Served, path: str) -> None:
     bodies: dict[str, Any] = {"preview": TAKE, "solve": {"target": {"leverage": "2"}}}
