@@ -42,7 +42,7 @@ def parse_json(text: str | bytes) -> Json:
         raise
     except ValueError as error:  # an integer of thousands of digits
         raise ShapeRefused(
-            path="", found=f"an unreadable number ({error})", accepted="plain decimals"
+            path="", found="an unreadable number of too many digits", accepted="plain decimals"
         ) from error
     return parsed
 

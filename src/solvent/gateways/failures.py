@@ -50,6 +50,12 @@ KUCOIN_CODES: Mapping[Trouble, str] = {
     Trouble.TOO_MANY: "429000",
     Trouble.UNAVAILABLE: "500000",
 }
+# Its own trouble is 500, and not 503.
+KUCOIN_STATUS: Mapping[Trouble, int] = {
+    Trouble.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Trouble.UNAVAILABLE: HTTPStatus.INTERNAL_SERVER_ERROR,
+    Trouble.STRANGER: HTTPStatus.BAD_REQUEST,
+}
 KUCOIN_BAD_REQUEST = "400100"
 
 
@@ -59,11 +65,13 @@ def hyperliquid(trouble: Trouble) -> Answer:
 
 
 def kucoin(trouble: Trouble) -> Answer:
-    """Answer with the venue's envelope; its own trouble is 500, and not 503."""
-    is_own = trouble is Trouble.UNAVAILABLE
+    """Answer with the venue's envelope; its clients read the code of a refusal at status 200 alone.
+
+    A stranger is no client of the venue: a page is to see that it was refused.
+    """
     envelope = {"code": KUCOIN_CODES.get(trouble, KUCOIN_BAD_REQUEST), "msg": WORDS[trouble]}
     return Answer(
-        status=HTTPStatus.INTERNAL_SERVER_ERROR if is_own else STATUS[trouble],
+        status=KUCOIN_STATUS.get(trouble, HTTPStatus.OK),
         media_type=JSON,
         body=msgspec.json.encode(envelope),
     )

@@ -90,7 +90,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     app = guarded(inner, venue="kucoin", body_s_max=0.001)
     beginning = [{"type": "http.request", "body": b"{", "more_body": True}]
     answer = called(app, scope_of(), beginning)
-    assert (answer.status, inner.scopes) == (408, [])
+    assert (answer.status, inner.scopes) == (200, [])
     assert json.loads(answer.body)["code"] == "400100"
 
 
@@ -112,6 +112,8 @@ def test_what_comes_after_the_body_is_handed_on() -> None:
         (Trouble.TOO_MANY, 429, "429000"),
         (Trouble.UNAVAILABLE, 500, "500000"),
         (Trouble.STRANGER, 400, "400100"),
+        (Trouble.TOO_LARGE, 200, "400100"),
+        (Trouble.TOO_SLOW, 200, "400100"),
     ],
 )
 def test_kucoin_is_told_in_its_envelope(trouble: Trouble, status: int, code: str) -> None:

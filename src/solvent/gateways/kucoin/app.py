@@ -74,13 +74,15 @@ class Gateway:
             caller = self._caller(headers, signed, route, address_of(scope))
             told = self._budgets.take(caller.account if caller else address_of(scope), route.weight)
             asked = Asked(
-                query=dict(parse_qsl(query, keep_blank_values=True)),
+                query=_query(query),
                 body=_body(headers, body),
                 headers=headers,
                 base=base_of(scope, headers),
                 named=named,
                 caller=caller,
             )
+            if route.permission is not Permission.PUBLIC:
+                routes.require_known(route, asked, method=scope["method"])
             answer = await route.handler(self.desk, asked)
         except Declined as refusal:
             return declined(refusal.code, refusal.text, told)
@@ -142,6 +144,17 @@ def base_of(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
     """Return the address of this gateway's WebSocket, by the name that the client reached it by."""
     scheme = SCHEMES.get(scope.get("scheme", "http"), "ws")
     return f"{scheme}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}"
+
+
+def _query(text: str) -> dict[str, str]:
+    """Return the parameters of a query; of one that is given twice nobody knows which is meant."""
+    pairs = parse_qsl(text, keep_blank_values=True)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Declined(PARAMETER, f"The parameter {twice!r:.40} is given twice; give it once.")
+    return found
 
 
 def _body(headers: Mapping[str, str], body: bytes) -> Node:

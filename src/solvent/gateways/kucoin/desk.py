@@ -1,7 +1,7 @@
 """What every call works with: the house, the contracts, who asks, and what was asked."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -21,7 +21,7 @@ from solvent.runtime import STREAM, House, Reply
 
 UNKNOWN_SYMBOL = "200003"
 CROSS_MARGIN, HEDGE_MODE = "330005", "330011"
-ISOLATED, BOTH = "ISOLATED", "BOTH"
+ISOLATED, CROSS, BOTH = "ISOLATED", "CROSS", "BOTH"
 KEY_BYTES = 16
 ANSWERS_KEPT = 10_000
 
@@ -58,6 +58,16 @@ class Asked(Struct, frozen=True, kw_only=True):
         found = self.query.get(name, "")
         if not found:
             raise Declined(PARAMETER, f"The parameter {name} is missing.")
+        return found
+
+    def choice(self, name: str, allowed: Collection[str]) -> str:
+        """Return a text of the query that may be only what is listed; empty where it is absent.
+
+        Errors: `Declined`.
+        """
+        found = self.query.get(name, "")
+        if found and found not in allowed:
+            raise Declined(PARAMETER, f"{name} is {found!r:.20}; give {' or '.join(allowed)}.")
         return found
 
     def number(self, name: str, default: int, *, least: int = 0, most: int = 2**63) -> int:
@@ -189,7 +199,7 @@ def require_isolated(value: str | None) -> None:
     """
     if value in (None, "", ISOLATED):
         return
-    if value == "CROSS":
+    if value == CROSS:
         raise Declined(CROSS_MARGIN, "Cross margin is not offered here; give marginMode ISOLATED.")
     raise Declined(PARAMETER, f"marginMode is {value!r:.20}; give ISOLATED.")
 

@@ -28,6 +28,11 @@ NOTHING = "0"
 SHARE_PLACES = 4
 MARKET, LIMIT = "market", "limit"
 FORCED = "deleveraging"
+# What may be asked for; of stop orders and of settlements there are none.
+SIDES = ("buy", "sell")
+KINDS = (LIMIT, MARKET, "limit_stop", "market_stop")
+TRADE_TYPES = ("trade", "liquid", "adl", "settlement")
+FLAGS = ("true", "false", "True", "False")
 Row = TypeVar("Row")
 
 
@@ -44,9 +49,8 @@ class Span(Struct, frozen=True):
 
 async def orders(desk: Desk, asked: Asked) -> Answer:
     """Answer a page of orders: those that are done, unless the active ones are asked for."""
-    status = asked.query.get("status") or DONE
-    if status not in (ACTIVE, DONE):
-        raise Declined(PARAMETER, f"status is {status!r:.20}; give {ACTIVE} or {DONE}.")
+    status = asked.choice("status", (ACTIVE, DONE)) or DONE
+    _require_filters(desk, asked)
     span = _span(asked, "startAt", "endAt")
     found = [
         row
@@ -72,9 +76,14 @@ async def order_by_client_oid(desk: Desk, asked: Asked) -> Answer:
 
 async def fills(desk: Desk, asked: Asked) -> Answer:
     """Answer a page of fills, takeovers of failing positions among them."""
+    _require_filters(desk, asked)
     span = _span(asked, "startAt", "endAt")
     placed = {row.seq: row for row in desk.records.orders(asked.account)}
     wanted = [kind for kind in asked.query.get("tradeTypes", "").split(",") if kind]
+    if any(kind not in TRADE_TYPES for kind in wanted):
+        raise Declined(
+            PARAMETER, f"tradeTypes is {','.join(wanted)!r:.40}; give some of {', '.join(TRADE_TYPES)}."
+        )
     rows: list[FillRow | LiquidationRow] = [
         *desk.records.fills(asked.account),
         *desk.records.liquidations(asked.account),
@@ -109,7 +118,10 @@ async def fundings(desk: Desk, asked: Asked) -> Answer:
     span = _span(asked, "startAt", "endAt")
     limit = asked.number("maxCount", FUNDINGS, least=1, most=FUNDINGS_MAX)
     offset = asked.number("offset", 0)
-    is_oldest_first = asked.query.get("reverse") == "false"
+    # The SDK's older versions write a flag with a capital.
+    is_oldest_first = asked.choice("reverse", FLAGS).lower() == "false"
+    if asked.choice("forward", FLAGS).lower() == "false":
+        raise Declined(PARAMETER, "forward is false, which is not offered; leave it out, or give reverse.")
     rows = [
         row for row in desk.records.fundings(asked.account) if row.market == symbol and span.holds(row.at_ms)
     ]
@@ -126,6 +138,8 @@ async def closed_positions(desk: Desk, asked: Asked) -> Answer:
     """Answer a page of positions that have ended."""
     span = _span(asked, "from", "to")
     symbol = asked.query.get("symbol", "")
+    if symbol:
+        desk.contract(symbol)
     found = [
         row
         for row in desk.records.closed(asked.account)
@@ -365,6 +379,14 @@ def _ratio(num: int, den: int, places: int) -> str:
 
 def _span(asked: Asked, first: str, last: str) -> Span:
     return Span(asked.number(first, 0), asked.number(last, 0) or None)
+
+
+def _require_filters(desk: Desk, asked: Asked) -> None:
+    """Check what orders and fills are asked for by: of what is misspelt there would just be none."""
+    if asked.query.get("symbol"):
+        desk.contract(asked.query["symbol"])
+    asked.choice("side", SIDES)
+    asked.choice("type", KINDS)
 
 
 def _is_asked_for(asked: Asked, **found: str) -> bool:

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from solvent.dialects import Json
 from solvent.dialects.kucoin import Channel, format_money, render_position
+from solvent.dialects.payload import Node
 from solvent.gateways.kucoin.answers import PARAMETER, Answer, Declined, done
 from solvent.gateways.kucoin.desk import (
+    CROSS,
     HEDGE_MODE,
     ISOLATED,
     Asked,
@@ -19,7 +21,7 @@ from solvent.margin import risk_limit
 # Ids are as long as the venue's own.
 POSITION_ID, CLOSE_ID = 500_000_000_000_000_000, 300_000_000_000_000_000
 HELD_OR_ORDERED = "50002"
-ONE_WAY = 0
+ONE_WAY, HEDGE = 0, 1
 
 
 async def details(desk: Desk, asked: Asked) -> Answer:
@@ -31,6 +33,7 @@ async def details_listed(desk: Desk, asked: Asked) -> Answer:
     """Answer one position as a list, which is empty when it is flat."""
     symbol = asked.text("symbol")
     desk.contract(symbol)
+    require_one_way(asked.query.get("positionSide"))
     is_open = desk.book(symbol, asked.account).position.lots != 0
     return done([listed(desk, symbol, asked.account)] if is_open else [])
 
@@ -60,18 +63,21 @@ async def change_margin_mode(desk: Desk, asked: Asked) -> Answer:
     """Answer that it is so already, or that there is no other."""
     symbol = asked.body["symbol"].text()
     desk.contract(symbol)
-    require_isolated(asked.body["marginMode"].text())
+    if _mode_asked_for(asked.body) == CROSS:
+        require_isolated(CROSS)
     return done({"symbol": symbol, "marginMode": ISOLATED})
 
 
 async def change_margin_modes(desk: Desk, asked: Asked) -> Answer:
     """Answer the modes of several contracts: held or ordered ones could not change, others may not."""
-    mode = asked.body["marginMode"].text()
-    symbols = [item.text() for item in asked.body["symbols"].items()]
+    mode = _mode_asked_for(asked.body)
+    symbols = list(dict.fromkeys(item.text() for item in asked.body["symbols"].items()))
+    if not symbols:
+        raise asked.body["symbols"].refused("a contract at least")
     for symbol in symbols:
         desk.contract(symbol)
     busy = [symbol for symbol in symbols if _is_busy(desk, symbol, asked.account)]
-    if mode == ISOLATED or len(busy) < len(symbols) or not symbols:
+    if mode == ISOLATED or len(busy) < len(symbols):
         require_isolated(mode)
         busy = []
     errors: list[Json] = [
@@ -87,11 +93,11 @@ async def position_mode(_: Desk, __: Asked) -> Answer:
 
 async def switch_position_mode(_: Desk, asked: Asked) -> Answer:
     """Answer that they are so already, or that there is no other."""
-    mode = str(asked.body["positionMode"].value)
-    if mode == "1":
+    mode = asked.body["positionMode"].whole()
+    if mode == HEDGE:
         raise Declined(HEDGE_MODE, "Hedge mode is not offered here: positions are one-way, give 0.")
-    if mode != "0":
-        raise Declined(PARAMETER, f"positionMode is {mode!r:.20}; give 0.")
+    if mode != ONE_WAY:
+        raise asked.body["positionMode"].refused("0")
     return done({"positionMode": ONE_WAY})
 
 
@@ -158,6 +164,13 @@ def _shape(
         "openingTimestamp": at_ms,
         "delevPercentage": desk.ranks.share(book, account),
     }
+
+
+def _mode_asked_for(body: Node) -> str:
+    mode = body["marginMode"].text()
+    if mode not in (ISOLATED, CROSS):
+        raise body["marginMode"].refused(ISOLATED)
+    return mode
 
 
 def _is_busy(desk: Desk, symbol: str, account: str) -> bool:

@@ -98,7 +98,12 @@ _ROWS: tuple[tuple[str, str, Verdict, str], ...] = (
         D,
         "The last 2,000; a takeover is told as one fill at the bankruptcy price.",
     ),
-    ("GET /api/v1/funding-history", ORDERS, D, "An account's last 2,000; the id is the funding's moment."),
+    (
+        "GET /api/v1/funding-history",
+        ORDERS,
+        D,
+        "An account's last 2,000; the id is the funding's moment; forward=false is answered 400100.",
+    ),
     ("POST /api/v1/st-orders", ORDERS, R, "404000: stop orders are not offered."),
     ("POST /api/v1/orders/multi", ORDERS, R, "404000: place orders one by one."),
     ("GET /api/v1/stopOrders", ORDERS, R, "404000: stop orders are not offered."),

@@ -8,7 +8,7 @@ from msgspec import Struct
 from solvent.dialects.payload import Node
 from solvent.gateways.kucoin.answers import PARAMETER, Declined
 from solvent.gateways.kucoin.codes import Call, code_of
-from solvent.gateways.kucoin.desk import price_of, require_isolated, require_one_way
+from solvent.gateways.kucoin.desk import optional_text, require_isolated, require_one_way
 from solvent.gateways.kucoin.market import MAX_ORDER_LOTS
 from solvent.margin import risk_limit
 from solvent.margin.risk_limit import Tif
@@ -21,11 +21,10 @@ STOPS = ("stop", "stopPrice", "stopPriceType", "triggerStopUpPrice", "triggerSto
 UNOFFERED = ("hidden", "iceberg", "autoDeposit", "forceHold")
 # Nobody trades with himself here, as the house is always the other side; a remark says nothing to it.
 WITHOUT_MEANING = ("stp", "remark", "tags")
-TAKEN = frozenset(
-    (
-        "clientOid", "side", "symbol", "type", "leverage", *SIZES, "price", "timeInForce", "postOnly",
-        "reduceOnly", "closeOrder", "marginMode", "positionSide", *STOPS, *UNOFFERED, *WITHOUT_MEANING,
-    )
+SELF_TRADES = ("", "CN", "CO", "CB", "DC")
+TAKEN = (
+    "clientOid", "side", "symbol", "type", "leverage", *SIZES, "price", "timeInForce", "postOnly",
+    "reduceOnly", "closeOrder", "marginMode", "positionSide", *STOPS, *UNOFFERED, *WITHOUT_MEANING,
 )  # fmt: skip
 
 
@@ -78,11 +77,11 @@ def read_ticket(body: Node) -> Ticket:
     is_close = _flag(body, "closeOrder")
     # The SDK sends GTC with market orders too.
     tif = _choice(body, "timeInForce", Tif, Tif.GTC)
-    price = body.maybe("price")
     has_price = kind is Kind.LIMIT
-    if has_price and price.is_null:
+    price = _optional_number(body, "price") if has_price else None
+    if has_price and price is None:
         raise Declined(PARAMETER, "A limit order needs a price.")
-    side = None if body.maybe("side").is_null else _choice(body, "side", Side, Side.BUY)
+    side = None if body.maybe("side").value in (None, "") else _choice(body, "side", Side, Side.BUY)
     if side is None and not is_close:
         raise Declined(PARAMETER, "An order needs a side, buy or sell.")
     is_post_only = _flag(body, "postOnly")
@@ -98,7 +97,7 @@ def read_ticket(body: Node) -> Ticket:
         size=None if size.is_null else size.whole(),
         qty=_optional_number(body, "qty"),
         value=_optional_number(body, "valueQty"),
-        price=price_of(str(price.value), "price") if has_price else None,
+        price=price,
         tif=tif,
         is_post_only=is_post_only and has_price,
         is_reduce_only=_flag(body, "reduceOnly"),
@@ -211,15 +210,18 @@ def _lots_of_value(ticket: Ticket, value: Ratio, book: risk_limit.Book) -> int:
 
 
 def _require_offered(body: Node) -> None:
-    unknown = [name for name in body.names if name not in TAKEN]
-    if unknown:
-        raise Declined(PARAMETER, f"The order has a field {unknown[0]!r:.40}, which is not known here.")
     for name in STOPS:
         if body.maybe(name).value not in (None, "", 0, "0"):
             raise Declined(PARAMETER, f"Orders with {name} are not offered; leave it out.")
     for name in UNOFFERED:
         if _flag(body, name):
             raise Declined(PARAMETER, f"Orders with {name} are not offered; leave it out, or give false.")
+    for name in WITHOUT_MEANING:
+        optional_text(body, name)
+    if optional_text(body, "stp") not in SELF_TRADES:
+        raise Declined(
+            PARAMETER, f"stp is {body['stp'].text()!r:.20}; give CN, CO, CB or DC, or leave it out."
+        )
     for name, require in (("marginMode", require_isolated), ("positionSide", require_one_way)):
         found = body.maybe(name)
         require(None if found.is_null else found.text())

@@ -229,6 +229,10 @@ def test_the_sdks_usual_flags_and_an_absent_margin_mode_are_accepted() -> None:
         ({"symbol": "NOPE"}, "200003"),
         ({"side": "hold"}, "400100"),
         ({"side": None}, "400100"),
+        ({"side": ""}, "400100"),
+        ({"stp": "other"}, "400100"),
+        ({"stp": 1}, "400100"),
+        ({"remark": 1}, "400100"),
         ({"type": "other"}, "400100"),
         ({"timeInForce": "GTT"}, "400100"),
         ({"size": None}, "400100"),
@@ -248,6 +252,8 @@ def test_the_sdks_usual_flags_and_an_absent_margin_mode_are_accepted() -> None:
         ({"type": "limit"}, "400100"),
         ({"type": "limit", "price": "60000.05"}, "400100"),
         ({"type": "limit", "price": "0"}, "400100"),
+        ({"type": "limit", "price": ["60000"]}, "400100"),
+        ({"type": "limit", "price": True}, "400100"),
         ({"type": "limit", "price": "67000", "timeInForce": "IOC"}, "300008"),
         ({"type": "limit", "price": "68000", "postOnly": True}, "300012"),
         ({"type": "limit", "price": "60000", "postOnly": True, "timeInForce": "IOC"}, "400100"),
@@ -433,8 +439,15 @@ def test_orders_are_listed_by_what_is_asked_for() -> None:
         page = served.data("GET", ORDERS, key=key, query={"pageSize": 2, "currentPage": 3})
         told = [page[name] for name in ("currentPage", "pageSize", "totalNum", "totalPage")]
         assert told == [3, 2, 5, 3]
+        assert listed(type="limit_stop") == []
         for query in ({"status": "other"}, {"pageSize": 0}, {"currentPage": "x"}, {"startAt": "-1"}):
             assert served.code("GET", ORDERS, key=key, query=query) == "400100"
+        for path in (ORDERS, "/api/v1/fills"):
+            assert served.code("GET", path, key=key, query={"side": "Buy"}) == "400100"
+            assert served.code("GET", path, key=key, query={"type": "other"}) == "400100"
+            assert served.code("GET", path, key=key, query={"symbol": "NOPE"}) == "200003"
+        assert served.code("GET", "/api/v1/fills", key=key, query={"tradeTypes": "trade,other"}) == "400100"
+        assert served.code("GET", "/api/v1/history-positions", key=key, query={"symbol": "NOPE"}) == "200003"
 
 
 def test_a_fill_that_flips_tells_the_fee_of_both_parts() -> None:
@@ -547,8 +560,12 @@ def test_fundings_are_told_newest_first_and_owed_ones_too() -> None:
         assert first["hasMore"] is True
         query = {"symbol": LINEAR, "maxCount": 1, "offset": first["dataList"][0]["id"]}
         assert served.data("GET", path, key=key, query=query)["dataList"][0]["id"] == moments[0]
-        query = {"symbol": LINEAR, "reverse": "false"}
-        assert served.data("GET", path, key=key, query=query)["dataList"][0]["id"] == moments[0]
+        # The SDK's older versions write a flag with a capital.
+        for flag in ("false", "False"):
+            query = {"symbol": LINEAR, "reverse": flag, "forward": "true"}
+            assert served.data("GET", path, key=key, query=query)["dataList"][0]["id"] == moments[0]
+        for query in ({"reverse": "no"}, {"forward": "false"}):
+            assert served.code("GET", path, key=key, query={"symbol": LINEAR, **query}) == "400100"
         assert served.code("GET", path, key=key) == "400100"
 
 

@@ -147,8 +147,10 @@ def test_the_second_version_of_a_position_is_a_list_of_at_most_one() -> None:
         assert served.data("GET", "/api/v2/position", key=key, query=ASK) == []
         served.open(1)
 
-        (found,) = served.data("GET", "/api/v2/position", key=key, query=ASK)
+        (found,) = served.data("GET", "/api/v2/position", key=key, query={**ASK, "positionSide": "BOTH"})
         assert found["currentQty"] == 1
+        hedged = {**ASK, "positionSide": "LONG"}
+        assert served.code("GET", "/api/v2/position", key=key, query=hedged) == "330011"
 
 
 def test_an_account_sees_its_own_positions_alone() -> None:
@@ -207,7 +209,8 @@ def test_isolated_is_the_margin_mode_and_cross_is_declined() -> None:
         assert served.data("GET", "/api/v2/position/getMarginMode", key=key, query=ASK) == own
         assert served.data("POST", change, key=key, body=own) == own
         assert served.code("POST", change, key=key, body={**own, "marginMode": "CROSS"}) == "330005"
-        assert served.code("POST", change, key=key, body={**own, "marginMode": "OTHER"}) == "400100"
+        for mode in ("OTHER", "isolated", "", None):
+            assert served.code("POST", change, key=key, body={**own, "marginMode": mode}) == "400100"
 
 
 def test_modes_of_several_contracts_tell_which_are_busy() -> None:
@@ -223,6 +226,13 @@ def test_modes_of_several_contracts_tell_which_are_busy() -> None:
         found = served.data("POST", path, key=key, body={"marginMode": "CROSS", "symbols": [LINEAR]})
         error = {"code": "50002", "msg": "exist.order.or.position", "symbol": LINEAR}
         assert found == {"marginMode": {LINEAR: "ISOLATED"}, "errors": [error]}
+        twice = {"marginMode": "CROSS", "symbols": [LINEAR, LINEAR]}
+        assert served.data("POST", path, key=key, body=twice) == found
+        for wrong in (
+            {"marginMode": "OTHER", "symbols": [LINEAR]},
+            {"marginMode": "ISOLATED", "symbols": []},
+        ):
+            assert served.code("POST", path, key=key, body=wrong) == "400100"
 
 
 def test_one_way_is_the_position_mode_and_hedge_is_declined() -> None:
@@ -234,7 +244,8 @@ def test_one_way_is_the_position_mode_and_hedge_is_declined() -> None:
             assert served.data("POST", path, key=key, body={"positionMode": mode}) == {"positionMode": 0}
         for mode in ("1", 1):
             assert served.code("POST", path, key=key, body={"positionMode": mode}) == "330011"
-        assert served.code("POST", path, key=key, body={"positionMode": "2"}) == "400100"
+        for other in ("2", True, [0], None, "one-way"):
+            assert served.code("POST", path, key=key, body={"positionMode": other}) == "400100"
 
 
 def test_the_largest_order_is_the_one_that_margin_accepts() -> None:

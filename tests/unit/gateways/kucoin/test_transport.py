@@ -8,8 +8,10 @@ import pytest
 from solvent.gateways.kucoin.app import target_of
 from solvent.gateways.kucoin.desk import Desk
 from solvent.journal import JournalError
+from solvent.margin import risk_limit
+from solvent.money import Ratio
 from solvent.runtime import Overloaded, VenueStopped
-from tests.unit.gateways.kucoin.serving import LINEAR, Served
+from tests.unit.gateways.kucoin.serving import INVERSE, LINEAR, Served
 
 POSITION, ORDERS = "/api/v1/position", "/api/v1/orders"
 
@@ -72,6 +74,64 @@ def test_a_body_that_cannot_be_read_is_400100(body: bytes) -> None:
 def test_a_body_that_is_too_large_is_400100() -> None:
     with Served() as served:
         assert served.request("POST", ORDERS, b" " * 70_000)[1]["code"] == "400100"
+
+
+TAKE = {"symbol": LINEAR, "withdrawAmount": "1"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given"),
+    [
+        ("POST", "/api/v1/margin/withdrawMargin", {"body": {**TAKE, "bizno": "one"}}),
+        ("POST", "/api/v1/margin/withdrawMargin", {"body": {**TAKE, "marginMode": "CROSS"}}),
+        ("POST", "/api/v1/margin/withdrawMargin", {"body": TAKE, "query": {"bizNo": "one"}}),
+        (
+            "POST",
+            "/api/v1/position/margin/deposit-margin",
+            {"body": {"symbol": LINEAR, "margin": 1, "bizNo": "one", "margins": 2}},
+        ),
+        (
+            "POST",
+            "/api/v1/position/risk-limit-level/change",
+            {"body": {"symbol": LINEAR, "level": 2, "Level": 1}},
+        ),
+        ("DELETE", ORDERS, {"query": {"symbl": LINEAR}}),
+        ("DELETE", ORDERS, {"body": {"symbol": LINEAR}}),
+        ("DELETE", "/api/v3/orders", {"query": {"marginMode": "CROSS"}}),
+        ("GET", ORDERS, {"query": {"simbol": LINEAR}}),
+        ("GET", "/api/v1/positions", {"query": {"symbol": LINEAR}}),
+        ("POST", "/api/v1/bullet-private", {"body": {"topic": "all"}}),
+    ],
+)
+def test_what_a_call_would_overlook_is_declined_and_changes_nothing(
+    method: str, path: str, given: dict[str, Any]
+) -> None:
+    with Served() as served:
+        served.open(10)
+        served.act(risk_limit.Add(10**10))
+        served.price("60000")
+        order = risk_limit.Order(order_id="one", lots=1, leverage=3, limit_price=Ratio(50_000, 1))
+        served.act(order, symbol=INVERSE)
+        before = served.house.follower.seq
+
+        assert served.code(method, path, key=served.key(key_id="c" * 32), **given) == "400100"
+        assert served.house.follower.seq == before + 1  # the key
+
+
+@pytest.mark.parametrize("query", ["symbol=XBTUSDTM&symbol=XBTUSDM", "symbol=XBTUSDTM&symbol=XBTUSDTM"])
+def test_a_parameter_that_is_given_twice_is_declined(query: str) -> None:
+    with Served() as served:
+        target = f"{POSITION}?{query}"
+        headers = served.signed(served.key(), "GET", target)
+        assert served.request("GET", target, headers=headers)[1]["code"] == "400100"
+        assert served.request("GET", f"/api/v1/ticker?{query}")[1]["code"] == "400100"
+
+
+def test_a_number_of_thousands_of_digits_is_told_without_words_of_the_language() -> None:
+    with Served() as served:
+        path, body = "/api/v1/margin/withdrawMargin", b'{"withdrawAmount":' + b"9" * 5_000 + b"}"
+        found = served.request("POST", path, body, served.signed(served.key(), "POST", path, body))[1]
+        assert (found["code"], "sys." in found["msg"]) == ("400100", False)
 
 
 @pytest.mark.parametrize(
