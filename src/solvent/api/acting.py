@@ -262,7 +262,7 @@ def _require_scope(caller: Caller, verb: str) -> None:
         raise Problem(
             Code.NOT_ALLOWED, "a session may only read; sign an intent with the wallet, or use an API key"
         )
-    scope = SCOPE_OF.get(margin.verb_of(verb))
+    scope = SCOPE_OF.get(verb) or SCOPE_OF.get(margin.verb_of(verb))
     if scope is None or scope not in caller.scopes:
         needed = "no key may do this" if scope is None else f"this needs the scope {scope.value}"
         has = ", ".join(sorted(caller.scopes))

@@ -7,10 +7,11 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from msgspec import Struct
 
-from solvent.api.keys import KEY_HEADER, Scope, require_signed
+from solvent.api.keys import KEY_HEADER, KEY_RAW, SECRETS_KEPT, Scope, Signer, require_signed, secret_of
 from solvent.api.problems import Code, Problem
 from solvent.api.sessions import Session, Sessions
 from solvent.engine.refusals import Code as EngineCode
+from solvent.engine.state import Key
 from solvent.runtime import House
 from solvent.runtime.secrecy import Vault
 
@@ -31,6 +32,14 @@ class Caller(Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class _Known(Struct, frozen=True, eq=False):
+    """A key that was good when it was last asked with: what the venue kept of it then, and what follows."""
+
+    kept: Key
+    caller: Caller
+    signer: Signer
+
+
 Asking = ASGIConnection[Any, Any, Any, Any]
 Authenticate = Callable[[Asking, House], Awaitable[Caller]]
 
@@ -42,6 +51,8 @@ class Authority:
         self._house = house
         self.vault = vault
         self.sessions = Sessions(vault, venue_id=house.venue_id, wall_ms=house.wall_ms)
+        # By the id as it stands in a request; the one that was looked at longest ago is forgotten first.
+        self._known: dict[bytes, _Known] = {}
 
     @property
     def cookie(self) -> str:
@@ -110,11 +121,38 @@ class Authority:
             raise Problem(Code.KEY_SIGNATURE_INVALID, "there is no such key; create one with a signed intent")
         caller = Caller(account=found.account, scopes=frozenset(found.scopes), how=KEY, id=key_id)
         if self.is_still(caller):
+            self._remember(found, caller)
             return caller
         if found.revoked_ms is not None:
             detail = "the key was revoked; create another with a signed intent"
             raise Problem(EngineCode.KEY_REVOKED, detail, status=401)
         raise Problem(Code.KEY_EXPIRED, "the key has expired; create another with a signed intent")
+
+    def at_once(
+        self, headers: Mapping[bytes, bytes], *, path: bytes, body: bytes
+    ) -> tuple[Caller, bytes] | None:
+        """Return who signed a POST with a key that was seen before, and the idempotency key that he gave.
+
+        None where `by_key` has to look, or refuses it.
+        """
+        known = self._known.get(headers.get(KEY_RAW, b""))
+        # What is revoked or granted again is kept as another value.
+        if known is None or self._house.follower.state.keys.get(known.caller.id) is not known.kept:
+            return None
+        wall_ms = self._house.wall_ms()
+        if wall_ms >= known.kept.expires_ms:
+            return None
+        idempotency = known.signer.has_signed(headers, path=path, body=body, wall_ms=wall_ms)
+        return None if idempotency is None else (known.caller, idempotency)
+
+    def _remember(self, kept: Key, caller: Caller) -> None:
+        known, name = self._known, caller.id.encode()
+        before = known.pop(name, None)
+        while len(known) >= SECRETS_KEPT:
+            del known[next(iter(known))]
+        if before is None or before.kept is not kept:
+            before = _Known(kept, caller, Signer(secret_of(self.vault.secret, caller.id)))
+        known[name] = before
 
 
 def _of_session(session: Session) -> Caller:

@@ -20,12 +20,21 @@ from solvent.runtime.secrecy import api_secret
 WINDOW_MS = 30_000
 SECRETS_KEPT = 4_096
 ID_BYTES = 16
+# HMAC's two keys are a secret with each of its bytes changed, RFC 2104; the secret is as long as one block.
+BLOCK_BYTES = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER = "solvent-key", "solvent-timestamp", "solvent-signature"
 IDEMPOTENCY_HEADER = "idempotency-key"
+TIME_DIGITS_MAX = 15
 _ID = re.compile(r"[0-9a-f]{32}")
-_TIME = re.compile(r"[0-9]{1,15}")
+_TIME = re.compile(rf"[0-9]{{1,{TIME_DIGITS_MAX}}}")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _IDEMPOTENCY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# The same as they stand in a request's bytes.
+KEY_RAW, _TIME_RAW, _SIGNATURE_RAW, _IDEMPOTENCY_RAW = (
+    name.encode() for name in (KEY_HEADER, TIME_HEADER, SIGNATURE_HEADER, IDEMPOTENCY_HEADER)
+)
+_IDEMPOTENCY_KEY_RAW = re.compile(_IDEMPOTENCY.pattern.encode())
 
 
 class Scope(StrEnum):
@@ -74,6 +83,37 @@ def key_id_of(*, venue_id: str, account: str, nonce: str) -> str:
 def secret_of(venue_secret: bytes, key_id: str) -> str:
     """Return a key's secret as 64 hex digits, which are used as they stand."""
     return api_secret(venue_secret, key_id)
+
+
+class Signer:
+    """One key's secret, of which all is prepared that is the same for every request."""
+
+    def __init__(self, secret: str) -> None:
+        block = secret.encode()
+        assert len(block) == BLOCK_BYTES, len(block)
+        self._inner, self._outer = sha256(block.translate(_INNER)), sha256(block.translate(_OUTER))
+
+    def has_signed(
+        self, headers: Mapping[bytes, bytes], *, path: bytes, body: bytes, wall_ms: int
+    ) -> bytes | None:
+        """Return the idempotency key of a POST that carries this key's signature; compares in constant time.
+
+        None where `require_signed` or `require_idempotency` would refuse it, and say why.
+        """
+        timestamp, idempotency = headers.get(_TIME_RAW, b""), headers.get(_IDEMPOTENCY_RAW, b"")
+        if (
+            not timestamp.isdigit()
+            or len(timestamp) > TIME_DIGITS_MAX
+            or abs(int(timestamp) - wall_ms) > WINDOW_MS
+            or not _IDEMPOTENCY_KEY_RAW.fullmatch(idempotency)
+        ):
+            return None
+        inner, outer = self._inner.copy(), self._outer.copy()
+        digest = sha256(body).hexdigest().encode()
+        inner.update(b"%b\nPOST\n%b\n%b\n%b" % (timestamp, path, idempotency, digest))
+        outer.update(inner.digest())
+        given = headers.get(_SIGNATURE_RAW, b"")
+        return idempotency if hmac.compare_digest(outer.hexdigest().encode(), given) else None
 
 
 def signature_of(secret: str, signed: Signed) -> str:

@@ -57,14 +57,21 @@ class Buckets:
 
         Errors: `Problem` with the seconds until there is one again.
         """
-        now_ms = self._wall_ms()
-        held, since_ms = self._held.pop(name, (self._full, now_ms))
-        # A wall clock may be set back: no tokens come of that, and none go.
-        held = min(self._full, held + max(0, now_ms - since_ms) * self._rate)
+        now_ms, full, buckets = self._wall_ms(), self._full, self._held
+        bucket = buckets.get(name)
+        if bucket is None:
+            held = full
+            while len(buckets) >= BUCKETS_MAX:
+                buckets.popitem(last=False)
+        else:
+            held, since_ms = bucket
+            buckets.move_to_end(name)
+            # A wall clock may be set back: no tokens come of that, and none go.
+            if now_ms > since_ms:
+                held += (now_ms - since_ms) * self._rate
+                held = min(held, full)
         is_enough = held >= MS_PER_S
-        self._held[name] = (held - MS_PER_S if is_enough else held, now_ms)
-        while len(self._held) > BUCKETS_MAX:
-            self._held.popitem(last=False)
+        buckets[name] = (held - MS_PER_S if is_enough else held, now_ms)
         if not is_enough:
             wait_s = -((held - MS_PER_S) // (self._rate * MS_PER_S))
             raise Problem(

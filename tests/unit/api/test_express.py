@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from solvent.api.app import express_of
 from solvent.api.express import HEAD_S, ExpressProtocol
 from solvent.api.lane import Plain, Way
+from solvent.api.wishes import RevokeKey
 from tests.contract.api.stage import BASE, TAKE, Program, Stage, User, on_stage
 
 HEAD_END = b"\r\n\r\n"
@@ -219,6 +220,27 @@ def test_a_key_is_held_to_its_window_its_scopes_and_its_idempotency() -> None:
         status, _, found = await line.asked(signed(program, body=ADD.replace(b'"1"', b'"2"')))
         assert (status, json.loads(found)["code"], user.held("USDC")) == (409, "KEY_REUSED", before)
         assert len(desk.short) == 5
+
+    at_desk(play)
+
+
+@pytest.mark.parametrize(("code", "lasts_ms"), [("KEY_REVOKED", 3_600_000), ("KEY_EXPIRED", 1_000)])
+def test_a_key_that_was_good_for_the_last_request_is_looked_at_again_for_the_next(
+    code: str, lasts_ms: int
+) -> None:
+    async def play(desk: Desk) -> None:
+        user, _ = await desk.program()
+        program = await user.key("margin", lasts_ms=lasts_ms)
+        line = await desk.line()
+        for number in range(2):
+            assert (await line.asked(signed(program, idempotency=f"command-{number:08}")))[0] == 200
+        if code == "KEY_REVOKED":
+            await user.must(RevokeKey(key=program.id))
+        else:
+            desk.stage.wall.now_ms += lasts_ms
+        before = user.held("USDC")
+        status, _, found = await line.asked(signed(program, idempotency="command-00000009"))
+        assert (status, json.loads(found)["code"], user.held("USDC")) == (401, code, before)
 
     at_desk(play)
 

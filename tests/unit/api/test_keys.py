@@ -1,8 +1,11 @@
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from solvent.api.keys import (
     SCOPE_OF,
     Signed,
+    Signer,
     key_id_of,
     require_idempotency,
     require_signed,
@@ -112,3 +115,42 @@ def test_an_idempotency_key_is_a_word_of_its_own(key: str) -> None:
 
 def test_every_scope_of_a_verb_is_one_that_a_key_can_have() -> None:
     assert {scope.value for scope in SCOPE_OF.values()} <= set(SCOPES)
+
+
+def in_bytes(given: dict[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): value.encode("latin-1") for name, value in given.items()}
+
+
+ODD = st.sampled_from(["", "1", "0" * 64, "A" * 32, "\xe9" * 10, "-" * 8, "+1", " 1790000000000", "x" * 65])
+APART_MS = st.sampled_from([0, 1, -1, 30_000, -30_000, 30_001, -30_001])
+
+
+@hypothesis.given(
+    body=st.binary(max_size=200),
+    apart_ms=APART_MS,
+    changes=st.dictionaries(
+        st.sampled_from(["solvent-timestamp", "solvent-signature", "idempotency-key"]), ODD, max_size=2
+    ),
+    signed_path=st.sampled_from(["/api/v1/commands", "/api/v1/other"]),
+)
+def test_what_a_prepared_key_lets_pass_is_what_a_request_is_let_pass_for(
+    body: bytes, apart_ms: int, changes: dict[str, str], signed_path: str
+) -> None:
+    path = "/api/v1/commands"
+    found = signed(body=body, path=signed_path, idempotency="command-1", timestamp=str(NOW_MS + apart_ms))
+    told = headers(found) | changes
+    try:
+        require_signed(told, method="POST", path=path, body=body, venue_secret=VENUE_SECRET, wall_ms=NOW_MS)
+        wanted = require_idempotency(told).encode()
+    except Problem:
+        wanted = None
+    signer = Signer(secret_of(VENUE_SECRET, KEY))
+    assert signer.has_signed(in_bytes(told), path=path.encode(), body=body, wall_ms=NOW_MS) == wanted
+
+
+def test_what_nobody_changed_passes_both_ways() -> None:
+    found = signed(path="/api/v1/commands")
+    signer = Signer(secret_of(VENUE_SECRET, KEY))
+    assert check(headers(found), found) == KEY
+    passed = signer.has_signed(in_bytes(headers(found)), path=b"/api/v1/commands", body=b"{}", wall_ms=NOW_MS)
+    assert passed == b"command-1"

@@ -70,6 +70,11 @@ def proved(acting: Acting, plain: Plain) -> tuple[Caller, str]:
 
     Errors: `Problem`.
     """
+    found = acting.authority.at_once(plain.headers, path=plain.path, body=plain.body)
+    if found is not None:
+        caller, key = found
+        acting.rates.take(caller.account)
+        return caller, key.decode()
     headers = {name: plain.headers[raw].decode("latin-1") for name, raw in _NAMES if raw in plain.headers}
     path = plain.path.decode("latin-1")
     caller = acting.authority.by_key(headers, method="POST", path=path, body=plain.body)
