@@ -123,7 +123,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
             **callers(rates, authenticate or authority.authenticate),
         },
         exception_handlers={Exception: problems.answer},
-        guards=[asking.read_strictly],
+        guards=[sandbox.closed_to_others(house), asking.read_strictly],
         openapi_config=describing.config(BASE),
         request_max_body_size=caps.body_bytes_max,
         logging_config=None,

@@ -11,16 +11,19 @@ import msgspec
 import pytest
 
 from solvent.api import create_app
+from solvent.api.app import application
+from solvent.api.limits import Caps
 from solvent.api.sockets import SLOW
 from solvent.money import Ratio
 from solvent.prices import Kind
-from solvent.runtime import House
+from solvent.runtime import House, Profile, Settings, open_house
 from solvent.runtime.sandbox import Sandbox, cast
 from tests.unit.api.sandboxes import opened, settled
 
 pytestmark = pytest.mark.slow
 
 Scene = Callable[[House, Sandbox, httpx.AsyncClient], Coroutine[None, None, None]]
+JSON = {"content-type": "application/json"}
 LOOPBACK = ("127.0.0.1", 50_000)
 
 
@@ -58,6 +61,47 @@ def test_another_machine_gets_neither_the_wallet_nor_the_controls(tmp_path: Path
         assert all("secret" not in answer.text for answer in answers)
 
     play(tmp_path, scene, peer=("192.0.2.7", 50_000))
+
+
+def controls(house: House) -> list[tuple[str, str]]:
+    """Return the method and the path of every call of the sandbox."""
+    paths = application(house, caps=Caps()).openapi_schema.to_schema()["paths"]
+    return [
+        (method.upper(), path)
+        for path, calls in paths.items()
+        for method, call in calls.items()
+        if "Sandbox" in call.get("tags", ())
+    ]
+
+
+def test_no_control_is_there_for_another_machine_whatever_its_body(tmp_path: Path) -> None:
+    async def scene(house: House, _: Sandbox, http: httpx.AsyncClient) -> None:
+        asked = controls(house)
+        assert len(asked) == 13
+        for method, path in asked:
+            answer = await http.request(method, f"http://127.0.0.1{path}", content=b"{", headers=JSON)
+            assert (answer.status_code, answer.json()["code"]) == (403, "NOT_ALLOWED"), path
+
+    play(tmp_path, scene, peer=("192.0.2.7", 50_000))
+
+
+def test_no_control_is_there_outside_the_sandbox_whatever_its_body(tmp_path: Path) -> None:
+    async def played() -> None:
+        post = asyncio.get_running_loop().call_soon_threadsafe
+        plain = Profile(name="plain")
+        settings = Settings(clock="virtual", data_folder=str(tmp_path))
+        house = await asyncio.to_thread(open_house, settings, profile=plain, post=post)
+        transport = httpx.ASGITransport(create_app(house), client=LOOPBACK)
+        try:
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+                for method, path in controls(house):
+                    for body in (b"{", b"{}"):
+                        answer = await http.request(method, path, content=body, headers=JSON)
+                        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), path
+        finally:
+            await asyncio.to_thread(house.close)
+
+    asyncio.run(played())
 
 
 def test_the_wallet_is_kept_back_while_the_service_listens_to_others(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from litestar.params import FromQuery, JSONBody
 from msgspec import Struct
 
 from solvent.api.problems import Code, Problem
-from solvent.api.routes.sandbox import Asking, as_of_now, of_this_machine
+from solvent.api.routes.sandbox import TAG, Asking, as_of_now, of_this_machine
 from solvent.api.shapes import Asked, AsOf
 from solvent.runtime import House
 from solvent.runtime.sandbox import SandboxProfile
@@ -61,7 +61,7 @@ class FaultLogShape(Struct, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-@post("/sandbox/faults", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/faults", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def make_fault(
     house: NamedDependency[House], request: Asking, data: JSONBody[FaultAsked]
 ) -> FaultsShape:
@@ -74,13 +74,13 @@ async def make_fault(
     return _shape(house, faults)
 
 
-@get("/sandbox/faults", tags=["Sandbox"], opt={"problems": (403, 404)})
+@get("/sandbox/faults", tags=[TAG], opt={"problems": (403, 404)})
 async def list_faults(house: NamedDependency[House], request: Asking) -> FaultsShape:
     """List what is to go wrong."""
     return _shape(house, _faults(house, request))
 
 
-@delete("/sandbox/faults", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@delete("/sandbox/faults", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def take_fault_back(
     house: NamedDependency[House], request: Asking, number: FromQuery[int | None] = None
 ) -> FaultsShape:
@@ -91,14 +91,14 @@ async def take_fault_back(
     return _shape(house, faults)
 
 
-@get("/sandbox/faults/log", tags=["Sandbox"], opt={"problems": (403, 404)})
+@get("/sandbox/faults/log", tags=[TAG], opt={"problems": (403, 404)})
 async def fault_log(house: NamedDependency[House], request: Asking) -> FaultLogShape:
     """Tell every fault that was made, and each time that it happened."""
     log = _faults(house, request).log
     return FaultLogShape(rules=list(log.rules), fired=list(log.fired), as_of=as_of_now(house))
 
 
-@post("/sandbox/faults/replay", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/faults/replay", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def replay_faults(
     house: NamedDependency[House], request: Asking, data: JSONBody[FaultLogAsked]
 ) -> FaultsShape:

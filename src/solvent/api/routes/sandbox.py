@@ -1,11 +1,14 @@
 """The sandbox: its wallet for the terminal, keys for other clients, play money; for this machine alone."""
 
 from base64 import b64encode
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from litestar import Request, get, post
+from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.handlers.base import BaseRouteHandler
 from litestar.params import JSONBody
 from msgspec import Struct
 
@@ -18,6 +21,8 @@ from solvent.runtime.sandbox.handing import AccountUnknown, Handing
 from solvent.runtime.sandbox.wallet import NAME
 
 Asking = Request[Any, Any, Any]
+Connected = ASGIConnection[Any, Any, Any, Any]
+TAG = "Sandbox"
 Told = TypeVar("Told")
 
 
@@ -78,7 +83,7 @@ class KucoinKeyShape(Struct, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-@get("/sandbox", tags=["Sandbox"], opt={"problems": (403, 404)})
+@get("/sandbox", tags=[TAG], opt={"problems": (403, 404)})
 async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShape:
     """Hand out the sandbox's wallet, with its secret, to this machine; never where others are listened to."""
     wallet = _with_secrets(house, request).wallet
@@ -93,7 +98,7 @@ async def sandbox(house: NamedDependency[House], request: Asking) -> SandboxShap
     )
 
 
-@post("/sandbox/fund", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/fund", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def fund(house: NamedDependency[House], request: Asking, data: JSONBody[FundAsked]) -> FundedShape:
     """Bring play money into an account's wallet, through the settlement; answered once it is there.
 
@@ -105,7 +110,7 @@ async def fund(house: NamedDependency[House], request: Asking, data: JSONBody[Fu
     return FundedShape(account=done.account, request_id=done.request_id, as_of=as_of_now(house))
 
 
-@post("/sandbox/hyperliquid-key", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/hyperliquid-key", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def hyperliquid_key(
     house: NamedDependency[House], request: Asking, data: JSONBody[KeyAsked]
 ) -> HyperliquidKeyShape:
@@ -116,7 +121,7 @@ async def hyperliquid_key(
     )
 
 
-@post("/sandbox/kucoin-key", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/kucoin-key", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def kucoin_key(
     house: NamedDependency[House], request: Asking, data: JSONBody[KeyAsked]
 ) -> KucoinKeyShape:
@@ -131,7 +136,17 @@ async def kucoin_key(
     )
 
 
-def of_this_machine(house: House, request: Asking) -> Sandbox:
+def closed_to_others(house: House) -> Callable[[Connected, BaseRouteHandler], None]:
+    """Return what refuses a call of the sandbox before its body is read: others learn nothing of it."""
+
+    def guard(connection: Connected, handler: BaseRouteHandler) -> None:
+        if isinstance(handler, HTTPRouteHandler) and TAG in (handler.tags or ()):
+            of_this_machine(house, connection)
+
+    return guard
+
+
+def of_this_machine(house: House, request: Connected) -> Sandbox:
     """Return the sandbox, to whoever asks from this machine."""
     if not isinstance(house.profile, SandboxProfile):
         raise Problem(Code.NOT_FOUND, "this venue is no sandbox; serve one with --profile sandbox")

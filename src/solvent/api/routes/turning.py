@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from solvent.api.candles import unit_of
 from solvent.api.problems import Code, Problem
-from solvent.api.routes.sandbox import Asking, as_of_now, of_this_machine
+from solvent.api.routes.sandbox import TAG, Asking, as_of_now, of_this_machine
 from solvent.api.routes.venue import ClockShape, FeedShape, feed_shape
 from solvent.api.shapes import Asked, AsOf, number
 from solvent.money import NumberRefused, Ratio
@@ -93,7 +93,7 @@ class FundingSetShape(Struct, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-@post("/sandbox/clock", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/clock", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def clock(house: NamedDependency[House], request: Asking, data: JSONBody[ClockAsked]) -> PlayedShape:
     """Pause, resume, speed up or seek the recording; advance a time that is virtual."""
     found = of_this_machine(house, request)
@@ -106,7 +106,7 @@ async def clock(house: NamedDependency[House], request: Asking, data: JSONBody[C
     )
 
 
-@post("/sandbox/price", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/price", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def price(house: NamedDependency[House], request: Asking, data: JSONBody[PriceAsked]) -> ShockedShape:
     """Let a market's price jump, and the recording go on from there."""
     found = of_this_machine(house, request)
@@ -115,7 +115,7 @@ async def price(house: NamedDependency[House], request: Asking, data: JSONBody[P
     return _shocked(house, found, data.market, symbol)
 
 
-@post("/sandbox/script", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/script", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def script(house: NamedDependency[House], request: Asking, data: JSONBody[ScriptAsked]) -> ShockedShape:
     """Let a market's price follow a script: set, ramp, crash, wait; in the venue's time."""
     found = of_this_machine(house, request)
@@ -124,7 +124,7 @@ async def script(house: NamedDependency[House], request: Asking, data: JSONBody[
     return _shocked(house, found, data.market, symbol)
 
 
-@post("/sandbox/funding", tags=["Sandbox"], status_code=200, opt={"problems": (403, 404)})
+@post("/sandbox/funding", tags=[TAG], status_code=200, opt={"problems": (403, 404)})
 async def funding(
     house: NamedDependency[House], request: Asking, data: JSONBody[FundingAsked]
 ) -> FundingSetShape:
