@@ -91,7 +91,7 @@ def test_no_control_is_there_outside_the_sandbox_whatever_its_body(tmp_path: Pat
         plain = Profile(name="plain")
         settings = Settings(clock="virtual", data_folder=str(tmp_path))
         house = await asyncio.to_thread(open_house, settings, profile=plain, post=post)
-        transport = httpx.ASGITransport(create_app(house), client=LOOPBACK)
+        transport = httpx.ASGITransport(create_app(house), client=LOOPBACK)  # type: ignore[arg-type]
         try:
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
                 for method, path in controls(house):
