@@ -159,7 +159,7 @@ def _action_in(body: bytes) -> str | None:
     """Return the type of what a request to Hyperliquid asks, wherever it stands; none in other bodies."""
     try:
         found: Any = msgspec.json.decode(body) if body[:1] == b"{" else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None

@@ -241,12 +241,13 @@ class Records:
     def _moved(self, seq: int, event: Moved) -> None:
         if event.cause not in _CAUSES:
             return
-        for move in event.moves:
+        for place, move in enumerate(event.moves):
             role, _, account = move.name.partition(":")
             kind = _CAUSES[event.cause][move.units > 0]
             if role != "wallet" or kind is None:
                 continue
-            others = [one.name for one in event.moves if one.name != move.name]
+            # Who sends to himself is on both sides.
+            others = [one.name for other, one in enumerate(event.moves) if other != place]
             row = MoveRow(
                 seq=seq,
                 at_ms=event.at_ms,

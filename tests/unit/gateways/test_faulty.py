@@ -101,6 +101,8 @@ def test_a_delayed_request_waits_as_long_as_was_asked(scene: Scene, monkeypatch:
         (b'[{"type":"order"}]', False),
         (b'{"type":"order"', False),
         (b"", False),
+        (b'{"type":"\xff"}', False),
+        (b'{"action":' + b"[" * 20_000, False),
     ],
 )
 def test_a_fault_of_an_action_looks_into_the_body(scene: Scene, body: bytes, fires: bool) -> None:

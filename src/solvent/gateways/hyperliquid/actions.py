@@ -34,7 +34,7 @@ from solvent.margin import tiered
 from solvent.money import NumberRefused, parse_units
 from solvent.runtime import Reply
 
-# For how long an agent signs, as at the venue.
+# For how long an agent signs at most, as at the venue.
 AGENT_MS = 180 * 86_400_000
 DONE: Json = {"status": "ok", "response": {"type": "default"}}
 
@@ -89,13 +89,7 @@ def plan(desk: Desk, wish: Wish, signed: Signed) -> Plan:
         case Send():
             return _send(desk, wish, signed)
         case Agent():
-            approved = commands.ApproveAgent(
-                account=signed.account,
-                agent=f"{IDENTITY}{wish.address}",
-                name=wish.name,
-                expires_ms=desk.house.wall_ms() + AGENT_MS,
-            )
-            return _single(approved, texts.OF_AGENTS)
+            return _approve_agent(desk, wish, signed)
         case Nothing():
             return Plan(told=lambda _: DONE)
         case _:
@@ -125,6 +119,18 @@ def _act(desk: Desk, asset: int, action: tiered.Action, signed: Signed) -> Plan:
         return _no(texts.UNKNOWN_ASSET.format(asset=asset))
     command = commands.Act(account=signed.account, market=coin.market, action=action)
     return _single(command, texts.OF_ACTIONS, asset=asset)
+
+
+def _approve_agent(desk: Desk, wish: Agent, signed: Signed) -> Plan:
+    now_ms = desk.house.wall_ms()
+    last_ms = now_ms + AGENT_MS
+    expires_ms = last_ms if wish.until_ms is None else wish.until_ms
+    if not now_ms < expires_ms <= last_ms:
+        return _no(texts.OF_AGENTS["AGENT_INVALID"])
+    approved = commands.ApproveAgent(
+        account=signed.account, agent=f"{IDENTITY}{wish.address}", name=wish.name, expires_ms=expires_ms
+    )
+    return _single(approved, texts.OF_AGENTS)
 
 
 def _class_transfer(wish: ClassTransfer, signed: Signed) -> Plan:

@@ -119,8 +119,9 @@ def _plain(status: int, words: bytes) -> Answer:
 def _weight(path: str, fields: Fields) -> int:
     if path == "/info":
         kind = fields.found.get("type")
-        light = WEIGHT_LIGHT if kind in LIGHT else WEIGHT
-        return WEIGHT_ROLE if kind == "userRole" else light
+        if kind == "userRole":
+            return WEIGHT_ROLE
+        return WEIGHT_LIGHT if isinstance(kind, str) and kind in LIGHT else WEIGHT
     action = fields.found.get("action")
     many = (action.get("orders") or action.get("cancels")) if isinstance(action, dict) else None
     return 1 + (len(many) // ORDERS_PER_WEIGHT if isinstance(many, list) else 0)

@@ -23,7 +23,10 @@ Message = MutableMapping[str, Any]
 
 
 class Topic(Struct, frozen=True):
-    """What may be listened to; `account` is the address's, empty where it has none."""
+    """What may be listened to; `account` is the address's at the moment, empty where it has none.
+
+    Who listens is kept under the topic without it: an address may be registered later.
+    """
 
     kind: str
     coin: str = ""

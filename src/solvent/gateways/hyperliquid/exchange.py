@@ -19,6 +19,7 @@ from solvent.gateways.hyperliquid.desk import IDENTITY, Desk
 from solvent.gateways.hyperliquid.info import DOLLAR, REQUESTS_FREE
 from solvent.gateways.hyperliquid.numbers import Numbers
 from solvent.gateways.hyperliquid.signing import (
+    NOBODY,
     USER_SIGNED,
     Signature,
     l1_digest,
@@ -81,7 +82,13 @@ class Exchange:
         return await self._done(self._plan(wish, signed, envelope), signed, body)
 
     def _account_of(self, signer: str, kind: str) -> str | None:
-        """Return the account that a signer may sign such an action for; an agent signs no user's actions."""
+        """Return the account that a signer may sign such an action for; an agent signs no user's actions.
+
+        Nobody signs for none, also where an account or an agent goes by that address: anybody can send
+        what is no signature.
+        """
+        if signer == NOBODY:
+            return None
         account = self._desk.account(signer)
         if account is not None or kind in USER_SIGNED:
             return account

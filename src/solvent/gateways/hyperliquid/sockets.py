@@ -5,9 +5,11 @@ What is told about a topic is written once, however many listen. Changes within 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from solvent.dialects.hyperliquid import format_usd
 from solvent.dialects.payload import Json
@@ -99,14 +101,14 @@ class Hub:
                 raise Misshapen("the coin is not listed")
         if kind in OF_USER | OF_BOTH:
             user = asked.address("user")
-        return Topic(kind, coin, user, self._desk.account(user) or "")
+        return Topic(kind, coin, user)
 
     def add(self, client: Client, topic: Topic) -> None:
         """Let a client listen, and tell it what there is already.
 
         Errors: `VenueStopped`; it does not listen then.
         """
-        first = self._first(topic)
+        first = self._first(self._as_of_now(topic))
         self._topics.setdefault(topic, set()).add(client)
         client.topics.add(topic)
         if first is not None:
@@ -156,30 +158,32 @@ class Hub:
             self._woken.set()
 
     async def _run(self) -> None:
+        clock = asyncio.get_running_loop().time
+        due_s = clock() + WEB_DATA_EVERY_S
         while True:
-            is_woken = True
-            try:
-                async with asyncio.timeout(WEB_DATA_EVERY_S):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due_s):
                     await self._woken.wait()
-            except TimeoutError:
-                is_woken = False
-            await asyncio.sleep(TOGETHER_S if is_woken else 0)
+                    await asyncio.sleep(TOGETHER_S)
+            # Whatever others do meanwhile, this is told at least as often.
+            is_due = clock() >= due_s
+            if is_due:
+                due_s = clock() + WEB_DATA_EVERY_S
             self._woken.clear()
             news, self._news = self._news, []
             changes = Changes(news)
             for topic in tuple(self._topics):
-                if topic.kind == "webData2" and not is_woken:
-                    changes.accounts.add(topic.account)
-                self._tell(topic, changes)
+                self._tell(topic, changes, is_due=is_due and topic.kind == "webData2")
                 # A view takes a while: requests are answered between two of them.
                 await asyncio.sleep(0)
 
-    def _tell(self, topic: Topic, changes: "Changes") -> None:
+    def _tell(self, topic: Topic, changes: "Changes", *, is_due: bool) -> None:
         listening = self._topics.get(topic)
         if not listening:
             return
         try:
-            told = list(self._changed(topic, changes))
+            known = self._as_of_now(topic)
+            told = [self._view(known)] if is_due else list(self._changed(known, changes))
         except VenueStopped as error:
             for client in tuple(listening):
                 client.end(LATER, f"{error}"[:100])
@@ -190,6 +194,10 @@ class Hub:
                 client.put(message)
 
     # What is shown of a topic: at first, and when something changed.
+
+    def _as_of_now(self, topic: Topic) -> Topic:
+        """Return a topic with the account that its address has by now."""
+        return replace(topic, account=self._desk.account(topic.user) or "") if topic.user else topic
 
     def _coin(self, topic: Topic) -> Coin:
         found = self._desk.coin(topic.coin)

@@ -6,7 +6,7 @@ from solvent.gateways.hyperliquid.wishes import NOT_OFFERED
 OWN_NUMBERS = "`hash`, `tid` and `oid` are this venue's own; an order's number is that of its event."
 HOUSE_BOOK = (
     "The best level on each side is the house's quote, told as 1,000,000 coins although it has no bound; "
-    "behind it stand the resting orders."
+    "behind it stand the resting orders. Levels are not summed up: `nSigFigs` and `mantissa` change nothing."
 )
 AT_ONCE = "Told whole on subscribing, and again at each change."
 
@@ -53,7 +53,10 @@ _ACTIONS: dict[str, str] = {
     "usdClassTransfer": "What leaves perp cash is put aside; there is no spot market to use it in.",
     "usdSend": "An address that nobody registered is refused, never created.",
     "withdraw3": "There is no fee.",
-    "approveAgent": "An agent signs for 180 days; one whose address is an account's is refused.",
+    "approveAgent": (
+        "An agent signs for 180 days, or until the earlier moment that its name ends with (`bot valid_until "
+        "1790000000000`); one whose address is an account's is refused."
+    ),
     "noop": "",
 }
 _STREAMS: dict[str, str] = {

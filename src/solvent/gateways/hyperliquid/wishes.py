@@ -1,5 +1,6 @@
 """Actions as they are wished for: each read strictly from its body, nothing looked up."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -12,6 +13,9 @@ from solvent.money import Ratio
 TIFS = {"Gtc": tiered.Tif.GTC, "Ioc": tiered.Tif.IOC, "Alo": tiered.Tif.ALO}
 NO_GROUPING = "na"
 GROUPINGS = (NO_GROUPING, "normalTpsl", "positionTpsl")
+# What an agent's name may go on with: when it signs no more, in milliseconds.
+VALID_UNTIL = " valid_until "
+MOMENT = re.compile(r"[0-9]{1,15}")
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
@@ -86,10 +90,11 @@ class Send(Struct, frozen=True, kw_only=True):
 
 
 class Agent(Struct, frozen=True, kw_only=True):
-    """Another address that shall sign."""
+    """Another address that shall sign, up to a moment of the wall clock where one is named."""
 
     address: str
     name: str
+    until_ms: int | None
 
 
 class Nothing(Struct, frozen=True):
@@ -194,8 +199,11 @@ def _send(fields: Fields) -> Send:
 
 
 def _agent(fields: Fields) -> Agent:
-    name = fields.text("agentName") if fields.has("agentName") else ""
-    return Agent(address=fields.address("agentAddress"), name=name)
+    told = fields.text("agentName") if fields.has("agentName") else ""
+    name, marker, until = told.partition(VALID_UNTIL)
+    if marker and MOMENT.fullmatch(until) is None:
+        raise Misshapen("the agent's end is no moment")
+    return Agent(address=fields.address("agentAddress"), name=name, until_ms=int(until) if marker else None)
 
 
 READERS: Mapping[str, Callable[[Fields], Wish]] = {

@@ -308,6 +308,8 @@ def test_an_order_that_cannot_be_filled_any_more_says_why_it_went() -> None:
     [
         {"type": "unheard of"},
         {"type": 7},
+        {"type": []},
+        {"type": {"type": "meta"}},
         {},
         {"type": "meta", "dex": "other"},
         {"type": "clearinghouseState"},

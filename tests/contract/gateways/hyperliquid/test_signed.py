@@ -108,6 +108,24 @@ def test_nobody_comes_into_being_by_a_signature() -> None:
     on_stage(play)
 
 
+@pytest.mark.parametrize("is_agent", [True, False])
+def test_what_is_no_signature_acts_for_nobody_whatever_goes_by_that_address(is_agent: bool) -> None:
+    async def play(stage: Stage) -> None:
+        nobody = "0x" + "0" * 40
+        user = await stage.user()
+        if is_agent:
+            await user.must({"type": "approveAgent", "agentAddress": nobody})
+        else:
+            await stage.do(commands.OpenAccount(account=BOB, identities=(f"ethereum:{nobody}",)))
+            await stage.do(commands.Declare(role="insurance", asset="USDC", units=USD))
+            paid = commands.PayOut(role="insurance", receiver=BOB, asset="USDC", units=USD)
+            await stage.do(paid)
+        forged = {**user.body(leverage(5)), "signature": {"r": "0x0", "s": "0x0", "v": 27}}
+        assert await answer(stage, forged) == f"User or API Wallet {nobody} does not exist."
+
+    on_stage(play)
+
+
 def test_an_account_that_never_held_a_dollar_deposits_first() -> None:
     async def play(stage: Stage) -> None:
         user = await stage.user(usdc=0)
@@ -410,6 +428,28 @@ def test_three_named_agents_are_told_and_a_fourth_is_refused() -> None:
     on_stage(play)
 
 
+def test_an_agents_name_may_say_when_its_time_is_over() -> None:
+    async def play(stage: Stage) -> None:
+        user, agent = await stage.user(), Wallet(stage, 5)
+        approval = {"type": "approveAgent", "agentAddress": agent.address}
+        for until in (WALL_MS, WALL_MS - 1, WALL_MS + 180 * DAY_MS + 1):
+            late = {**approval, "agentName": f"bot valid_until {until}"}
+            assert await user.refused(late) == "Invalid agent name."
+        for said in ("", "soon", "-1", "1.5"):
+            body = user.body({**approval, "agentName": f"bot valid_until {said}"})
+            assert await answer(stage, body) == f"422 {MISSHAPEN}"
+        await user.must({**approval, "agentName": f"bot valid_until {WALL_MS + 60_000}"})
+        (told,) = await stage.info("extraAgents", user=user.address)
+        assert told == {"name": "bot", "address": agent.address, "validUntil": WALL_MS + 60_000}
+        await agent.must(leverage(5))
+        stage.wall.now_ms += 60_000
+        assert (await agent.refused(leverage(6))).endswith("does not exist.")
+        await user.must({**approval, "agentName": f"bot valid_until {WALL_MS + 180 * DAY_MS}"})
+        await agent.must(leverage(6))
+
+    on_stage(play)
+
+
 def test_a_user_signed_action_of_the_mainnet_or_with_another_nonce_is_refused() -> None:
     async def play(stage: Stage) -> None:
         user = await stage.user()
@@ -460,6 +500,12 @@ def test_money_moves_between_purses_accounts_and_out_of_the_venue() -> None:
             *("deposit", "accountClassTransfer", "accountClassTransfer", "internalTransfer", "withdraw"),
         ]
         assert told[-1]["delta"] == {"type": "withdraw", "usdc": "10.0", "nonce": WALL_MS + 7, "fee": "0.0"}
+        # Who sends to himself is named on both sides.
+        await bob.must({"type": "usdSend", "destination": bob.address, "amount": "2"})
+        told = await stage.info("userNonFundingLedgerUpdates", user=bob.address, startTime=0)
+        for one in told[-2:]:
+            assert (one["delta"]["user"], one["delta"]["destination"]) == (bob.address, bob.address)
+        assert (await bob.state())["withdrawable"] == "11.0"
 
     on_stage(play)
 

@@ -244,6 +244,54 @@ def test_web_data_comes_at_least_every_few_seconds(monkeypatch: pytest.MonkeyPat
     on_stage(play)
 
 
+def test_web_data_comes_as_often_however_busy_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "WEB_DATA_EVERY_S", 0.1)
+
+    async def play(stage: Stage) -> None:
+        busy = await stage.user()
+
+        async def act_without_end() -> None:
+            while True:
+                await busy.must({"type": "noop"})
+                await busy.must(leverage(5))
+
+        async with connected(stage) as socket:
+            await socket.subscribe("webData2", user=NOBODY)
+            acting = asyncio.ensure_future(act_without_end())
+            try:
+                for _ in range(2):
+                    assert (await socket.hear())["data"]["clearinghouseState"]["withdrawable"] == "0.0"
+            finally:
+                acting.cancel()
+                await asyncio.gather(acting, return_exceptions=True)
+
+    on_stage(play)
+
+
+def test_an_address_that_is_registered_while_somebody_listens_is_heard_from_then_on() -> None:
+    async def play(stage: Stage) -> None:
+        wallet = Wallet(stage, 1)
+        async with connected(stage) as socket:
+            assert (await socket.subscribe("userFills", user=wallet.address))["data"]["fills"] == []
+            await socket.subscribe("orderUpdates", user=wallet.address)
+            state = await socket.subscribe("clearinghouseState", user=wallet.address)
+            assert state["data"]["clearinghouseState"]["withdrawable"] == "0.0"
+            user = await stage.user(usdc=1_000 * USD)
+            told = await socket.until("clearinghouseState")
+            assert told["clearinghouseState"]["withdrawable"] == "1000.0"
+            await user.order(order("0.01", "68041"))
+            (fill,) = (await socket.until("userFills"))["fills"]
+            assert fill["sz"] == "0.01"
+            (update,) = await socket.until("orderUpdates")
+            assert (update["status"], update["order"]["oid"]) == ("filled", fill["oid"])
+            gone = {"type": "userFills", "user": user.address}
+            socket.say({"method": "unsubscribe", "subscription": gone})
+            told = await socket.until("subscriptionResponse")
+            assert told == {"method": "unsubscribe", "subscription": gone}
+
+    on_stage(play)
+
+
 def test_who_unsubscribed_is_told_nothing_more_of_it() -> None:
     async def play(stage: Stage) -> None:
         async with connected(stage) as socket:
@@ -386,7 +434,7 @@ def test_what_the_stream_fails_with_is_told_to_everybody(monkeypatch: pytest.Mon
         async with connected(stage) as socket:
             await socket.subscribe("allMids")
 
-            def fail(*_: Any) -> None:
+            def fail(*_: Any, **__: Any) -> None:
                 raise RuntimeError("broken")
 
             monkeypatch.setattr(sockets.Hub, "_tell", fail)
