@@ -31,15 +31,18 @@ class Refusal(Exception):
 class Remote:
     """A client of the service; close it, or use it in a `with` block.
 
+    Without `timeout_s` an answer may take as long as it does.
     Errors: `Complaint` where no service answers at the address, or none of ours; `Refusal`.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, timeout_s: float | None = TIMEOUT_S) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise Complaint(f"--url {url!r} is no address; give one such as {URL_DEFAULT}")
         self.url = url.rstrip("/")
-        self._client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=timeout_s)
+        self._client = httpx.Client(
+            base_url=f"{self.url}/api/v1", timeout=httpx.Timeout(TIMEOUT_S, read=timeout_s)
+        )
 
     def get(self, path: str, **query: str) -> Any:
         """Read."""
@@ -66,6 +69,10 @@ class Remote:
     def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             return self._client.request(method, path, **more)
+        except (httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError) as error:
+            raise Complaint(
+                f"no answer came from {self.url} ({error}); what was asked may have been done all the same"
+            ) from error
         except httpx.HTTPError as error:
             raise Complaint(
                 f"no venue answers at {self.url} ({error}); start one with `solvent serve`, "

@@ -83,7 +83,7 @@ class Move(Struct, frozen=True, gc=False, kw_only=True):
     @property
     def told(self) -> str:
         """The aim in words."""
-        return f"{self.to} USD" if self.to is not None else f"{self.by} of its price more"
+        return f"to {self.to} USD" if self.to is not None else f"by {self.by} of its price"
 
 
 class ShockedFeed(PlayedFeed):
@@ -178,7 +178,8 @@ class ShockedFeed(PlayedFeed):
             until_ms = at_ms + mul_div_floor(move.over_ms, cursor.speed.num, cursor.speed.den)
             aim = move.aim(units)
             if aim <= 0:
-                raise PricesError(f"{symbol} was to move to {move.told}; give a price above zero")
+                accepted = "a price above zero, or a part above -100%"
+                raise PricesError(f"{symbol} was to move {move.told}; give {accepted}")
             legs.append(
                 Leg(from_ms=at_ms, to_ms=until_ms, from_units=units, to_units=aim, confidence_units=0)
             )

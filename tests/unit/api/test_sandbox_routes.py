@@ -18,7 +18,7 @@ from solvent.money import Ratio
 from solvent.prices import Kind
 from solvent.runtime import House, Profile, Settings, open_house
 from solvent.runtime.sandbox import Sandbox, cast
-from tests.unit.api.sandboxes import opened, settled
+from tests.unit.api.sandboxes import advanced, opened, settled
 
 pytestmark = pytest.mark.slow
 
@@ -376,5 +376,20 @@ def test_a_fault_that_cannot_be_is_refused_and_nothing_goes_wrong(tmp_path: Path
             assert (refused.status_code, refused.json()["code"]) == (400, "FIELD_INVALID"), body
         assert (await http.get("/sandbox/faults")).json()["in_force"] == []
         assert (await http.delete("/sandbox/faults", params={"number": 7})).status_code == 400
+
+    play(tmp_path, scene)
+
+
+def test_stale_prices_end_by_themselves_where_they_were_to_last_a_while(tmp_path: Path) -> None:
+    async def scene(house: House, _: Sandbox, http: httpx.AsyncClient) -> None:
+        def heard_ms() -> int:
+            return int(house.follower.state.markets["BTC-PERP"].readings[0].at_ms)
+
+        before_ms = heard_ms()
+        body = {"kind": "stale_prices", "market": "BTC-PERP", "for_ms": 1}
+        assert (await http.post("/sandbox/faults", json=body)).status_code == 200
+        async with asyncio.timeout(10):
+            while heard_ms() == before_ms:
+                await advanced(house, 10_000)
 
     play(tmp_path, scene)

@@ -8,6 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from solvent.cli.exits import Complaint
+from solvent.cli.remote import Remote
+from solvent.cli.sandbox import calling
 from solvent.testing import Sandbox
 from tests.unit.cli.calling import Called, Solvent
 
@@ -51,6 +54,38 @@ def test_an_address_is_funded_and_an_unknown_account_is_not(sandbox: Call) -> No
     assert (refused.code, "no account has the id or the address 'nobody'" in refused.said) == (2, True)
 
 
+def test_a_key_for_a_venue_that_is_not_spoken_here_has_no_base_url(sandbox: Call) -> None:
+    with Sandbox.started(gateways="hyperliquid") as other:
+        told = " ".join(sandbox("kucoin-key", url=other.url).out.split())
+        assert "base URL none, as this venue does not speak it; serve it with --gateway kucoin" in told
+        assert sandbox("kucoin-key", "--json", url=other.url).json["base_url"] is None
+        assert sandbox("hyperliquid-key", "--json", url=other.url).json["base_url"] is not None
+
+
+def test_an_answer_is_waited_for_as_long_as_it_takes(sandbox: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    patience: list[Any] = []
+
+    def noted(url: str, **given: Any) -> Remote:
+        patience.append(given)
+        return Remote(url, **given)
+
+    monkeypatch.setattr(calling, "Remote", noted)
+    assert sandbox("clock", "advance", "1s").code == 0
+    assert patience == [{"timeout_s": None}]
+
+
+def test_an_answer_that_is_lost_is_told_as_such() -> None:
+    with Sandbox.started() as other:
+        with (
+            Remote(other.url, timeout_s=0.001) as hasty,
+            pytest.raises(Complaint, match="may have been done"),
+        ):
+            hasty.post("/sandbox/clock", {"op": "advance", "by_ms": 1_200_000})
+        other.faults.lose_response("native", "/api/v1/venue")
+        with Remote(other.url) as client, pytest.raises(Complaint, match="may have been done"):
+            client.get("/venue")
+
+
 def test_time_is_advanced_run_and_stopped(sandbox: Call, venue: Sandbox) -> None:
     begun_ms = venue.clock.now_ms
     assert "stands still" in sandbox("clock", "advance", "2h", "--step", "10m").out
@@ -73,9 +108,15 @@ def test_time_is_advanced_run_and_stopped(sandbox: Call, venue: Sandbox) -> None
         (["clock", "seek", "1999-01-01T00:00Z"], "1999-01-01"),
         (["price", "BTC-PERP", "--to", "1", "--by", "2%"], "give one of --to, --by and --hold"),
         (["price", "NO-PERP", "--to", "1"], "drives no market"),
+        (["price", "BTC-PERP", "--by", "-100%"], "was to move by -1 of its price; give a price above zero"),
         (["funding", "wETH/SOL", "1%"], "has no funding"),
         (["fault", "make", "stale_prices"], "stale_prices needs a market"),
         (["fault", "make", "delay", "--chance", "150%"], "give 0% to 100%"),
+        (["fault", "make", "delay"], "delay needs a delay_ms above zero"),
+        (["fault", "make", "unavailable", "--delay", "1s"], "unavailable has no delay_ms"),
+        (["fault", "make", "unavailable", "--times", "0"], "times"),
+        (["fault", "make", "stale_prices", "--market", "BTC-PERP", "--times", "2"], "has no times"),
+        (["fault", "make", "stale_prices", "--market", "BTC-PERP", "--path", "/x"], "has no path"),
         (["fault", "clear", "99"], "no rule in force has the number 99"),
         (["fault", "replay", "/nowhere/at/all"], "cannot be read"),
         (["fault", "replay", __file__], "is no log of faults"),
@@ -103,6 +144,7 @@ def test_a_price_is_set_ramped_held_and_let_go(sandbox: Call, venue: Sandbox) ->
 
 def test_funding_is_set_and_let_go(sandbox: Call) -> None:
     assert "BTC-PERP is funded at 0.0005" in sandbox("funding", "BTC-PERP", "0.05%").out
+    assert "BTC-PERP is funded at -0.0005" in sandbox("funding", "BTC-PERP", "-0.05%").out
     assert "every market is funded at its own rate" in sandbox("funding", "BTC-PERP").out
 
 

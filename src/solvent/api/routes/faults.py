@@ -1,20 +1,34 @@
 """Faults on request, made, listed, taken back and played again; for this machine alone."""
 
+import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from solvent.api.problems import Code, Problem
 from solvent.api.routes.sandbox import TAG, Asking, as_of_now, of_this_machine
 from solvent.api.shapes import Asked, AsOf
 from solvent.runtime import House
 from solvent.runtime.sandbox import SandboxProfile
-from solvent.runtime.sandbox.faults import OF_MARKETS, Faults, Fired, Kind, Log, Rule, Surface
+from solvent.runtime.sandbox.faults import (
+    DELAY_MS_MAX,
+    OF_MARKETS,
+    PPM,
+    WHILE_MS_MAX,
+    Faults,
+    Fired,
+    Kind,
+    Log,
+    Rule,
+    Surface,
+)
+
+MS_PER_S = 1_000
 
 
 class FaultAsked(Asked, frozen=True, kw_only=True):
@@ -23,7 +37,8 @@ class FaultAsked(Asked, frozen=True, kw_only=True):
     `surface` is `native`, `hyperliquid`, `kucoin` or `any`; `path` the path behind a gateway's prefix, with
     `*` for any letters; `action` the type of an action of Hyperliquid. It goes wrong `times` times, or for
     `for_ms` of the machine's time, or until it is taken back, at a chance of `chance_ppm` drawn from `seed`.
-    `stale_prices` needs a `market`, and `margin_tier` its other table as well, such as `0/20, 150000000/10`.
+    `delay` needs `delay_ms`. `stale_prices` needs a `market`, and `margin_tier` its other table as well, such
+    as `0/20, 150000000/10`.
     """
 
     kind: Kind
@@ -32,10 +47,10 @@ class FaultAsked(Asked, frozen=True, kw_only=True):
     action: str | None = None
     market: str | None = None
     tiers: str | None = None
-    delay_ms: int = 0
-    times: int | None = None
-    for_ms: int | None = None
-    chance_ppm: int = 1_000_000
+    delay_ms: Annotated[int, Meta(ge=0, le=DELAY_MS_MAX)] = 0
+    times: Annotated[int, Meta(ge=1)] | None = None
+    for_ms: Annotated[int, Meta(ge=1, le=WHILE_MS_MAX)] | None = None
+    chance_ppm: Annotated[int, Meta(ge=0, le=PPM)] = PPM
     seed: int = 0
 
 
@@ -121,12 +136,35 @@ def _rule(house: House, data: FaultAsked) -> Rule:
             f"{data.kind.value} {'needs a' if is_of_market else 'has no'} market",
             terms={"field": "market"},
         )
+    _require_fitting(data)
     if is_of_market and data.market not in house.follower.state.markets:
         raise Problem(Code.NOT_FOUND, f"there is no market {data.market!r}")
-    try:
-        return msgspec.convert(msgspec.structs.asdict(data), Rule)
-    except msgspec.ValidationError as error:
-        raise Problem(Code.FIELD_INVALID, str(error)) from error
+    return msgspec.convert(msgspec.structs.asdict(data), Rule)
+
+
+def _require_fitting(data: FaultAsked) -> None:
+    """Check that a fault is given what it needs, and nothing that it would overlook.
+
+    Errors: `Problem`.
+    """
+    kind = data.kind
+    if (kind is Kind.DELAY) != (data.delay_ms > 0):
+        needs = "needs a delay_ms above zero" if kind is Kind.DELAY else "has no delay_ms"
+        raise Problem(Code.FIELD_INVALID, f"{kind.value} {needs}", terms={"field": "delay_ms"})
+    if kind not in OF_MARKETS:
+        return
+    meant_for_requests = {
+        "surface": data.surface is not Surface.ANY,
+        "path": data.path != "*",
+        "action": data.action is not None,
+        "times": data.times is not None,
+        "chance_ppm": data.chance_ppm != PPM,
+        "for_ms": data.for_ms is not None and kind is Kind.MARGIN_TIER,
+    }
+    for name, is_given in meant_for_requests.items():
+        if is_given:
+            detail = f"{kind.value} has no {name}, as it meets no request"
+            raise Problem(Code.FIELD_INVALID, detail, terms={"field": name})
 
 
 async def _retier(house: House, rules: Iterable[Rule]) -> None:
@@ -145,10 +183,13 @@ async def _retier(house: House, rules: Iterable[Rule]) -> None:
 
 
 def _silence(house: House, faults: Faults) -> None:
-    """Let the markets hear no price whose prices are to get old, and all others theirs."""
+    """Let the markets hear no price whose prices are to get old, and all others theirs; again as one ends."""
     house.driver.silence(
         rule.market for rule in faults.rules if rule.kind is Kind.STALE_PRICES and rule.market is not None
     )
+    left_ms = faults.first_end_ms(Kind.STALE_PRICES)
+    if left_ms is not None:
+        asyncio.get_running_loop().call_later((left_ms + 1) / MS_PER_S, _silence, house, faults)
 
 
 def _shape(house: House, faults: Faults) -> FaultsShape:

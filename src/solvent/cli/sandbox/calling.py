@@ -10,8 +10,8 @@ from solvent.cli.exits import Complaint, Exit
 from solvent.cli.remote import Refusal, Remote
 from solvent.cli.sandbox.flags import Told
 
-# Where each venue's clients are pointed at, behind the service's own address.
-PREFIXES: Mapping[str, str] = {"/hyperliquid-key": "/hyperliquid", "/kucoin-key": "/kucoin"}
+# The gateway that each key is for; its clients are pointed at it behind the service's own address.
+SPOKEN: Mapping[str, str] = {"/hyperliquid-key": "hyperliquid", "/kucoin-key": "kucoin"}
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -25,19 +25,26 @@ class Call(Struct, frozen=True, kw_only=True):
 
 def run_call(call: Call, url: str, *, as_json: bool, told: Told) -> Exit:
     """Have something done in the sandbox, and print what came of it."""
-    with Remote(url) as venue:
+    # Time that is advanced by a day takes its own while.
+    with Remote(url, timeout_s=None) as venue:
         try:
             found = _answer(venue, call)
         except Refusal as error:
             raise Complaint(str(error)) from error
-        if call.path in PREFIXES:
-            found = {**found, "base_url": venue.url + PREFIXES[call.path]}
+        if call.path in SPOKEN:
+            found = {**found, "base_url": _base_url(venue, SPOKEN[call.path])}
     if as_json:
         print(jsonable.dumps(found))
     else:
         for line in told(found):
             render.console().print(render.words(line), soft_wrap=True)
     return Exit.OK
+
+
+def _base_url(venue: Remote, gateway: str) -> str | None:
+    """Return where a gateway's clients are pointed at; none where the venue does not speak it."""
+    is_spoken = gateway in venue.get("/sandbox")["gateways"]
+    return f"{venue.url}/{gateway}" if is_spoken else None
 
 
 def _answer(venue: Remote, call: Call) -> dict[str, Any]:

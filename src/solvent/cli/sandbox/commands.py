@@ -95,7 +95,8 @@ def price_command(
     asked("/script", url, body=body, as_json=as_json, told=turning.price_told)
 
 
-@app.command("funding")
+# A rate below zero begins as a flag does.
+@app.command("funding", context_settings={"ignore_unknown_options": True})
 def funding_command(
     market: Market,
     rate: Annotated[
@@ -116,7 +117,7 @@ def _hyperliquid_key(found: dict[str, Any]) -> list[str]:
         f"address      {found['address']}",
         f"private key  {found['private_key']}",
         f"account      {found['account']}",
-        f"base URL     {found['base_url']}",
+        f"base URL     {found['base_url'] or _unspoken('hyperliquid')}",
     ]
 
 
@@ -126,5 +127,9 @@ def _kucoin_key(found: dict[str, Any]) -> list[str]:
         f"secret      {found['secret']}",
         f"passphrase  {found['passphrase']}",
         f"account     {found['account']}",
-        f"base URL    {found['base_url']}",
+        f"base URL    {found['base_url'] or _unspoken('kucoin')}",
     ]
+
+
+def _unspoken(gateway: str) -> str:
+    return f"none, as this venue does not speak it; serve it with --gateway {gateway}"

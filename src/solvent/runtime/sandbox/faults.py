@@ -140,6 +140,12 @@ class Faults:
         """Everything since the beginning, or since it was last cleared."""
         return Log(rules=tuple(self._made), fired=tuple(self._fired))
 
+    def first_end_ms(self, kind: Kind) -> int | None:
+        """Return how long it is until the first rule of a kind ends by itself; none where none does."""
+        now_ms = self._wall_ms()
+        left = [kept.until_ms - now_ms for kept in self._kept if kept.until_ms and kept.rule.kind is kind]
+        return min(left, default=None)
+
     def subscribe(self, listener: Listener) -> None:
         """Tell a listener each rule that is made."""
         self._listeners.append(listener)
