@@ -54,9 +54,10 @@ class Faults:
         """Close the WebSockets that are open, and with `times` or `during` those that come as well."""
         self._make("disconnect", surface, path, **more)
 
-    def stale_prices(self, market: str) -> None:
+    def stale_prices(self, market: str, *, during: str | int | None = None) -> None:
         """Publish no price of a market any more; it gets old as time passes."""
-        self._sandbox.control("/faults", kind="stale_prices", market=market)
+        for_ms = None if during is None else duration_ms(during, "during")
+        self._sandbox.control("/faults", kind="stale_prices", market=market, for_ms=for_ms)
 
     def margin_tier(self, market: str, tiers: str) -> None:
         """Change a market's margin table under open positions, such as to `0/20, 150000000/10`."""

@@ -148,6 +148,15 @@ def test_funding_is_set_and_let_go(sandbox: Call) -> None:
     assert "every market is funded at its own rate" in sandbox("funding", "BTC-PERP").out
 
 
+def test_a_fault_that_is_over_at_once_is_told_as_such_and_one_that_lasts_is_listed(
+    sandbox: Call, venue: Sandbox
+) -> None:
+    assert "disconnect: it has gone wrong, and is over" in sandbox("fault", "make", "disconnect").out
+    venue.faults.stale_prices("SOL-PERP", during="60s")
+    assert "stale_prices at SOL-PERP, for 60000 ms" in sandbox("fault", "list").out
+    sandbox("fault", "clear")
+
+
 def test_a_fault_is_made_listed_logged_taken_back_and_played_again(
     sandbox: Call, venue: Sandbox, tmp_path: Path
 ) -> None:

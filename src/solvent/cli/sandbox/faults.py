@@ -53,7 +53,12 @@ def make_command(
         "chance_ppm": None if chance is None else _ppm(chance),
         "seed": seed,
     }
-    asked("/faults", url, body=body, as_json=as_json, told=_in_force)
+
+    def told(found: dict[str, Any]) -> list[str]:
+        lasts = any(rule["kind"] == kind.value for rule in found["in_force"])
+        return _in_force(found) if lasts else [f"{kind.value}: it has gone wrong, and is over"]
+
+    asked("/faults", url, body=body, as_json=as_json, told=told)
 
 
 @app.command("list")
@@ -85,7 +90,10 @@ def replay_command(
     url: Url = URL,
     as_json: AsJson = False,
 ) -> None:
-    """Begin anew with a log's faults: each happens at exactly the requests at which it did."""
+    """Begin anew with a log's faults: each happens at exactly the requests at which it did.
+
+    Requests are counted from here on, as they were from the making of each fault.
+    """
     import msgspec  # noqa: PLC0415
 
     from solvent.runtime.sandbox.faults import Log  # noqa: PLC0415
