@@ -1,7 +1,7 @@
 """`solvent serve`: one process with a venue, its prices, the service, and the terminal on the same port."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -16,10 +16,14 @@ from solvent.runtime import Ending, Profile, Settings
 from solvent.runtime.listening import is_loopback
 from solvent.runtime.sandbox import Sandbox, sandbox_settings
 
-CAUTIONS = (
-    "there is no cross margin, which SDKs ask for unless told otherwise: update_leverage(…, is_cross=False)",
-    "use keys that hold nothing on a real venue: what they sign is good there too, whoever receives it",
-)
+# What somebody meets first who comes from each venue.
+FIRST_MET: Mapping[str, str] = {
+    "hyperliquid": "there is no cross margin, which SDKs ask for unless told otherwise: "
+    "update_leverage(…, is_cross=False)",
+    "kucoin": "there is no cross margin: leave marginMode out of an order, or give ISOLATED; leverage goes with "
+    "each order, as set_leverage is one of cross margin",
+}
+CAUTION = "use keys that hold nothing on a real venue: what they sign is good there too, whoever receives it"
 
 
 def run_serve(config: Path | None, given: Iterable[str]) -> Exit:
@@ -76,7 +80,7 @@ def _tell_differences(names: list[str]) -> None:
         for how, calls in alike.items():
             made.add_row(render.words(", ".join(calls)), render.words(how))
         render.console(stderr=True).print(made)
-    for caution in CAUTIONS if names else ():
+    for caution in [*(FIRST_MET[name] for name in names), CAUTION] if names else ():
         _tell(f"note: {caution}")
 
 

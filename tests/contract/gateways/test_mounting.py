@@ -172,6 +172,7 @@ def test_a_process_says_ready_first_and_then_where_each_gateway_is(tmp_path: Any
     assert code == 0
     assert "a margin-faithful isolated subset" in said
     assert "is_cross=False" in said
+    assert "leave marginMode out of an order, or give ISOLATED" in said
 
 
 def test_a_margin_table_changes_under_an_open_position(venue: Sandbox) -> None:
