@@ -20,8 +20,8 @@ from solvent.runtime.sandbox import Sandbox, sandbox_settings
 FIRST_MET: Mapping[str, str] = {
     "hyperliquid": "there is no cross margin, which SDKs ask for unless told otherwise: "
     "update_leverage(…, is_cross=False)",
-    "kucoin": "there is no cross margin: leave marginMode out of an order, or give ISOLATED; leverage goes with "
-    "each order, as set_leverage is one of cross margin",
+    "kucoin": "there is no cross margin: leave marginMode out of an order, or give ISOLATED; "
+    "leverage goes with each order, as set_leverage is one of cross margin",
 }
 CAUTION = "use keys that hold nothing on a real venue: what they sign is good there too, whoever receives it"
 
