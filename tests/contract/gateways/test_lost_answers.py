@@ -40,8 +40,8 @@ def lost(venue: Sandbox, surface: str, path: str, ask: Any) -> None:
 class Hyperliquid:
     """A client of Hyperliquid that keeps the bytes that it signed."""
 
-    def __init__(self, venue: Sandbox) -> None:
-        key = venue.hyperliquid_key()
+    def __init__(self, venue: Sandbox, *, account: str = "new") -> None:
+        key = venue.hyperliquid_key(account)
         self.url, self.address = venue.hyperliquid_url, key["address"]
         self._key = PrivateKey.from_hex(key["private_key"][2:])
         self._nonce = wall_ms()
@@ -64,8 +64,8 @@ class Hyperliquid:
     @property
     def raw_usd(self) -> Decimal:
         body = {"type": "clearinghouseState", "user": self.address, "dex": ""}
-        (held,) = httpx.post(f"{self.url}/info", json=body).json()["assetPositions"]
-        return Decimal(held["position"]["leverage"]["rawUsd"])
+        held = [one["position"] for one in httpx.post(f"{self.url}/info", json=body).json()["assetPositions"]]
+        return next(Decimal(one["leverage"]["rawUsd"]) for one in held if one["coin"] == "BTC")
 
 
 class Kucoin:
