@@ -1,6 +1,6 @@
 """The bot on a venue of its own: it works, its bug is found by one lost answer, and the fix holds in a storm.
 
-Needs `pip install solvent hyperliquid-python-sdk pytest`, and nothing else: pytest finds the fixtures.
+Needs this project, hyperliquid-python-sdk and pytest installed, and nothing else: pytest finds the fixtures.
 """
 
 from decimal import Decimal
