@@ -90,21 +90,21 @@ def beside(house: House, folder: Path) -> Any:
     """Return the two other ways; they have the short one, as what they are compared with."""
     naive = Naive(folder / "naive.sqlite", house.follower.state)
 
-    async def parse(acting: Acting, _: Plain, data: IntentAsked) -> Sent:
+    def parse(acting: Acting, _: Plain, data: IntentAsked) -> Sent:
         intent = _proved(acting, data)
         return _sent(msgspec.json.encode(Read(intent.account, intent.nonce)))
 
-    async def one_by_one(acting: Acting, _: Plain, data: IntentAsked) -> Sent:
+    def one_by_one(acting: Acting, _: Plain, data: IntentAsked) -> Sent:
         intent = _proved(acting, data)
         (command,) = acting.commanding.commanded(house.follower.state, intent)
         asked = Asked(command=command, account=intent.account, key=intent.nonce, request=data.text.encode())
         return _sent(naive.carry_out(asked))
 
-    async def parse_key(acting: Acting, plain: Plain, _: CommandAsked) -> Sent:
+    def parse_key(acting: Acting, plain: Plain, _: CommandAsked) -> Sent:
         caller, key = proved(acting, plain)
         return _sent(msgspec.json.encode(Read(caller.account, key)))
 
-    async def one_by_one_key(acting: Acting, plain: Plain, data: CommandAsked) -> Sent:
+    def one_by_one_key(acting: Acting, plain: Plain, data: CommandAsked) -> Sent:
         caller, key = proved(acting, plain)
         command = acting.commanding.act(
             house.follower.state,

@@ -6,9 +6,11 @@ be done any more.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import blake2b
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from solvent import margin
@@ -27,12 +29,22 @@ from solvent.engine.commands import AnyCommand
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset, format_moment
 from solvent.runtime import House, Reply
+from solvent.runtime.promises import Told
 
 EXPIRY_MS_MAX = 24 * 3_600_000
 # How far the clocks of a wallet's machine and of this one may be apart.
 SKEW_MS = 5_000
 KEY_EXPIRY_MS_MAX = 366 * 24 * 3_600_000
 ACCOUNT_BYTES = 16
+
+
+class Handing(Struct, frozen=True, gc=False):
+    """What is handed in for a request, and what makes its answer of the replies."""
+
+    keyed: tuple[tuple[str, AnyCommand], ...]
+    account: str
+    request: bytes
+    answer: Callable[[list[Reply]], Sent]
 
 
 class Acting:
@@ -76,16 +88,53 @@ class Acting:
     ) -> Sent:
         """Carry out a command that a key signed.
 
+        Errors: as `handing`, and those of handing it in.
+        """
+        return await self.handed_in(
+            self.handing(
+                caller, key=key, request=request, market=market, verb=verb, fields=fields, guards=guards
+            )
+        )
+
+    def handing(
+        self,
+        caller: Caller,
+        *,
+        key: str,
+        request: bytes,
+        market: str,
+        verb: str,
+        fields: Mapping[str, str],
+        guards: Mapping[str, str],
+    ) -> Handing:
+        """Return a command that a key signed, as it is handed in.
+
         Errors: `Problem`, and those of reading a field.
         """
         _require_scope(caller, verb)
-        state = self._house.follower.state
+        state, account = self._house.follower.state, caller.account
         command = self.commanding.act(
-            state, account=caller.account, market=market, verb=verb, fields=fields, guards=guards
+            state, account=account, market=market, verb=verb, fields=fields, guards=guards
         )
-        journal_key = f"key:{caller.id}:{key}"
-        reply = await self._house.submit(command, key=journal_key, account=caller.account, request=request)
-        return self._answer(reply, caller.account, key)
+        keyed = ((f"key:{caller.id}:{key}", command),)
+        return Handing(keyed, account, request, partial(self._answered_one, account, key))
+
+    async def handed_in(self, handing: Handing) -> Sent:
+        """Hand in, and return the answer once it is durable; who stops waiting takes nothing back.
+
+        Errors: those of handing it in.
+        """
+        return handing.answer(
+            await self._house.hand_in(handing.keyed, account=handing.account, request=handing.request)
+        )
+
+    def hand_over(self, handing: Handing, told: Told) -> None:
+        """Hand in; `told` is called in this thread once the replies are durable, and must raise nothing."""
+        self._house.hand_over(handing.keyed, told, account=handing.account, request=handing.request)
+
+    def _answered_one(self, account: str, key: str, replies: list[Reply]) -> Sent:
+        (reply,) = replies
+        return self._answer(reply, account, key)
 
     def account_of(self, public_key: str) -> str:
         """Return the account that a wallet opens: always the same one here, and another at every venue."""

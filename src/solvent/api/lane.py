@@ -4,7 +4,7 @@ Only what is read without a fault is carried out here. Whatever is odd about a r
 body, is left to the framework's handler of the same address, which says in words what is wrong with it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,13 +13,13 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
 from solvent.api import problems
-from solvent.api.acting import Acting
+from solvent.api.acting import Acting, Handing
 from solvent.api.answers import REPLAYED, Sent
 from solvent.api.asking import UNREADABLE
 from solvent.api.problems import REQUEST_ID
 
 Headers = Sequence[tuple[bytes, bytes]]
-_REPLAYED: Headers = ((REPLAYED.lower().encode(), b"true"),)
+REPLAYED_HEADERS: Headers = ((REPLAYED.lower().encode(), b"true"),)
 
 
 class Plain(Struct, frozen=True, gc=False):
@@ -31,10 +31,14 @@ class Plain(Struct, frozen=True, gc=False):
 
 
 class Way(Struct, frozen=True):
-    """A short way: what reads a request, or gives none for an odd one, and what carries out what was read."""
+    """A short way: what reads a request, or gives none for an odd one, and what carries out what was read.
+
+    It gives the answer where there is nothing to wait for, or what is handed in for one; whatever has to wait
+    for more is awaited.
+    """
 
     read: Callable[[Plain], Any]
-    carry_out: Callable[[Acting, Plain, Any], Awaitable[Sent]]
+    carry_out: Callable[[Acting, Plain, Any], Sent | Handing | Coroutine[Any, Any, Sent]]
 
 
 class Told(Struct, frozen=True, gc=False):
@@ -62,10 +66,14 @@ def reading(kind: type[Any]) -> Callable[[Plain], Any]:
 async def carried_out(way: Way, acting: Acting, plain: Plain, asked: Any, request_id: str) -> Told:
     """Carry out what was read; whatever goes wrong is the answer."""
     try:
-        sent = await way.carry_out(acting, plain, asked)
+        found = way.carry_out(acting, plain, asked)
+        if isinstance(found, Handing):
+            sent = await acting.handed_in(found)
+        else:
+            sent = found if isinstance(found, Sent) else await found
     except Exception as error:  # noqa: BLE001 - as the framework's handlers, it answers whatever it is
         return told(error, request_id)
-    return Told(sent.status, sent.media_type, sent.body, _REPLAYED if sent.is_repeat else ())
+    return Told(sent.status, sent.media_type, sent.body, REPLAYED_HEADERS if sent.is_repeat else ())
 
 
 def told(error: Exception, request_id: str) -> Told:

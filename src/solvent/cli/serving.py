@@ -117,8 +117,8 @@ def native(trouble: Trouble) -> Answer:
 class _Cutting(ExpressProtocol):
     """The server's own protocol, whose requests may have their connection cut."""
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
+    def begin_long(self) -> None:
+        super().begin_long()
         self.scope["extensions"] = {ABORT: {CALL: self.transport.abort}}
 
 

@@ -174,10 +174,24 @@ class House:
         once: a batch costs a commit, however small. To cancel what is returned takes nothing back.
         """
         waiting, told = self._waking.promise()
+        self._gather((keyed, told, account, request))
+        return waiting
+
+    def hand_over(
+        self,
+        keyed: Sequence[tuple[str, AnyCommand]],
+        told: Told,
+        *,
+        account: str,
+        request: bytes | None,
+    ) -> None:
+        """Hand commands in as `hand_in`; `told` is called in the loop's thread, and must raise nothing."""
+        self._gather((keyed, self._waking.brought(told), account, request))
+
+    def _gather(self, leaving: _Leaving) -> None:
         if not self._leaving:
             asyncio.get_running_loop().call_soon(self._leave)
-        self._leaving.append((keyed, told, account, request))
-        return waiting
+        self._leaving.append(leaving)
 
     def _leave(self) -> None:
         """Hand in what this round of the loop has gathered; what is not taken is told so."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 
 from solvent.runtime.errors import RuntimeProblem
@@ -18,11 +19,11 @@ class Waiting(asyncio.Future[list[Reply]]):
         return False
 
 
-_Answer = tuple[Waiting, list[Reply] | None, RuntimeProblem | None]
+_Answer = tuple[Told, list[Reply] | None, RuntimeProblem | None]
 
 
 class Waking:
-    """Futures of one event loop whose results another thread gives, in the loop's thread.
+    """Answers that another thread gives, told in one event loop's thread.
 
     To wake a loop costs a system call, so that what is told before the loop comes round shares one. What was
     posted before an answer was told is done before it arrives: `seal` is called before anything else is
@@ -42,26 +43,37 @@ class Waking:
     def promise(self) -> tuple[Waiting, Told]:
         """Return a future, to be made in the loop's thread, and what any thread tells its result with."""
         waiting = Waiting(loop=asyncio.get_running_loop())
-        return waiting, lambda replies, stopped: self._tell((waiting, replies, stopped))
+        return waiting, self.brought(partial(_keep, waiting))
 
-    def _tell(self, answer: _Answer) -> None:
+    def brought(self, told: Told) -> Told:
+        """Return what any thread tells an answer with, for it to be told in the loop's thread.
+
+        `told` must be short and raise nothing, as others are told behind it.
+        """
+        return partial(self._tell, told)
+
+    def _tell(self, told: Told, replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
         with self._lock:
             if self._open is not None:
-                self._open.append(answer)
+                self._open.append((told, replies, stopped))
                 return
-            told = self._open = [answer]
+            gathered = self._open = [(told, replies, stopped)]
         # A loop that is closed has nobody left who waits.
         with suppress(RuntimeError):
-            self._post(lambda: self._wake(told))
+            self._post(lambda: self._wake(gathered))
 
-    def _wake(self, told: list[_Answer]) -> None:
+    def _wake(self, gathered: list[_Answer]) -> None:
         with self._lock:
-            if self._open is told:
+            if self._open is gathered:
                 self._open = None
-        for waiting, replies, stopped in told:
-            if waiting.done():
-                continue
-            if replies is not None:
-                waiting.set_result(replies)
-            elif stopped is not None:
-                waiting.set_exception(stopped)
+        for told, replies, stopped in gathered:
+            told(replies, stopped)
+
+
+def _keep(waiting: Waiting, replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
+    if waiting.done():
+        return
+    if replies is not None:
+        waiting.set_result(replies)
+    elif stopped is not None:
+        waiting.set_exception(stopped)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from solvent.api import answers
 from solvent.api.app import express_of
 from solvent.api.express import HEAD_S, ExpressProtocol
 from solvent.api.lane import Plain, Way
@@ -353,14 +355,15 @@ class Held:
     async def carry_out(self, *given: Any) -> Any:
         self.begun.set()
         await self.going_on.wait()
-        return await self.way.carry_out(*given)
+        acting, *_ = given
+        return await acting.handed_in(self.way.carry_out(*given))
 
 
 async def held(desk: Desk, line: Line, program: Program) -> tuple[Held, Noting]:
     """Send a command that is not carried out yet; return what lets it go on, and its protocol."""
     hold = Held(desk)
     (protocol,) = [one for one in desk.state.connections if isinstance(one, Noting)]
-    ways: Any = protocol._express.ways
+    ways: Any = protocol.express.ways
     ways[f"{BASE}/commands".encode()] = Way(hold.way.read, hold.carry_out)
     line.send(signed(program))
     await hold.begun.wait()
@@ -404,6 +407,93 @@ def test_a_client_that_hangs_up_takes_nothing_back() -> None:
         assert before - user.held("USDC") == 10**6
         status, headers, _ = await (await desk.line()).asked(signed(program))
         assert (status, headers["idempotency-replayed"]) == (200, "true")
+
+    at_desk(play)
+
+
+class Busy:
+    """A writer that is held up while the block lasts."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._going_on = desk, Event()
+
+    async def __aenter__(self) -> None:
+        begun = Event()
+
+        def look(_: Any) -> None:
+            begun.set()
+            self._going_on.wait()
+
+        self._desk.stage.house.venue.at_rest(look)
+        await asyncio.to_thread(begun.wait)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._going_on.set()
+
+
+async def under_way(desk: Desk) -> Noting:
+    """Return the one connection's protocol, once its command is handed in."""
+    (protocol,) = desk.state.connections
+    assert isinstance(protocol, Noting)
+    await until(lambda: not protocol.cycle.response_complete)
+    await asyncio.sleep(0)
+    return protocol
+
+
+def test_a_command_that_waits_for_the_writer_keeps_its_connection_at_the_servers_end() -> None:
+    async def play(desk: Desk) -> None:
+        _, program = await desk.program()
+        line = await desk.line()
+        await connected(desk, line)
+        async with Busy(desk):
+            line.send(signed(program))
+            protocol = await under_way(desk)
+            protocol.shutdown()
+            assert not protocol.transport.is_closing()
+        status, headers, _ = await line.answer()
+        assert (status, headers["connection"]) == (200, "close")
+        assert await line.ended() == b""
+
+    at_desk(play)
+
+
+def test_who_hangs_up_on_a_command_that_waits_for_the_writer_takes_nothing_back() -> None:
+    async def play(desk: Desk) -> None:
+        user, program = await desk.program()
+        before = user.held("USDC")
+        line = await desk.line()
+        await connected(desk, line)
+        async with Busy(desk):
+            line.send(signed(program))
+            (await under_way(desk)).transport.close()
+            await until(lambda: not desk.state.connections)
+        status, headers, _ = await (await desk.line()).asked(signed(program))
+        assert (status, headers["idempotency-replayed"]) == (200, "true")
+        assert before - user.held("USDC") == 10**6
+
+    at_desk(play)
+
+
+def test_a_reply_that_cannot_be_told_is_a_fault_that_keeps_no_other_from_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def play(desk: Desk) -> None:
+        _, program = await desk.program()
+        lines = [await desk.line() for _ in range(3)]
+        told = answers.accepted
+
+        def broken(*_: Any, **__: Any) -> str:
+            monkeypatch.setattr(answers, "accepted", told)
+            raise ZeroDivisionError("a secret")
+
+        async with Busy(desk):
+            for number, line in enumerate(lines):
+                line.send(signed(program, idempotency=f"command-{number:08}"))
+            await until(lambda: len(desk.short) == len(lines))
+            monkeypatch.setattr(answers, "accepted", broken)
+        found = [await line.answer() for line in lines]
+        assert sorted(status for status, _, _ in found) == [200, 200, 500]
+        assert not any(b"secret" in body for _, _, body in found)
 
     at_desk(play)
 

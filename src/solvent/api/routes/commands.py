@@ -7,8 +7,8 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from solvent.api.acting import Acting
-from solvent.api.answers import AcceptedShape, Sent
+from solvent.api.acting import Acting, Handing
+from solvent.api.answers import AcceptedShape
 from solvent.api.authority import Caller
 from solvent.api.keys import (
     IDEMPOTENCY_HEADER,
@@ -51,10 +51,10 @@ async def carry_out(
     return done.response()
 
 
-async def _by_key(acting: Acting, plain: Plain, data: CommandAsked) -> Sent:
-    """Carry out what a key has signed, the short way."""
+def _by_key(acting: Acting, plain: Plain, data: CommandAsked) -> Handing:
+    """Return what is handed in for what a key has signed, the short way."""
     caller, key = proved(acting, plain)
-    return await acting.command(
+    return acting.handing(
         caller,
         key=key,
         request=plain.body,
