@@ -1,5 +1,7 @@
 """Refusals in the venue's codes: every cause that the models and the engine know has one."""
 
+from pathlib import Path
+
 import pytest
 
 from solvent.engine.refusals import Code as EngineCode
@@ -55,6 +57,13 @@ def test_a_refusal_is_one_sentence_with_its_figures() -> None:
 
     with pytest.raises(Exception, match=r"^300014: It is being liquidated\.$"):
         require_accepted(reply, Call.WITHDRAW)
+
+
+def test_every_code_of_a_refusal_is_in_the_page_for_users() -> None:
+    page = (Path(__file__).parents[4] / "docs/how-to/kucoin-gateway.md").read_text()
+    codes = {code_of(cause.value, call) for cause in (*Code, *EngineCode) for call in Call}
+
+    assert sorted(code for code in codes if code not in page) == []
 
 
 @pytest.mark.parametrize(("told", "wanted"), [("a b", "A b."), (" A. ", "A."), ("why?", "Why?"), ("", ".")])
