@@ -94,6 +94,11 @@ class Asker:
             raise _Again("asks to wait, as there were too many requests (429)", _asked_to_wait(response))
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise _Again(f"has trouble of its own (status {status})", _asked_to_wait(response))
+        if status == httpx.codes.NOT_FOUND:
+            raise NotUnderstood(
+                f"nothing is at {self.url}{path} (status {status}); check the address, which of a venue of "
+                "your own is its gateway's: …/hyperliquid"
+            )
         if status != httpx.codes.OK:
             kind = question.get("type")
             raise NotUnderstood(
@@ -173,4 +178,5 @@ def _asked_to_wait(response: httpx.Response) -> float:
 def _shown(body: bytes) -> str:
     """Return the beginning of a body as it may be printed."""
     text = "".join(letter if letter.isprintable() else " " for letter in body.decode("utf-8", "replace"))
-    return " ".join(text.split())[:SHOWN_MAX] or "without a word"
+    shown = " ".join(text.split()) or "without a word"
+    return shown if len(shown) <= SHOWN_MAX else f"{shown[:SHOWN_MAX]}…"

@@ -75,6 +75,22 @@ def test_a_refused_question_is_told_with_what_the_service_says() -> None:
     assert asked == 1
 
 
+def test_a_long_answer_is_told_as_cut_short() -> None:
+    found, _, _ = ask(lambda _: (422, b"x" * 121))
+    assert f"status 422 ({'x' * 120}…)" in str(found)
+    found, _, _ = ask(lambda _: (422, b"x" * 120))
+    assert f"status 422 ({'x' * 120})" in str(found)
+
+
+def test_a_service_that_has_no_such_path_is_told_with_where_a_gateway_stands() -> None:
+    found, asked, _ = ask(lambda _: (404, b'{"detail":"nothing is at this address"}'))
+    assert isinstance(found, NotUnderstood)
+    assert asked == 1
+    assert str(found).endswith(
+        "/info (status 404); check the address, which of a venue of your own is its gateway's: …/hyperliquid"
+    )
+
+
 def test_a_redirect_is_not_followed() -> None:
     found, asked, _ = ask(lambda _: (307, b"", {"location": "http://127.0.0.1:9/"}))
     assert isinstance(found, NotUnderstood)

@@ -43,7 +43,9 @@ _INFO: dict[str, str] = {
 _ACTIONS: dict[str, str] = {
     "order": (
         "A fill is whole and at the house's quote; resting orders fill when the quote reaches their price, "
-        "and not with each other. Trigger orders and groupings are refused, builder fees are not charged."
+        "and not with each other. Trigger orders and groupings are refused, builder fees are not charged. At "
+        "most 200 orders of an account rest in a market; one more, and any while the market is paused, is "
+        "refused in this venue's own words."
     ),
     "cancel": "",
     "cancelByCloid": "",
