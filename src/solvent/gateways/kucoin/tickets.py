@@ -85,8 +85,9 @@ def read_ticket(body: Node) -> Ticket:
     if side is None and not is_close:
         raise Declined(PARAMETER, "An order needs a side, buy or sell.")
     is_post_only = _flag(body, "postOnly")
-    if is_post_only and tif is Tif.IOC:
-        raise Declined(PARAMETER, "An order cannot be postOnly and IOC; give one of them.")
+    if is_post_only and (tif is Tif.IOC or not has_price):
+        other = "IOC" if has_price else "a market order"
+        raise Declined(PARAMETER, f"An order cannot be postOnly and {other}; give one of them.")
     leverage = body.maybe("leverage")
     size = body.maybe("size")
     return Ticket(
@@ -99,7 +100,7 @@ def read_ticket(body: Node) -> Ticket:
         value=_optional_number(body, "valueQty"),
         price=price,
         tif=tif,
-        is_post_only=is_post_only and has_price,
+        is_post_only=is_post_only,
         is_reduce_only=_flag(body, "reduceOnly"),
         is_close=is_close,
     )

@@ -246,6 +246,8 @@ def test_the_sdks_usual_flags_and_an_absent_margin_mode_are_accepted() -> None:
         ({"leverage": 126}, "300016"),
         ({"size": 2_000, "leverage": 100}, "300005"),
         ({"size": 1_000, "leverage": 1}, "300003"),
+        ({"postOnly": True}, "400100"),
+        ({"postOnly": True, "reduceOnly": True}, "400100"),
         ({"reduceOnly": True}, "300009"),
         ({"closeOrder": True}, "300009"),
         ({"closeOrder": True, "type": "limit", "price": "70000"}, "300009"),
