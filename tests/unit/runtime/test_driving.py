@@ -328,6 +328,21 @@ def test_a_thread_plays_in_real_time_until_it_is_closed() -> None:
     assert pacing.stopped is None
 
 
+def test_who_turns_a_feed_comes_back_when_the_price_is_published() -> None:
+    clock, crowded = RealClock(), Crowded()
+    feed = recording(start=clock.now_ms())
+    driver = Driver(crowded, clock, on(feed)[2:])
+    pacing = Pacing(driver, clock)
+    for hours in range(1, 20):
+        moment = CLOSES.first_ms + hours * HOUR
+        pacing.turn(lambda now_ms, to_ms=moment: feed.seek(to_ms, now_ms))  # type: ignore[misc]
+        assert {tick.kind for tick in driver.published} == {Kind.RECORDED}
+        assert len(crowded.taken) > hours
+    pacing.turn(feed.pause)
+    pacing.turn(feed.pause)
+    pacing.close()
+
+
 def test_a_thread_that_waits_for_the_next_heartbeat_ends_at_once_when_closed() -> None:
     clock, crowded = RealClock(), Crowded()
     pacing = Pacing(Driver(crowded, clock, on(recording(start=clock.now_ms()))[2:]), clock)
