@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from solvent.cli.sandbox.durations import duration_ms
+from solvent.testing.lengths import length_ms
 
 PPM = 1_000_000
 
@@ -34,7 +34,7 @@ class Faults:
 
     def delay(self, by: str | int, surface: str = "any", path: str = "*", **more: Any) -> None:
         """Let requests wait before they are read."""
-        self._make("delay", surface, path, delay_ms=duration_ms(by, "by"), **more)
+        self._make("delay", surface, path, delay_ms=length_ms(by, "by"), **more)
 
     def duplicate(self, surface: str = "any", path: str = "*", *, times: int = 1, **more: Any) -> None:
         """Deliver the request twice; the client gets the first answer."""
@@ -56,7 +56,7 @@ class Faults:
 
     def stale_prices(self, market: str, *, during: str | int | None = None) -> None:
         """Publish no price of a market any more; it gets old as time passes."""
-        for_ms = None if during is None else duration_ms(during, "during")
+        for_ms = None if during is None else length_ms(during, "during")
         self._sandbox.control("/faults", kind="stale_prices", market=market, for_ms=for_ms)
 
     def margin_tier(self, market: str, tiers: str) -> None:
@@ -92,7 +92,7 @@ class Faults:
             kind=kind,
             surface=surface,
             path=path,
-            for_ms=None if during is None else duration_ms(during, "during"),
+            for_ms=None if during is None else length_ms(during, "during"),
             chance_ppm=None if chance is None else round(chance * PPM),
             **more,
         )

@@ -7,10 +7,9 @@ from typing import Any, Self
 
 from solvent.cli.exits import Complaint
 from solvent.cli.remote import Refusal, Remote
-from solvent.cli.sandbox.durations import duration_ms
-from solvent.money import parse_moment
 from solvent.testing.errors import SandboxRefused
 from solvent.testing.faults import Faults
+from solvent.testing.lengths import length_ms, moment_ms
 from solvent.testing.started import started
 
 TIMEOUT_S = 300.0
@@ -113,7 +112,7 @@ class Clock:
 
     def advance(self, by: str | int, *, step: str | int = 0) -> None:
         """Move time on, and return once all of it has happened; with `step` prices come that far apart."""
-        self._turn("advance", by_ms=duration_ms(by, "by"), step_ms=duration_ms(step, "step"))
+        self._turn("advance", by_ms=length_ms(by, "by"), step_ms=length_ms(step, "step"))
 
     def run(self, speed: str | int = 1) -> None:
         """Let time pass at a multiple of the machine's."""
@@ -145,11 +144,11 @@ class Prices:
 
     def ramp(self, market: str, price: str, *, over: str | int) -> None:
         """Let a price go straight to another one; time has to pass for that."""
-        self.script(market, {"to": price, "over_ms": duration_ms(over, "over")})
+        self.script(market, {"to": price, "over_ms": length_ms(over, "over")})
 
     def crash(self, market: str, fall: str = "12%", *, over: str | int = "90s") -> None:
         """Let a price fall by a part of it; time has to pass for that."""
-        self.script(market, {"by": f"-{fall}", "over_ms": duration_ms(over, "over")})
+        self.script(market, {"by": f"-{fall}", "over_ms": length_ms(over, "over")})
 
     def script(self, market: str, *moves: Mapping[str, Any]) -> None:
         """Let a price make moves one after the other, each with `to` or `by`, and `over_ms`."""
@@ -166,8 +165,7 @@ class Prices:
 
     def replay(self, moment: str | int) -> None:
         """Play the recording on from another of its moments, such as `2024-02-20T12:00Z`, without scripts."""
-        at_ms = moment if isinstance(moment, int) else parse_moment(moment)
-        self._sandbox.control("/clock", op="seek", recording_ms=at_ms)
+        self._sandbox.control("/clock", op="seek", recording_ms=moment_ms(moment, "moment"))
 
 
 class Funding:

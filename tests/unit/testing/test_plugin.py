@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,17 @@ def test_what_the_sandbox_refuses_is_told_in_its_words() -> None:
             venue.clock.advance("1s")
         with pytest.raises(SandboxRefused, match="no market"):
             venue.prices.set("NO-PERP", "1")
+        unusable: list[Callable[[], None]] = [
+            lambda: venue.clock.advance("soon"),
+            lambda: venue.clock.advance("1s", step="-1s"),
+            lambda: venue.prices.ramp("BTC-PERP", "1", over="a while"),
+            lambda: venue.faults.delay("2 moons"),
+            lambda: venue.faults.rate_limit(during="long"),
+            lambda: venue.prices.replay("yesterday"),
+        ]
+        for ask in unusable:
+            with pytest.raises(SandboxRefused, match=r"is no length of time|'yesterday'"):
+                ask()
     with Sandbox("http://127.0.0.1:9") as nobody, pytest.raises(SandboxRefused, match="no venue answers"):
         nobody.prices.of("BTC-PERP")
     with pytest.raises(SettingRefused, match="no setting"), Sandbox.started(color="blue"):
