@@ -8,8 +8,6 @@ import sys
 import time
 from random import Random
 
-import uvloop
-
 from benchmarks import gateway_wallets
 from benchmarks.http_load import shoot
 from benchmarks.workload import USD
@@ -49,7 +47,7 @@ def main() -> None:
     """Read the command line, shoot, and print."""
     port, connections, count, name, accounts = sys.argv[1:]
     requests = requests_of(int(count), name, int(accounts))
-    print(json.dumps(uvloop.run(shoot(int(port), int(connections), requests, accepted=ACCEPTED))))
+    print(json.dumps(shoot(int(port), int(connections), requests, accepted=ACCEPTED)))
 
 
 if __name__ == "__main__":

@@ -5,17 +5,14 @@ environment: `python -m benchmarks.http_load PORT VENUE WAY CONNECTIONS REQUESTS
 `intents`, `batches`, `bench/parse` or `bench/naive`; `commands`, `bench/key-parse` or `bench/key-naive`.
 """
 
-import asyncio
 import gc
 import json
+import selectors
+import socket
 import sys
 import time
-from collections.abc import Iterator
-from functools import partial
+from contextlib import ExitStack
 from random import Random
-from typing import Any
-
-import uvloop
 
 from benchmarks import http_wallets
 from benchmarks.workload import MARKET, USD
@@ -29,6 +26,10 @@ KEYED = ("commands", "bench/key-parse", "bench/key-naive")
 STEPS = 100
 AHEAD_MS = 3_600_000
 MS_PER_S = 1_000
+READ_BYTES = 1 << 16
+LENGTH = b"content-length: "
+# Whatever the answer is to it, the server has a connection by then, of which it takes one after the other.
+GREETING = b"GET /api/v1/venue HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 def requests_of(venue: str, way: str, count: int, name: str, accounts: int) -> list[bytes]:
@@ -102,86 +103,87 @@ def _act(random: Random, number: int) -> Act:
     return intents.act(verb=verb, market=MARKET, fields={"amount": amount}, order=("amount",), asset="USDC")
 
 
-class Shooter(asyncio.Protocol):
-    """One connection: it sends the next request as soon as the last one is answered.
+class Line:
+    """One connection of the loop: what is sent on it, and the answer to it as far as it has come.
 
     As little as can be: the server shares the machine's cores with it.
     """
 
-    def __init__(
-        self, waiting: Iterator[bytes], took: list[float], accepted: bytes, done: asyncio.Future[None]
-    ) -> None:
-        self._waiting, self._took, self._accepted, self._done = waiting, took, accepted, done
-        self._found, self._started = b"", 0.0
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._found, self._sent_s = b"", 0.0
 
-    def connection_made(self, transport: Any) -> None:
-        """Be connected, and wait for the others."""
-        self._transport = transport
+    def greet(self) -> None:
+        """Send something that costs nothing, and wait for its answer."""
+        self.socket.sendall(GREETING)
+        found = b""
+        while not is_whole(found):
+            found += self.socket.recv(READ_BYTES)
 
-    def data_received(self, data: bytes) -> None:
-        """Look whether an answer is whole, and whether it is a good one."""
-        found = self._found = self._found + data if self._found else data
-        end = found.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        at = found.find(b"content-length: ", 0, end) + len(b"content-length: ")
-        if len(found) < end + 4 + int(found[at : found.index(b"\r", at)]):
-            return
-        self._took.append(time.perf_counter() - self._started)
-        if not found.startswith(b"HTTP/1.1 200") or self._accepted not in found:
-            self._end(f"refused: {found[:800]!r}")
-            return
+    def send(self, request: bytes) -> None:
+        """Send a request."""
+        self._sent_s = time.perf_counter()
+        self.socket.sendall(request)
+
+    def took_s(self, accepted: bytes) -> float | None:
+        """Read what came; return how long an answer took once it is whole, or none as long as it is not.
+
+        Errors: `SystemExit` for an answer that is no good one, or where the server hung up.
+        """
+        data = self.socket.recv(READ_BYTES)
+        if not data:
+            raise SystemExit("the server hung up")
+        found = self._found + data if self._found else data
+        if not is_whole(found):
+            self._found = found
+            return None
+        if not found.startswith(b"HTTP/1.1 200") or accepted not in found:
+            raise SystemExit(f"refused: {found[:800]!r}")
         self._found = b""
-        self.begin()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Tell that the server hung up, unless all was done."""
-        self._end(f"the server hung up: {error!r}")
-
-    def begin(self) -> None:
-        """Send the next request; the first one once all are connected."""
-        request = next(self._waiting, None)
-        if request is None:
-            self._end("")
-            return
-        self._started = time.perf_counter()
-        self._transport.write(request)
-
-    def _end(self, fault: str) -> None:
-        if self._done.done():
-            return
-        if fault:
-            self._done.set_exception(SystemExit(fault))
-        else:
-            self._done.set_result(None)
-        self._transport.close()
+        return time.perf_counter() - self._sent_s
 
 
-async def shoot(
-    port: int, connections: int, requests: list[bytes], *, accepted: bytes = b""
-) -> dict[str, float]:
+def is_whole(found: bytes) -> bool:
+    """Tell whether an answer has come to its end."""
+    end = found.find(b"\r\n\r\n")
+    if end < 0:
+        return False
+    at = found.find(LENGTH, 0, end) + len(LENGTH)
+    return len(found) >= end + 4 + int(found[at : found.index(b"\r", at)])
+
+
+def shoot(port: int, connections: int, requests: list[bytes], *, accepted: bytes = b"") -> dict[str, float]:
     """Send everything, each connection one after the other; return the rate and the latencies.
 
+    `own_us` is what the load itself takes of a processor for each request.
     An answer without `accepted` in it is a refusal, which ends the run.
     """
-    loop = asyncio.get_running_loop()
-    waiting, took = iter(requests), list[float]()
-    ends = [loop.create_future() for _ in range(connections)]
-    shooters = []
-    for end in ends:
-        _, shooter = await loop.create_connection(
-            partial(Shooter, waiting, took, accepted, end), "127.0.0.1", port
-        )
-        shooters.append(shooter)
-    gc.disable()
-    started = time.perf_counter()
-    for shooter in shooters:
-        shooter.begin()
-    await asyncio.gather(*ends)
-    took_s = time.perf_counter() - started
+    lines = [Line(port) for _ in range(min(connections, len(requests)))]
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for line in lines:
+            stack.enter_context(line.socket)
+            selector.register(line.socket, selectors.EVENT_READ, line)
+            line.greet()
+        waiting, took = iter(requests), list[float]()
+        gc.disable()
+        started, own = time.perf_counter(), time.process_time()
+        for line in lines:
+            line.send(next(waiting))
+        while len(took) < len(requests):
+            for key, _ in selector.select():
+                line = key.data
+                taken = line.took_s(accepted)
+                if taken is not None:
+                    took.append(taken)
+                    request = next(waiting, None)
+                    if request is not None:
+                        line.send(request)
+        took_s, own_s = time.perf_counter() - started, time.process_time() - own
     took.sort()
     return {
         "us": took_s * 1e6 / len(requests),
+        "own_us": own_s * 1e6 / len(requests),
         "p50_ms": took[len(took) // 2] * 1e3,
         "p99_ms": took[len(took) * 99 // 100] * 1e3,
     }
@@ -191,7 +193,7 @@ def main() -> None:
     """Read the command line, shoot, and print."""
     port, venue, way, connections, count, name, accounts = sys.argv[1:]
     requests = requests_of(venue, way, int(count), name, int(accounts))
-    print(json.dumps(uvloop.run(shoot(int(port), int(connections), requests))))
+    print(json.dumps(shoot(int(port), int(connections), requests)))
 
 
 if __name__ == "__main__":

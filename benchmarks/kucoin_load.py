@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import uvloop
-
 from benchmarks.http_load import shoot
 from solvent.runtime.secrecy import FILE, kucoin_passphrase, kucoin_secret
 
@@ -66,7 +64,7 @@ def main() -> None:
     port, folder, connections, count, name, accounts = sys.argv[1:]
     venue = (Path(folder) / FILE).read_bytes()
     requests = requests_of(venue, int(count), name, int(accounts))
-    print(json.dumps(uvloop.run(shoot(int(port), int(connections), requests, accepted=ACCEPTED))))
+    print(json.dumps(shoot(int(port), int(connections), requests, accepted=ACCEPTED)))
 
 
 if __name__ == "__main__":

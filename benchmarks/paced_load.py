@@ -17,7 +17,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks.http_load import Shooter, requests_of
+from benchmarks.http_load import is_whole, requests_of
 
 
 class Waiting:
@@ -41,22 +41,51 @@ class Waiting:
             self.free.pop().begin()
 
 
-class Paced(Shooter):
+class Paced(asyncio.Protocol):
     """A connection that sends what is due, and waits where nothing is."""
 
     def __init__(self, waiting: Waiting, took: list[float], done: asyncio.Future[None]) -> None:
-        super().__init__(iter(()), took, b"", done)
-        self._paced = waiting
+        self._waiting, self._took, self._done = waiting, took, done
+        self._found, self._due_s = b"", 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """Be connected, and wait for what is due."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Look whether an answer is whole, and whether it is a good one."""
+        found = self._found = self._found + data
+        if not is_whole(found):
+            return
+        self._took.append(time.perf_counter() - self._due_s)
+        if not found.startswith(b"HTTP/1.1 200"):
+            self._end(f"refused: {found[:800]!r}")
+            return
+        self._found = b""
+        self.begin()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell that the server hung up, unless all was done."""
+        self._end(f"the server hung up: {error!r}")
 
     def begin(self) -> None:
         """Send the request that has been due for longest."""
-        if self._paced.due:
-            self._started, request = self._paced.due.popleft()
+        if self._waiting.due:
+            self._due_s, request = self._waiting.due.popleft()
             self._transport.write(request)
-        elif self._paced.is_over:
+        elif self._waiting.is_over:
             self._end("")
         else:
-            self._paced.free.append(self)
+            self._waiting.free.append(self)
+
+    def _end(self, fault: str) -> None:
+        if self._done.done():
+            return
+        if fault:
+            self._done.set_exception(SystemExit(fault))
+        else:
+            self._done.set_result(None)
+        self._transport.close()
 
 
 async def shoot(port: int, connections: int, requests: list[bytes], rate: float) -> dict[str, float]:
