@@ -108,6 +108,8 @@ def test_time_is_advanced_run_and_stopped(sandbox: Call, venue: Sandbox) -> None
         (["clock", "seek", "1999-01-01T00:00Z"], "1999-01-01"),
         (["price", "BTC-PERP", "--to", "1", "--by", "2%"], "give one of --to, --by and --hold"),
         (["price", "NO-PERP", "--to", "1"], "drives no market"),
+        (["price", "BTC-PERP", "--over", "90s"], "--over needs --to or --by"),
+        (["price", "BTC-PERP", "--hold", "--over", "90s"], "--over needs --to or --by"),
         (["price", "BTC-PERP", "--by", "-100%"], "was to move by -1 of its price; give a price above zero"),
         (["funding", "wETH/SOL", "1%"], "has no funding"),
         (["fault", "make", "stale_prices"], "stale_prices needs a market"),

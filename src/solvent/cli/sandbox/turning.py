@@ -51,14 +51,17 @@ def clock_told(found: dict[str, Any]) -> list[str]:
 def moves_of(to: str | None, by: str | None, over: str, *, holds: bool) -> list[dict[str, Any]]:
     """Return the one move of a price; none to let it follow the recording again.
 
-    Errors: `Complaint` for more than one aim.
+    Errors: `Complaint` for more than one aim, and for a while without one.
     """
     if sum((to is not None, by is not None, holds)) > 1:
         raise Complaint("give one of --to, --by and --hold")
+    over_ms = duration_ms(over, "--over")
     if to is None and by is None:
+        if over_ms:
+            raise Complaint("--over needs --to or --by, to say where the price goes")
         return [{}] if holds else []
     aim = {"to": to} if to is not None else {"by": by}
-    return [{**aim, "over_ms": duration_ms(over, "--over")}]
+    return [{**aim, "over_ms": over_ms}]
 
 
 def price_told(found: dict[str, Any]) -> list[str]:
