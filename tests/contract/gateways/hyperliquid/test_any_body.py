@@ -43,12 +43,35 @@ ACTIONS = (
 )
 
 
+def written(value: Any) -> bytes:
+    """Write JSON in which bytes stand as texts that may be none."""
+
+    def as_text(raw: bytes) -> str:
+        return raw.decode("utf-8", "surrogateescape")
+
+    return json.dumps(value, default=as_text, ensure_ascii=False).encode("utf-8", "surrogateescape")
+
+
 def answered(play: Any) -> None:
     async def whole() -> None:
         async with staged() as stage:
             await play(stage)
 
     asyncio.run(whole())
+
+
+@settings(max_examples=8, deadline=None)
+@given(asked=st.lists(st.one_of(st.binary(max_size=40), VALUES, FIELDS), min_size=10, max_size=20))
+def test_any_body_is_answered_in_plain_words(asked: list[Any]) -> None:
+    async def play(stage: Stage) -> None:
+        for body in asked:
+            for raw in (body, {"type": body}, {"action": body}, {"action": {"type": body}}):
+                content = raw if isinstance(raw, bytes) else written(raw)
+                for path in ("/info", "/exchange"):
+                    found = await stage.client.post(path, content=content)
+                    assert found.status_code in (200, 422), (path, content, found.text)
+
+    answered(play)
 
 
 @settings(max_examples=8, deadline=None)

@@ -126,6 +126,31 @@ def test_what_is_no_signature_acts_for_nobody_whatever_goes_by_that_address(is_a
     on_stage(play)
 
 
+def test_of_several_reasons_the_first_in_the_venues_order_is_told() -> None:
+    async def play(stage: Stage) -> None:
+        user, stranger = await stage.user(), Wallet(stage, 99)
+        late, old = {"expiresAfter": WALL_MS - 1}, {"nonce": 1}
+        vault = {"vaultAddress": "0x" + "1" * 40}
+        used = user.body(margin_of(0))
+        assert await answer(stage, used) == "Update to isolated margin cannot be zero"
+        again = {"nonce": used["nonce"]}
+        told = "Invalid nonce: {} is outside the accepted window"
+        assert await answer(stage, stranger.body({"type": "modify"}, **late, **old)) == (
+            "Unsupported action: modify"
+        )
+        wrong: dict[str, Any] = {**margin_of(0), "ntli": 0.5}
+        assert await answer(stage, stranger.body(wrong, **late, **old)) == f"422 {MISSHAPEN}"
+        assert await stranger.refused(margin_of(0), **late, **old) == "Action already expired"
+        assert (await stranger.refused(margin_of(0), **old, **vault)).endswith("does not exist.")
+        assert await user.refused(margin_of(0), **old, **vault) == told.format(1)
+        assert await user.refused(margin_of(0), **again, **vault) == (
+            f"Invalid nonce: duplicate nonce {used['nonce']}"
+        )
+        assert (await user.refused(margin_of(0), **vault)).startswith("Vault not registered")
+
+    on_stage(play)
+
+
 def test_an_account_that_never_held_a_dollar_deposits_first() -> None:
     async def play(stage: Stage) -> None:
         user = await stage.user(usdc=0)
