@@ -156,6 +156,7 @@ class ExpressProtocol(GatheringProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.express = express
         self.address = ""
+        self._inner = cast("asyncio.Transport", None)
         self._way: Way | None = None
         self._body = b""
         self._named: Mapping[bytes, bytes] = {}
@@ -167,6 +168,7 @@ class ExpressProtocol(GatheringProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection, whose first request is waited for as any."""
         super().connection_made(transport)
+        self._inner = transport
         self.address = self.client[0] if self.client else ""
         self._wait_for_head()
 
@@ -308,9 +310,9 @@ class ExpressProtocol(GatheringProtocol):
         """Write an answer in one piece, and let the next request begin."""
         ride.response_complete = True
         self.server_state.total_requests += 1
-        transport: Any = self.transport
-        if ride.disconnected or transport.is_closing():
+        if ride.disconnected or self._inner.is_closing():
             return
+        transport: Any = self.transport
         end = b"" if ride.keep_alive else b"connection: close\r\n"
         transport.write_now(
             b"%b%d\r\n%bx-request-id: %b\r\n%b\r\n%b"

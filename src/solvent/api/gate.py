@@ -25,6 +25,7 @@ API = "/api"
 STREAM = "/api/v1/stream"
 READING = ("GET", "HEAD")
 JSON = "application/json"
+_JSON = JSON.encode()
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SECURITY_HEADERS = {
     # The terminal's parts put style elements into the page; scripts come from files alone.
@@ -56,7 +57,9 @@ class Gate:
         self._files = None if static is None else Files(static)
         self._hosts = frozenset((*LOOPBACK, *caps.hosts))
         self._buckets = Buckets(rate=caps.address_rate, burst=caps.address_burst, wall_ms=house.wall_ms)
-        self._began_ms = house.wall_ms()
+        # Hosts that were looked at and are its own: clients say the same again and again.
+        self._known: set[bytes] = set()
+        self._began = f"{house.wall_ms():x}"
         self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +105,7 @@ class Gate:
 
     def next_id(self) -> str:
         """Return the id of the next request."""
-        return f"{self._began_ms:x}-{next(self._numbers):x}"
+        return f"{self._began}-{next(self._numbers):x}"
 
     @property
     def body_bytes_max(self) -> int:
@@ -115,14 +118,20 @@ class Gate:
         Another machine's name points at a page that tricks it.
         Errors: `Problem`.
         """
-        host = headers.get(b"host", b"").decode("latin-1")
+        named = headers.get(b"host", b"")
+        if named not in self._known or b"origin" in headers:
+            self._require_names(named, headers.get(b"origin"))
+        self._buckets.take(address)
+
+    def _require_names(self, named: bytes, page: bytes | None) -> None:
+        host = named.decode("latin-1")
         if _split(f"//{host}")[0] not in self._hosts:
             raise Problem(Code.HOST_NOT_ALLOWED, f"this service does not go by the name {host!r}")
-        named = headers.get(b"origin")
-        origin = None if named is None else named.decode("latin-1")
+        origin = None if page is None else page.decode("latin-1")
         if origin is not None and origin not in self._caps.origins and _split(origin)[1] != host:
             raise Problem(Code.ORIGIN_NOT_ALLOWED, f"pages of {origin!r} may not use this service")
-        self._buckets.take(address)
+        if len(self._known) < _SPLITS_KEPT:
+            self._known.add(named)
 
     def require_body(self, headers: Headers, body: bytes) -> None:
         """Check what a whole body is said to be, that it is text, and how deep it nests.
@@ -131,7 +140,8 @@ class Gate:
         """
         if not body:
             return
-        kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        said = headers.get(b"content-type", b"")
+        kind = JSON if said == _JSON else said.decode("latin-1").partition(";")[0].strip().lower()
         if kind != JSON:
             raise Problem(
                 Code.MEDIA_TYPE_UNSUPPORTED,
