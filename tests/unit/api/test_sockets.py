@@ -301,11 +301,12 @@ def test_what_cannot_be_done_is_told_and_the_connection_stays(tmp_path: Path, as
     async def scene(_: House, __: Sandbox, hub: Hub, ___: Signing) -> None:
         one = Watched(hub)
         one.ask(**asked)
-        one.hub.handle(one.client, "no JSON")
+        for said in ("no JSON", b'{"op": "\xff"}', '{"op": ' + "[" * 20_000):
+            one.hub.handle(one.client, said)
         one.ask(op="ping")
-        refused, unreadable, pong = await one.heard(3)
+        refused, *unreadable, pong = await one.heard(5)
         assert (refused["op"], refused["code"]) == ("error", code)
-        assert unreadable["code"] == "BODY_UNREADABLE"
+        assert [told["code"] for told in unreadable] == ["BODY_UNREADABLE"] * 3
         assert pong["op"] == "pong"
         one.close()
 
