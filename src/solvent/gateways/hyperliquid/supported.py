@@ -57,8 +57,8 @@ _ACTIONS: dict[str, str] = {
     "withdraw3": "There is no fee.",
     "approveAgent": (
         "An agent signs for 180 days, or until the earlier moment that its name ends with (`bot valid_until "
-        "1790000000000`); then it keeps its name until another takes it. One whose address is an account's is "
-        "refused."
+        "1790000000000`); then it keeps its name until another takes it. One whose address is an account's "
+        "is refused."
     ),
     "noop": "",
 }
