@@ -16,9 +16,10 @@ from solvent.prices import Kind, PlayedFeed
 from solvent.runtime.batch import answered
 from solvent.runtime.clock import VirtualClock, wall_ms
 from solvent.runtime.driving import Driver, Driving, advance_to
-from solvent.runtime.errors import RuntimeProblem, RuntimeRefused
+from solvent.runtime.errors import RuntimeRefused
 from solvent.runtime.flowing import Flow
 from solvent.runtime.following import Follower, Post
+from solvent.runtime.leaving import Leave, Leaving
 from solvent.runtime.opening import open_venue
 from solvent.runtime.pacing import Pacing
 from solvent.runtime.promises import Told
@@ -27,7 +28,7 @@ from solvent.runtime.secrecy import Vault
 from solvent.runtime.settings import Settings
 from solvent.runtime.settlement import Settlement
 from solvent.runtime.venue import OPERATOR, Venue
-from solvent.runtime.waking import Waiting, Waking
+from solvent.runtime.waking import Waiting, Waking, promised
 
 
 def _nothing(_: object) -> None:
@@ -51,10 +52,6 @@ class Profile(Struct, frozen=True, kw_only=True):
     prepare: Callable[[Venue], None] = _nothing
     drive: Callable[[Settings, Venue], Iterable[Driving]] = _by_hand
     settlement: Settlement | None = None
-
-
-# Commands with their keys, who is told, the account, and the request.
-_Leaving = tuple[Sequence[tuple[str, AnyCommand]], Told, str, bytes | None]
 
 
 class FeedStatus(Struct, frozen=True, kw_only=True):
@@ -103,7 +100,7 @@ class House:
         profile.entrust(self.vault)
         profile.prepare(venue)
         self._waking = Waking(post)
-        self._leaving: list[_Leaving] = []
+        self._leaving = Leaving(venue, self._waking.brought)
         self.follower = Follower(venue, self._post_events(post))
         self.driver = Driver(venue, venue.clock, profile.drive(settings, venue))
         self._pacing: Pacing | None = None
@@ -170,11 +167,10 @@ class House:
     ) -> Waiting:
         """Hand commands in as `submit_together` does, and return at once what their replies come in.
 
-        What one round of the event loop hands in arrives together, so that the writer finds all of it at
-        once: a batch costs a commit, however small. To cancel what is returned takes nothing back.
+        What comes together leaves together, as `Leaving` says. To cancel what is returned takes nothing back.
         """
-        waiting, told = self._waking.promise()
-        self._gather((keyed, told, account, request))
+        waiting, told = promised()
+        self._leaving.add(Leave(keyed, told, account, request))
         return waiting
 
     def hand_over(
@@ -186,22 +182,7 @@ class House:
         request: bytes | None,
     ) -> None:
         """Hand commands in as `hand_in`; `told` is called in the loop's thread, and must raise nothing."""
-        self._gather((keyed, self._waking.brought(told), account, request))
-
-    def _gather(self, leaving: _Leaving) -> None:
-        if not self._leaving:
-            asyncio.get_running_loop().call_soon(self._leave)
-        self._leaving.append(leaving)
-
-    def _leave(self) -> None:
-        """Hand in what this round of the loop has gathered; what is not taken is told so."""
-        leaving, self._leaving = self._leaving, []
-        for keyed, told, account, request in leaving:
-            try:
-                self.venue.hand_in(keyed, told, account=account, request=request, is_last=False)
-            except RuntimeProblem as error:
-                told(None, error)
-        self.venue.begin()
+        self._leaving.add(Leave(keyed, told, account, request))
 
     def knows(self, *, account: str, key: str) -> bool:
         """Tell at once whether a key may have an answer; where not, it has none, or is still waited for."""

@@ -40,11 +40,6 @@ class Waking:
         with self._lock:
             self._open = None
 
-    def promise(self) -> tuple[Waiting, Told]:
-        """Return a future, to be made in the loop's thread, and what any thread tells its result with."""
-        waiting = Waiting(loop=asyncio.get_running_loop())
-        return waiting, self.brought(partial(_keep, waiting))
-
     def brought(self, told: Told) -> Told:
         """Return what any thread tells an answer with, for it to be told in the loop's thread.
 
@@ -68,6 +63,12 @@ class Waking:
                 self._open = None
         for told, replies, stopped in gathered:
             told(replies, stopped)
+
+
+def promised() -> tuple[Waiting, Told]:
+    """Return a future, and what its result is told with; both belong to the running loop's thread."""
+    waiting = Waiting(loop=asyncio.get_running_loop())
+    return waiting, partial(_keep, waiting)
 
 
 def _keep(waiting: Waiting, replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from solvent.engine import commands
 from solvent.runtime import Profile, Reply, Settings, VenueStopped, open_house
-from solvent.runtime.waking import Waking
+from solvent.runtime.promises import Told
+from solvent.runtime.waking import Waiting, Waking, promised
 
 YES = [Reply(is_accepted=True, told=b"{}")]
 
@@ -27,17 +28,22 @@ class Posted:
             call()
 
 
+def promise(waking: Waking) -> tuple[Waiting, Told]:
+    waiting, told = promised()
+    return waiting, waking.brought(told)
+
+
 def test_what_is_told_before_the_loop_comes_round_shares_one_call() -> None:
     async def play() -> None:
         posted = Posted()
         waking = Waking(posted)
-        promises = [waking.promise() for _ in range(5)]
+        promises = [promise(waking) for _ in range(5)]
         for _, told in promises:
             told(YES, None)
         assert len(posted.calls) == 1
         posted.let_through()
         assert [waiting.result() for waiting, _ in promises] == [YES] * 5
-        late, told = waking.promise()
+        late, told = promise(waking)
         told(YES, None)
         assert not late.done()
         posted.let_through()
@@ -50,7 +56,7 @@ def test_an_answer_never_overtakes_what_was_posted_before_it_was_told() -> None:
     async def play() -> None:
         posted, seen = Posted(), []
         waking = Waking(posted)
-        (first, tell_first), (second, tell_second) = waking.promise(), waking.promise()
+        (first, tell_first), (second, tell_second) = promise(waking), promise(waking)
         tell_first(YES, None)
         waking.seal()
         posted(lambda: seen.append((first.done(), second.done())))
@@ -66,7 +72,7 @@ def test_a_stop_is_told_and_who_waits_no_more_disturbs_nobody() -> None:
     async def play() -> None:
         posted = Posted()
         waking = Waking(posted)
-        (gone, tell_gone), (waiting, told) = waking.promise(), waking.promise()
+        (gone, tell_gone), (waiting, told) = promise(waking), promise(waking)
         gone.cancel()
         tell_gone(YES, None)
         told(None, VenueStopped("it stopped"))
@@ -82,7 +88,7 @@ def test_a_loop_that_is_closed_is_told_nothing() -> None:
         raise RuntimeError("the event loop is closed")
 
     async def play() -> None:
-        waiting, told = Waking(refuse).promise()
+        waiting, told = promise(Waking(refuse))
         told(YES, None)
         assert not waiting.done()
 
