@@ -20,7 +20,7 @@ from solvent.gateways.failures import Answer, Trouble
 from solvent.gateways.faulty import ABORT, CALL
 from solvent.gateways.guarding import Application
 from solvent.gateways.mounting import Mounted, mounts_of, with_faults
-from solvent.runtime import House, Profile, Settings, open_house
+from solvent.runtime import House, Profile, RuntimeRefused, Settings, open_house
 from solvent.runtime.collecting import collect_seldom
 from solvent.runtime.listening import Names, names_of, take_address, url_of
 from solvent.runtime.sandbox import SandboxProfile
@@ -52,11 +52,17 @@ class Place(Struct, frozen=True, kw_only=True):
 class Taken:
     """The addresses that a service listens at, taken before anything is opened; let go by `close`.
 
-    Errors: `RuntimeRefused` for one that cannot be had; none is kept then.
+    Errors: `RuntimeRefused` for one that cannot be had, and for that of a gateway that is not served; none
+            is kept then.
     """
 
     def __init__(self, settings: Settings) -> None:
         own = {"hyperliquid": settings.hyperliquid_port, "kucoin": settings.kucoin_port}
+        for name, asked in own.items():
+            if asked >= 0 and name not in settings.gateway_names:
+                raise RuntimeRefused(
+                    f"{name}_port is {asked}, and the gateway {name} is not served; add --gateway {name}"
+                )
         with ExitStack() as undo:
             self.main = undo.enter_context(take_address(settings.host, settings.port))
             self.sockets = [self.main]

@@ -2,9 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
-from solvent.cli.serving import Place, application_of
-from solvent.runtime import open_house
+import pytest
+
+from solvent.cli.serving import Place, Taken, application_of
+from solvent.runtime import RuntimeRefused, open_house
 from solvent.runtime.hosting import Profile
 from solvent.runtime.sandbox.faults import Kind, Rule
 from solvent.runtime.settings import Settings
@@ -27,6 +30,13 @@ def test_the_server_answers_by_itself_at_the_services_own_port_while_nothing_goe
             assert is_open(OWN)
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("gateways", ["none", "kucoin"])
+def test_a_port_for_a_gateway_that_is_not_served_is_refused(gateways: Any) -> None:
+    settings = Settings(port=0, gateways=gateways, hyperliquid_port=0)
+    with pytest.raises(RuntimeRefused, match="the gateway hyperliquid is not served; add --gateway"):
+        Taken(settings)
 
 
 def test_a_venue_that_is_no_sandbox_has_no_faults_to_look_for() -> None:
