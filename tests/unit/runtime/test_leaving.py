@@ -114,9 +114,10 @@ def test_what_comes_while_the_writer_is_busy_leaves_when_it_has_answered() -> No
 
 def test_too_many_do_not_wait_for_the_writer() -> None:
     async def play(desk: Desk) -> None:
-        desk.add("a")
-        await rounds()
-        desk.add(*(f"{number}" for number in range(HELD_MAX + 1)))
+        for key in ("a", "b"):
+            desk.add(key)
+            await rounds()
+        desk.add(*(f"{number}" for number in range(HELD_MAX)))
         await rounds()
         assert [len(batch) for batch in desk.batches] == [1, HELD_MAX + 1]
 
