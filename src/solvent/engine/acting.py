@@ -52,8 +52,6 @@ def act(recorder: Recorder, command: Act) -> Refused | None:
     """Carry out a user's action; returns the refusal, or none once it is recorded."""
     state = recorder.state
     market = state.markets.get(command.market)
-    if market is not None and command.guards is None and _moved_plainly(recorder, market, command):
-        return None  # who has a position has an account, too
     if command.account not in state.accounts:
         return account_unknown(command.account)
     if market is None:
@@ -106,19 +104,22 @@ def _price_moved(recorder: Recorder, command: Act, guards: ActGuards) -> Refused
     return price_moved(model, book, guards, now_ms=recorder.now_ms)
 
 
-def _moved_plainly(recorder: Recorder, market: MarketState, command: Act) -> bool:
-    """Record an action that moves margin and nothing else; false where only a whole book can tell.
+def moved_plainly(state: State, command: Act, *, now_ms: int) -> Acted | None:
+    """Return the event of an action that moves margin and nothing else; none where only a book can tell.
 
     What is recorded is what `carry_out` would record, for a third of its cost: nothing is put together that
-    is taken apart again. A class of plain moves has no fields of the venue's own and no verb of the engine's.
+    is taken apart again. A class of plain moves has no fields of the venue's own and no verb of the engine's,
+    and who has a position has an account, too.
     """
-    terms, action = market.terms, command.action
-    if type(action) not in terms.plain_moves or not terms.is_priced or market.paused:
-        return False
-    state, now_ms = recorder.state, recorder.now_ms
-    name, account = command.market, command.account
+    name, account, action = command.market, command.account, command.action
+    market = state.markets.get(name)
+    if market is None or market.paused or command.guards is not None:
+        return None
+    terms = market.terms
+    if type(action) not in terms.plain_moves or not terms.is_priced:
+        return None
     asset, own = terms.symbols[0], ledger.wallet(account)
-    reserved = state.reserved.get((account, asset), 0)
+    reserved = state.reserved.get((account, asset), 0) if state.reserved else 0
     move = terms.model.plain_move(
         action,
         state.positions[name].get(account),
@@ -129,27 +130,24 @@ def _moved_plainly(recorder: Recorder, market: MarketState, command: Act) -> boo
         now_ms=now_ms,
     )
     if move is None:
-        return False
+        return None
     units = move.units
-    recorder.emit(
-        Acted(
-            at_ms=now_ms,
-            market=name,
-            model=market.model,
-            account=account,
-            cause="command",
-            action=action,
-            position=move.position,
-            pool=None,
-            orders=state.orders[name].get(account, ()),
-            reserved_asset=asset,
-            reserved=reserved,
-            supply_shares=state.supplies[name].get(account, 0),
-            moves=(Move(own, asset, -units), Move(ledger.bucket(name, account), asset, units)),
-            working=move.working,
-        )
+    return Acted(
+        at_ms=now_ms,
+        market=name,
+        model=market.model,
+        account=account,
+        cause="command",
+        action=action,
+        position=move.position,
+        pool=None,
+        orders=state.orders[name].get(account, ()),
+        reserved_asset=asset,
+        reserved=reserved,
+        supply_shares=state.supplies[name].get(account, 0),
+        moves=(Move(own, asset, -units), Move(ledger.bucket(name, account), asset, units)),
+        working=move.working,
     )
-    return True
 
 
 def carry_out(

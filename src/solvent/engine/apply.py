@@ -15,9 +15,9 @@ from solvent.engine import (
     own_accounts,
     ticks,
 )
-from solvent.engine.commands import AnyCommand, Tick
+from solvent.engine.commands import Act, AnyCommand, Tick
 from solvent.engine.events import AnyEvent
-from solvent.engine.recorder import Recorder
+from solvent.engine.recorder import Recorder, record
 from solvent.engine.state import State
 from solvent.margin import Refused
 
@@ -56,6 +56,11 @@ def apply(
     """
     if now_ms < state.now_ms:
         return acting.in_the_past(state, now_ms)
+    if type(command) is Act:
+        moved = acting.moved_plainly(state, command, now_ms=now_ms)
+        if moved is not None:
+            record(state, moved)
+            return (moved,)
     recorder = Recorder(state, now_ms)
     if isinstance(command, Tick):
         refusal = ticks.tick(recorder, command, candidates)

@@ -16,9 +16,14 @@ class Recorder(Struct, eq=False):
 
     def emit(self, event: AnyEvent) -> None:
         """Fold one event and remember it."""
-        assert_balanced(getattr(event, "moves", ()))
-        fold(self.state, event)
+        record(self.state, event)
         self.events.append(event)
+
+
+def record(state: State, event: AnyEvent) -> None:
+    """Fold one event, whose moves are balanced."""
+    assert_balanced(getattr(event, "moves", ()))
+    fold(state, event)
 
 
 def assert_balanced(moves: tuple[Move, ...]) -> None:

@@ -49,14 +49,13 @@ def event_links(
     previous: bytes, first_seq: int, at_ms: int, records: Iterable[Record | StoredRecord]
 ) -> list[bytes]:
     """Return the hash of each event: previous ‖ seq ‖ kind ‖ version ‖ at_ms ‖ payload."""
-    heads: dict[tuple[str, int], bytes] = {}
     found: list[bytes] = []
-    link = previous
+    link, head = previous, b""
+    kind, version = "", -1
     for seq, record in enumerate(records, first_seq):
-        named = record.kind, record.version
-        head = heads.get(named)
-        if head is None:
-            head = heads[named] = _text(record.kind) + _VERSION_AT.pack(record.version, at_ms)
+        if record.kind != kind or record.version != version:
+            kind, version = record.kind, record.version
+            head = _text(kind) + _VERSION_AT.pack(version, at_ms)
         link = blake2b(link + seq.to_bytes(8, "big") + head + record.payload, digest_size=32).digest()
         found.append(link)
     return found

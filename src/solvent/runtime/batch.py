@@ -1,6 +1,6 @@
 """One batch: its commands applied in order, journalled in one transaction, and only then replied to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
 from msgspec import Struct
@@ -58,20 +58,21 @@ def carry_out(
     events: list[AnyEvent] = []
     payloads: list[bytes] = []
     records: list[Record] = []
-    given: dict[tuple[str, str], Answer] = {}
+    answers: list[Answer] = []
     told: list[Reply] = []
     keys = [(asked.account, asked.key) for asked in batch]
     are_new = not journal.knows_any(keys)
+    # By key, where one may come twice, which in nearly every batch none does.
+    given: dict[tuple[str, str], Answer] | None = None
+    if not are_new or len(set(keys)) < len(keys):
+        given = {}
     request, digest = b"", digest_of(b"")
-    for asked, key in zip(batch, keys, strict=True):
-        again: Reply | None = None
-        if key in given:
-            again = _within(batch, told, asked, given[key])
-        elif not are_new:
-            again = _before(journal, asked)
-        if again is not None:
-            told.append(again)
-            continue
+    for asked in batch:
+        if given is not None:
+            again = _again(journal, batch, told, asked, given, are_new=are_new)
+            if again is not None:
+                told.append(again)
+                continue
         if asked.request is not request:  # the steps of one signature share theirs
             request, digest = asked.request, digest_of(asked.request)
         result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
@@ -80,19 +81,22 @@ def carry_out(
             kept = reply.body
         else:
             hear(result)
-            reply = replies.accepted(
-                result, payloads=payloads, begin=len(events), seq=state.seq, at_ms=now_ms
+            seq = state.seq
+            reply = Reply(
+                is_accepted=True, events=result, payloads=payloads, begin=len(events), seq=seq, at_ms=now_ms
             )
             events += result
-            kept = replies.place_of_events(len(result), seq=state.seq, at_ms=now_ms)
-        given[key] = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
+            kept = replies.place_of_events(len(result), seq=seq, at_ms=now_ms)
+        answer = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
+        answers.append(answer)
+        if given is not None:
+            given[asked.account, asked.key] = answer
         told.append(reply)
         if len(events) - len(payloads) >= EVENTS_AT_ONCE:
             _write(events, payloads, records)
-    if given:
+    if answers:
         _write(events, payloads, records)
-        written = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(given.values()))
-        journal.append(STREAM, expected, written)
+        journal.append(STREAM, expected, Batch(at_ms=now_ms, records=tuple(records), answers=tuple(answers)))
     if events:
         on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(events)))
     return told
@@ -133,9 +137,23 @@ def answered(journal: Journal, *, account: str, key: str, request: bytes) -> Rep
     return None if found is None else _repeated(journal, found, request)
 
 
-def _before(journal: Journal, asked: Asked) -> Reply | None:
-    """Return the first answer to a key that an earlier batch used; another body under it is refused."""
-    found = journal.answer_of(asked.account, asked.key)
+def _again(
+    journal: Journal,
+    batch: Sequence[Asked],
+    told: Sequence[Reply],
+    asked: Asked,
+    given: Mapping[tuple[str, str], Answer],
+    *,
+    are_new: bool,
+) -> Reply | None:
+    """Return the first answer to a key that this batch used, or an earlier one; none for a new key.
+
+    Another body under it is refused.
+    """
+    first = given.get((asked.account, asked.key))
+    if first is not None:
+        return _within(batch, told, asked, first)
+    found = None if are_new else journal.answer_of(asked.account, asked.key)
     return None if found is None else _repeated(journal, found, asked.request)
 
 

@@ -42,8 +42,10 @@ class Reply(Struct, frozen=True, gc=False, kw_only=True):
         """The bytes of the answer, the same for ever; made when they are asked for."""
         if self.told is not None:
             return self.told
-        end = self.begin + len(self.events)
-        return _accepted(self.payloads[self.begin : end], seq=self.seq, at_ms=self.at_ms)
+        begin, count = self.begin, len(self.events)
+        if count == 1:
+            return _accepted_with_one(self.payloads[begin], seq=self.seq, at_ms=self.at_ms)
+        return _accepted(self.payloads[begin : begin + count], seq=self.seq, at_ms=self.at_ms)
 
     def read(self) -> dict[str, Any]:
         """Return the answer as plain data."""
@@ -67,13 +69,6 @@ class _Refused(Struct, frozen=True):
     would_be_accepted: str | None
 
 
-def accepted(
-    events: tuple[AnyEvent, ...], *, payloads: Sequence[bytes], begin: int, seq: int, at_ms: int
-) -> Reply:
-    """Answer an accepted command with its events; `seq` is the last one's."""
-    return Reply(is_accepted=True, events=events, payloads=payloads, begin=begin, seq=seq, at_ms=at_ms)
-
-
 def _accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> bytes:
     """Return the bytes of an answer to an accepted command.
 
@@ -84,6 +79,13 @@ def _accepted(events: Sequence[bytes], *, seq: int, at_ms: int) -> bytes:
     closing = b"]}" if told is events else b'],"untold":%d}' % (len(events) - len(told))
     opening = b'{"accepted":true,"seq":%d,"at_ms":%d,"events":[' % (seq, at_ms)
     return b"".join((opening, b",".join(told), closing))
+
+
+def _accepted_with_one(event: bytes, *, seq: int, at_ms: int) -> bytes:
+    """Return what `_accepted` makes of one event, which nearly every command has."""
+    if len(event) > TOLD_BYTES_MAX:
+        return _accepted((event,), seq=seq, at_ms=at_ms)
+    return b'{"accepted":true,"seq":%d,"at_ms":%d,"events":[%b]}' % (seq, at_ms, event)
 
 
 def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:

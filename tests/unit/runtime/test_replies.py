@@ -72,13 +72,21 @@ def test_a_tick_liquidates_whoever_opened_in_its_own_batch_or_whom_given_candida
 def answer_of(payloads: list[bytes], *, count: int) -> Reply:
     """Return the answer that tells the last so many events of a batch."""
     events = (AccountOpened(at_ms=0, account="a", identities=()),) * count
-    return replies.accepted(events, payloads=payloads, begin=len(payloads) - count, seq=2, at_ms=0)
+    begin = len(payloads) - count
+    return Reply(is_accepted=True, events=events, payloads=payloads, begin=begin, seq=2, at_ms=0)
 
 
 def test_an_answer_tells_every_event_that_fits_and_nothing_of_a_rest_that_is_not_there() -> None:
     assert answer_of([b"0", b"1", b"2"], count=2).body == (
         b'{"accepted":true,"seq":2,"at_ms":0,"events":[1,2]}'
     )
+
+
+def test_one_event_is_told_whole_up_to_the_limit_and_not_beyond_it() -> None:
+    fits, is_longer = b"x" * replies.TOLD_BYTES_MAX, b"x" * (replies.TOLD_BYTES_MAX + 1)
+    opening = b'{"accepted":true,"seq":2,"at_ms":0,"events":['
+    assert answer_of([b"0", fits], count=1).body == opening + fits + b"]}"
+    assert answer_of([b"0", is_longer], count=1).body == opening + b'],"untold":1}'
 
 
 def test_what_does_not_fit_is_cut_behind_the_last_whole_event() -> None:
