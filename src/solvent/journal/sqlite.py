@@ -124,8 +124,8 @@ class SqliteJournal:
     def last_seq(self, stream: str) -> int:
         """Return the seq of a stream's last event; 0 before the first."""
         self._require_open()
-        known = self._writer.ends.get(stream)
-        return self.head(stream).seq if known is None else known
+        known = self._writer.heads.get(stream)
+        return self.head(stream).seq if known is None else known.seq
 
     def head(self, stream: str) -> Head:
         """Return a stream's last seq and the hash of its chain."""

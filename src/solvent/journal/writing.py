@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import takewhile
 
+from solvent.journal import landing
 from solvent.journal.answers import AnswerIndex, place_of
 from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
@@ -27,12 +28,13 @@ _OLD_KEYS = f"{_KEYS} WHERE first BETWEEN ? AND ?"
 _FORGET = "DELETE FROM answer_runs WHERE first BETWEEN ? AND ?"
 _SET_PRUNED = "INSERT OR REPLACE INTO pruned VALUES (1, ?)"
 
-Commit = Callable[[sqlite3.Connection], None]
+# Calls what it is given, which makes a batch durable.
+Commit = Callable[[Callable[[], object]], None]
 
 
-def commit(connection: sqlite3.Connection) -> None:
+def commit(write: Callable[[], object]) -> None:
     """Commit: the one place where a batch becomes durable, and where the tests let that fail."""
-    connection.execute("COMMIT")
+    write()
 
 
 def head_of(connection: sqlite3.Connection, venue_id: str, stream: str) -> Head:
@@ -52,9 +54,10 @@ class Writer:
         self._venue_id = venue_id
         self._commit = commit
         self._in_doubt = False
-        # Where the streams end that it has written to; the fence asks the database itself.
-        self.ends: dict[str, int] = {}
-        self._number, self._next_answer, *_ = self._last_batch("")
+        # Where the streams end that it has written to; the database itself is asked as a batch lands.
+        self.heads: dict[str, Head] = {}
+        self._number, self._next_answer, self._last_hash, _ = self._last_batch("")
+        landing.prepare(connection)
         self.index = AnswerIndex()
         for row in connection.execute(_KEYS):
             self.index.put(self._places(row), row[0])
@@ -64,13 +67,41 @@ class Writer:
         places = [place_of(answer.account, answer.key) for answer in batch.answers]
         self.index.require_new(batch.answers, places)
         answers = list(answer_runs(batch.answers, first=self._next_answer))
-        with self._transaction(f"appending to {stream}"):
-            head = self._insert(stream, expected_seq, batch, answers)
+        before = self._before(stream, expected_seq)
+        number = self._number + 1
+        events = list(
+            event_runs(
+                batch.records,
+                batch=number,
+                first_seq=before.seq + 1,
+                at_ms=batch.at_ms,
+                previous=before.hash,
+            )
+        )
+        link = events[-1][3][-DIGEST_BYTES:] if events else before.hash
+        head = Head(seq=before.seq + len(batch.records), hash=link)
+        made = batch_row(
+            batch,
+            answers,
+            number=number,
+            stream=stream,
+            first_answer=self._next_answer,
+            head=head,
+            previous=self._last_hash,
+        )
+        if landing.fits(events, answers):
+            self._land(stream, expected_seq, events, answers, made)
+        else:
+            with self._transaction(f"appending to {stream}"):
+                self._fence(stream, expected_seq)
+                self._connection.executemany(INSERT_EVENTS, events)
+                self._connection.executemany(INSERT_ANSWERS, answers)
+                self._connection.execute(_INSERT_BATCH, made)
         for first, last, *_ in answers:
             self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
-        self._number += 1
+        self._number, self._last_hash = number, made[-1]
         self._next_answer += len(places)
-        self.ends[stream] = head.seq
+        self.heads[stream] = head
         return head
 
     def prune(self, before_ms: int, batches_max: int) -> Pruned:
@@ -80,22 +111,58 @@ class Writer:
         self.index.forget(places)
         return pruned
 
-    @contextmanager
-    def _transaction(self, doing: str) -> Iterator[None]:
-        """Commit what is done inside; after a failed commit accept nothing more: nobody knows what landed."""
+    def _before(self, stream: str, expected_seq: int) -> Head:
+        """Return a stream's head as it is known; where it is another one than expected, ask the database."""
+        self._require_certain()
+        known = self.heads.get(stream)
+        if known is None or known.seq != expected_seq:
+            return self._fence(stream, expected_seq)
+        return known
+
+    def _require_certain(self) -> None:
         if self._in_doubt:
             raise CommitUnknown("an earlier commit failed and what landed is unknown: reopen the journal")
+
+    def _land(
+        self, stream: str, expected_seq: int, events: list[Row], answers: list[Row], batch: Row
+    ) -> None:
+        """Write a batch by one statement, which is durable or was never there."""
+
+        def write() -> None:
+            landing.land(self._connection, events, answers, batch, previous=self._last_hash)
+
+        try:
+            self._make_durable(write, f"appending to {stream}")
+        except sqlite3.IntegrityError as error:
+            if landing.is_fenced(error):
+                self._fence(stream, expected_seq)
+            raise
+        finally:
+            if not roll_back(self._connection):
+                self._in_doubt = True
+
+    def _make_durable(self, write: Callable[[], object], doing: str) -> None:
+        """Do what makes a batch durable; after it failed accept nothing more: nobody knows what landed."""
+        self._in_doubt = True
+        try:
+            self._commit(write)
+        except (sqlite3.Error, OSError) as error:
+            if landing.is_untouched(error):
+                self._in_doubt = False
+                raise
+            raise CommitUnknown(
+                f"{doing} failed at the commit ({error}), and what landed is unknown: reopen the journal"
+            ) from error
+        self._in_doubt = False
+
+    @contextmanager
+    def _transaction(self, doing: str) -> Iterator[None]:
+        """Commit what is done inside."""
+        self._require_certain()
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._in_doubt = True
-            try:
-                self._commit(self._connection)
-            except (sqlite3.Error, OSError) as error:
-                raise CommitUnknown(
-                    f"{doing} failed at the commit ({error}), and what landed is unknown: reopen the journal"
-                ) from error
-            self._in_doubt = False
+            self._make_durable(lambda: self._connection.execute("COMMIT"), doing)
         finally:
             if not roll_back(self._connection):
                 self._in_doubt = True
@@ -112,9 +179,12 @@ class Writer:
         require_types(row, (int, int, bytes, str, int, bytes), f"batch {number}")
         return number, next_answer, found_hash, Head(seq=last_seq, hash=head) if of == stream else None
 
-    def _fence(self, stream: str, expected_seq: int) -> tuple[Head, bytes]:
-        """Return the stream's head and the last batch's hash, inside the transaction that follows."""
-        number, _, hash_before, head = self._last_batch(stream)
+    def _fence(self, stream: str, expected_seq: int) -> Head:
+        """Return the stream's head as the database has it.
+
+        Errors: `Conflict` where that is not what was expected, or another batch is the last one.
+        """
+        number, _, last_hash, head = self._last_batch(stream)
         if head is None:
             head = head_of(self._connection, self._venue_id, stream)
         if head.seq != expected_seq:
@@ -122,34 +192,11 @@ class Writer:
                 f"{stream} ends at seq {head.seq}, not at {expected_seq}: another writer was there first; "
                 f"read on and decide again"
             )
-        if number != self._number:
+        if (number, last_hash) != (self._number, self._last_hash):
             raise Conflict(
                 f"batch {number} is there and {self._number} was the last one known: another writer was "
                 f"there first; open the journal again"
             )
-        return head, hash_before
-
-    def _insert(self, stream: str, expected_seq: int, batch: Batch, answers: list[Row]) -> Head:
-        before, hash_before = self._fence(stream, expected_seq)
-        number, link = self._number + 1, before.hash
-        for row in event_runs(
-            batch.records, batch=number, first_seq=before.seq + 1, at_ms=batch.at_ms, previous=link
-        ):
-            self._connection.execute(INSERT_EVENTS, row)
-            link = row[3][-DIGEST_BYTES:]
-        for row in answers:
-            self._connection.execute(INSERT_ANSWERS, row)
-        head = Head(seq=before.seq + len(batch.records), hash=link)
-        made = batch_row(
-            batch,
-            answers,
-            number=number,
-            stream=stream,
-            first_answer=self._next_answer,
-            head=head,
-            previous=hash_before,
-        )
-        self._connection.execute(_INSERT_BATCH, made)
         return head
 
     def _delete_answers(self, before_ms: int, batches_max: int) -> tuple[Pruned, list[str]]:

@@ -14,6 +14,7 @@ import pytest
 
 from solvent.journal import CommitUnknown, JournalUnavailable
 from solvent.journal.opening import open_sqlite
+from solvent.journal.runs import RUN_ITEMS_MAX
 from tests.contract.journal.stores import VENUE, answer, batch, numbers
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -79,28 +80,31 @@ def test_a_full_disk_is_told_stops_the_journal_and_loses_nothing(
     assert told["damage"] == "None"
 
 
-def fails_before(_: sqlite3.Connection) -> None:
+def fails_before(_: Callable[[], object]) -> None:
     """Fail as a sync does: nothing of it landed."""
     raise sqlite3.OperationalError("disk I/O error")
 
 
-def fails_after(connection: sqlite3.Connection) -> None:
+def fails_after(write: Callable[[], object]) -> None:
     """Fail when everything has landed."""
-    connection.execute("COMMIT")
+    write()
     raise OSError(5, "Input/output error")
 
 
-@pytest.mark.parametrize(("commit", "landed"), [(fails_before, 1), (fails_after, 2)])
+# One batch lands by one statement, the other, of two runs, by a transaction of several.
+@pytest.mark.parametrize("events", [1, RUN_ITEMS_MAX + 1])
+@pytest.mark.parametrize(("commit", "lands"), [(fails_before, False), (fails_after, True)])
 def test_after_a_failed_commit_nothing_is_accepted_until_the_journal_is_opened_again(
-    tmp_path: Path, commit: Callable[[sqlite3.Connection], None], landed: int
+    tmp_path: Path, commit: Callable[[Callable[[], object]], None], lands: bool, events: int
 ) -> None:
     failing = [False]
+    landed = 1 + events if lands else 1
 
-    def seam(connection: sqlite3.Connection) -> None:
+    def seam(write: Callable[[], object]) -> None:
         if failing[0]:
-            commit(connection)
+            commit(write)
         else:
-            connection.execute("COMMIT")
+            write()
 
     with open_sqlite(tmp_path, venue_id=VENUE, commit=seam) as journal:
         journal.append("main", 0, batch([1], ["a"]))
@@ -108,7 +112,7 @@ def test_after_a_failed_commit_nothing_is_accepted_until_the_journal_is_opened_a
         with pytest.raises(
             CommitUnknown, match=r"appending to main failed at the commit \(.*\), and what landed"
         ):
-            journal.append("main", 1, batch([2], ["b"]))
+            journal.append("main", 1, batch(range(2, 2 + events), ["b"]))
         failing[0] = False
         with pytest.raises(CommitUnknown, match="what landed is unknown: reopen the journal"):
             journal.append("main", 1, batch([2], ["b"]))
@@ -118,7 +122,7 @@ def test_after_a_failed_commit_nothing_is_accepted_until_the_journal_is_opened_a
             journal.prune(now_ms=0)
     with open_sqlite(tmp_path, venue_id=VENUE) as journal:
         assert numbers(journal.read("main", 0)) == list(range(1, landed + 1))
-        assert journal.answer_of("alice", "b") == (answer("b") if landed == 2 else None)
+        assert journal.answer_of("alice", "b") == (answer("b") if lands else None)
         assert journal.append("main", landed, batch([landed + 1])).seq == landed + 1
 
 
@@ -139,8 +143,8 @@ def test_a_transaction_that_cannot_be_undone_stops_the_journal(
         journal.append("main", 0, batch([1]))
         with monkeypatch.context() as patch:
             patch.setattr("solvent.journal.writing.roll_back", lambda _: False)
-            patch.setattr("solvent.journal.writing._INSERT_BATCH", "SELECT 1")
+            patch.setattr("solvent.journal.writing._INSERT_BATCH", "SELECT ?")
             with pytest.raises(JournalUnavailable, match="appending to main failed, and nothing was written"):
-                journal.append("main", 1, batch([2]))
+                journal.append("main", 1, batch(range(RUN_ITEMS_MAX + 1)))
         with pytest.raises(CommitUnknown, match="reopen"):
             journal.append("main", 1, batch([2]))

@@ -22,18 +22,18 @@ class Seam:
     """The commit of a journal that a test can hold back, or let fail."""
 
     def __init__(self) -> None:
-        self.fails: Callable[[sqlite3.Connection], None] | None = None
+        self.fails: Callable[[Callable[[], object]], None] | None = None
         self.is_reached = Event()
         self.may_go_on = Event()
         self.may_go_on.set()
 
-    def __call__(self, connection: sqlite3.Connection) -> None:
+    def __call__(self, write: Callable[[], object]) -> None:
         self.is_reached.set()
         self.may_go_on.wait()
         if self.fails is not None:
-            self.fails(connection)
+            self.fails(write)
         else:
-            connection.execute("COMMIT")
+            write()
 
     def hold(self) -> None:
         """Let the next commit wait."""
@@ -41,14 +41,14 @@ class Seam:
         self.may_go_on.clear()
 
 
-def fails_before(_: sqlite3.Connection) -> None:
+def fails_before(_: Callable[[], object]) -> None:
     """Fail as a sync does: nothing of it landed."""
     raise sqlite3.OperationalError("disk I/O error")
 
 
-def fails_after(connection: sqlite3.Connection) -> None:
+def fails_after(write: Callable[[], object]) -> None:
     """Fail when everything has landed."""
-    connection.execute("COMMIT")
+    write()
     raise OSError(5, "Input/output error")
 
 
@@ -80,7 +80,7 @@ def pay_while_held(venue: Venue, seam: Seam) -> list[Future[Reply]]:
 
 @pytest.mark.parametrize(("fails", "landed"), [(fails_before, 0), (fails_after, 1)])
 def test_after_a_failed_commit_nobody_is_told_success_and_retries_execute_once(
-    tmp_path: Path, fails: Callable[[sqlite3.Connection], None], landed: int
+    tmp_path: Path, fails: Callable[[Callable[[], object]], None], landed: int
 ) -> None:
     seam = Seam()
     venue = funded(tmp_path, seam)

@@ -31,6 +31,7 @@ from solvent.journal import (
 )
 from solvent.journal.chain import genesis_hash
 from solvent.journal.opening import open_sqlite
+from solvent.journal.runs import RUN_ITEMS_MAX
 from solvent.journal.schema import GENESIS_TABLE, JOURNAL_TABLES
 from tests.contract.journal.stores import VENUE, batch, numbers
 
@@ -367,6 +368,31 @@ def test_two_writers_never_both_succeed_even_without_the_lock(tmp_path: Path) ->
                 first.append("main", 1, batch([], ["refused"]))
         with pytest.raises(Conflict, match="open the journal again"):
             first.append("other", 0, batch([1]))
+
+
+@pytest.mark.parametrize("events", [1, RUN_ITEMS_MAX + 1])
+def test_a_batch_lands_behind_no_batch_but_the_one_that_its_writer_knows(tmp_path: Path, events: int) -> None:
+    with open_journal(tmp_path, venue_id=VENUE) as first:
+        first.append("main", 0, batch([1]))
+        (tmp_path / "lock").unlink()
+        with open_journal(tmp_path, venue_id=VENUE) as second:
+            second.append("main", 1, batch([], ["refused"]))
+        with pytest.raises(Conflict, match="batch 2 is there and 1 was the last one known"):
+            first.append("main", 1, batch(range(events)))
+        assert first.last_seq("main") == 1
+        with sqlite3.connect(tmp_path / DATABASE) as connection:
+            connection.execute("UPDATE batches SET number = 3 WHERE number = 2")
+        with pytest.raises(Conflict, match="batch 3 is there and 1 was the last one known"):
+            first.append("main", 1, batch(range(events)))
+
+
+def test_another_batch_under_the_number_that_its_writer_knows_is_told(tmp_path: Path) -> None:
+    with open_journal(tmp_path, venue_id=VENUE) as journal:
+        journal.append("main", 0, batch([1]))
+        with sqlite3.connect(tmp_path / DATABASE) as connection:
+            connection.execute("UPDATE batches SET hash = zeroblob(32)")
+        with pytest.raises(Conflict, match="batch 1 is there and 1 was the last one known"):
+            journal.append("main", 1, batch([2]))
 
 
 def test_a_database_that_someone_else_locks_is_unavailable_and_nothing_is_written(

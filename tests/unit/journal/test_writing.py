@@ -10,6 +10,7 @@ import pytest
 from solvent.journal import Answer, Batch, Record, StoredRecord, open_journal
 from solvent.journal.opening import open_sqlite
 from solvent.journal.runs import RUN_BYTES_MAX, RUN_ITEMS_MAX, split
+from solvent.journal.sqlite import SqliteJournal
 
 
 def batch_of(count: int, *, size: int = 0) -> Batch:
@@ -48,8 +49,17 @@ def test_every_event_and_answer_of_a_batch_is_written_once_and_in_order_in_few_r
             ]
         assert [journal.answer_of("a", one.key) for one in written.answers] == list(written.answers)
         assert journal.verify().damage is None
-    assert sum(one.startswith("INSERT INTO event_runs") for one in seen) == rows + 1
-    assert sum(one.startswith("INSERT INTO answer_runs") for one in seen) == rows
+        assert rows_of(journal, "event_runs") == rows + 1
+        assert rows_of(journal, "answer_runs") == rows
+    # A statement of its own is a transaction of its own; the second batch always has one run.
+    assert [one for one in seen if one.startswith(("BEGIN", "COMMIT"))] == (
+        [] if rows == 1 else ["BEGIN IMMEDIATE", "COMMIT"]
+    )
+
+
+def rows_of(journal: SqliteJournal, table: str) -> int:
+    found: tuple[int] = journal._connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return found[0]
 
 
 @pytest.mark.parametrize(

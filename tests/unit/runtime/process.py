@@ -4,8 +4,8 @@ The first argument is its folder; with `stuck` a settlement never returns, so th
 with `broken` a commit fails after a while.
 """
 
-import sqlite3
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import count
 from pathlib import Path
@@ -75,10 +75,10 @@ def work(venue: Venue, worker: int) -> None:
 def main(folder: Path, how: str) -> int:
     commits = count()
 
-    def commit(connection: sqlite3.Connection) -> None:
+    def commit(write: Callable[[], object]) -> None:
         if how == "broken" and next(commits) > 20:
             raise OSError(28, "No space left on device")
-        connection.execute("COMMIT")
+        write()
 
     clock, ending = RealClock(), Ending()
     journal = open_sqlite(folder, venue_id=VENUE_ID, commit=commit)

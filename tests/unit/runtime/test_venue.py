@@ -137,10 +137,10 @@ def test_a_reply_tells_the_numbers_of_a_refusal(venue: Venue) -> None:
 def test_a_failed_commit_acknowledges_nothing_and_stops_the_venue(tmp_path: Path, limits: Limits) -> None:
     failing = False
 
-    def commit(connection: Any) -> None:
+    def commit(write: Callable[[], object]) -> None:
         if failing:
             raise OSError(5, "Input/output error")
-        connection.execute("COMMIT")
+        write()
 
     folder = tmp_path / "venue"
     journal = open_sqlite(folder, venue_id=VENUE_ID, commit=commit)
