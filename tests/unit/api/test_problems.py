@@ -82,7 +82,7 @@ def test_a_body_of_another_shape_is_told_the_field_and_the_nearest_name(
 
 
 def test_a_text_that_looks_like_a_number_is_none_where_a_number_is_asked(served: Served) -> None:
-    asked = served.refused("POST", "/sandbox/clock", json={"op": "advance", "by_ms": "5"})
+    asked = served.refused("POST", "/intents/draft", json={"action": "act", "expires_ms": "5"})
     assert asked == (400, "FIELD_INVALID")
 
 
