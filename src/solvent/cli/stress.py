@@ -19,6 +19,8 @@ from solvent.runtime.stressing import Stress, Stresser
 STEPS_MAX = 10_000
 PLOT_WIDTH_MAX, PLOT_HEIGHT = 96, 16
 FIGURES = 7
+# Beyond it figures are told in millions, so that a table of them fits 80 columns.
+TOLD_WHOLE_MAX, MILLION = 10**8, 10**6
 WHOLE = Ratio(1, 1)
 HEADS = ("scenario", "price", "liquidated", "notional", "bad debt", "insured", "equity")
 REMARK = (
@@ -175,20 +177,33 @@ def _exact(one: Stress, units: Ratio, rounding: Rounding) -> Amount:
 
 def _print(told: Sequence[Told], remark: str) -> None:
     out = render.console()
-    assets = {one.market: one.asset.symbol for _, found in told for one in found}
-    for market, asset in assets.items():
-        made = render.table(f"{market}, in {asset}", *((head, "right") for head in HEADS))
+    for market in dict.fromkeys(one.market for _, found in told for one in found):
         lines = [(name, one) for name, found in told for one in found if one.market == market]
+        scale, unit = _unit([one for _, one in lines])
+        positions = lines[0][1].found.positions
+        title = f"{market}: positions {positions:,}; amounts in {unit}"
+        made = render.table(title, *((head, "right") for head in HEADS))
         for name, one in lines:
-            made.add_row(*_cells(name, one))
+            made.add_row(*_cells(name, one, scale))
         out.print(made)
         if len(lines) > 2:
             out.print(Text(_plotted(market, [one for _, one in lines], width=out.width)))
     out.print(Text(remark, style="dim"))
 
 
-def _cells(name: str, one: Stress) -> list[str]:
-    found, scale = one.found, 10**one.asset.decimals
+def _unit(found: Sequence[Stress]) -> tuple[int, str]:
+    """Return how many smallest units a market's figures are told in, and its name: large ones in millions."""
+    asset = found[0].asset
+    scale = 10**asset.decimals
+    most = TOLD_WHOLE_MAX * scale
+    told = [units for one in found for units in (one.found.notional, one.found.bad_debt, one.found.equity)]
+    if all(abs(units.num) < most * units.den for units in told):
+        return scale, asset.symbol
+    return scale * MILLION, f"millions of {asset.symbol}"
+
+
+def _cells(name: str, one: Stress, scale: int) -> list[str]:
+    found = one.found
 
     def shown(units: Ratio, rounding: Rounding) -> str:
         return Ratio(units.num, units.den * scale).significant(FIGURES, rounding, grouped=True)
@@ -196,7 +211,7 @@ def _cells(name: str, one: Stress) -> list[str]:
     return [
         name,
         one.price.significant(FIGURES, Rounding.HALF_EVEN, grouped=True),
-        f"{found.liquidated:,} of {found.positions:,}",
+        f"{found.liquidated:,}",
         shown(found.notional, Rounding.HALF_EVEN),
         shown(found.bad_debt, Rounding.HALF_EVEN),
         shown(Ratio(one.insurance_use, 1), Rounding.HALF_EVEN),

@@ -85,6 +85,24 @@ def test_a_simulated_book_says_that_it_is_simulated(tmp_path: Path) -> None:
     assert [one["positions"] for one in still["markets"]] == [501, 500]
 
 
+def test_large_amounts_are_told_in_millions_and_stay_on_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    made = ["book", "generate", "--to", str(tmp_path / "large"), "--positions", "20000"]
+    assert RUN.invoke(app, made).exit_code == 0
+    asked = ["stress", "--book", str(tmp_path / "large"), "--market", "BTC-PERP", "--steps", "3"]
+    done = RUN.invoke(app, asked)
+    assert "BTC-PERP: positions 10,000; amounts in millions of USDC" in done.output
+    lines = [line.split() for line in done.output.splitlines() if " %  " in line]
+    told = json.loads(RUN.invoke(app, [*asked, "--json"]).output)["scenarios"]
+    for (*_, liquidated, notional, _, _, equity), one in zip(lines, told, strict=True):
+        (market,) = one["markets"]
+        assert int(liquidated.replace(",", "")) == market["liquidated"]
+        for shown, exact in ((notional, market["liquidated_notional"]), (equity, market["equity"])):
+            assert float(shown.replace(",", "")) == pytest.approx(float(exact) / 1e6, rel=1e-6)
+
+
 def test_the_same_seed_gives_the_same_positions(tmp_path: Path) -> None:
     books = [
         told("book", "generate", "--to", str(tmp_path / name), "--positions", "100", "--seed", seed)

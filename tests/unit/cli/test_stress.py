@@ -30,7 +30,7 @@ def told(journal: Path, *flags: str) -> list[dict[str, Any]]:
 def test_a_table_and_a_plot_tell_each_market_with_positions(journal: Path) -> None:
     done = RUN.invoke(app, ["stress", str(journal), "--steps", "5"])
     assert done.exit_code == 0
-    assert "BTC-PERP, in USDC" in done.output
+    assert "BTC-PERP: positions 1; amounts in USDC" in done.output
     assert "liquidated notional" in done.output
     assert "Nothing is sold here" in " ".join(done.output.split())
 
