@@ -13,7 +13,7 @@ from solvent.engine import commands, decode, encode
 from solvent.engine.events import Acted, MarketCreated, Move
 from solvent.margin import lending, tiered
 from solvent.money import Asset
-from solvent.runtime import STREAM, replies
+from solvent.runtime import STREAM, Reply, replies
 from tests.unit.api.serving import ALICE, BOB, Served, act
 
 
@@ -101,9 +101,8 @@ def test_a_step_is_told_alike_from_the_events_at_hand_and_from_what_is_kept(
     event = acted(
         Move(f"position:{market}:{ALICE}", "USDC", -1_500_000), Move(other, "USDC", 1_500_000), market=market
     )
-    first = replies.accepted(
-        (event,) * count, payloads=[encode(event)] * count, begin=0, seq=77, at_ms=event.at_ms
-    )
+    payloads = [encode(event)] * count
+    first = Reply(is_accepted=True, events=(event,) * count, payloads=payloads, seq=77, at_ms=event.at_ms)
     again = replies.repeated(first.body)
     given = {"key": "nonce/1", "account": ALICE, "assets": {"USDC": Asset("USDC", 6)}}
     told = answers.outcome(first, **given)  # type: ignore[arg-type]
