@@ -92,11 +92,14 @@ class Sockets:
             if not pace.take(self._desk.house.wall_ms()):
                 client.tell(_error("", TOO_OFTEN, f"more than {OPS_MAX} messages in {OPS_MS} ms"))
                 continue
-            client.tell(self._answer(client, text))
+            answer = self._answer(client, text)
+            if answer is not None:
+                client.tell(answer)
             if client.token.is_private and not self._authority.is_still(client.token.key_id):
                 client.end(FORBIDDEN, "the key is not good any more")
 
-    def _answer(self, client: Client, text: str) -> Json:
+    def _answer(self, client: Client, text: str) -> Json | None:
+        """Do what a message asks; returns what is told of it, none for what wanted no acknowledgement."""
         try:
             found = parse_json(text)
         except ShapeRefused as refusal:
@@ -114,7 +117,7 @@ class Sockets:
             return _error(name, *fault)
         for topic in wanted:
             (self._hub.add if kind == "subscribe" else self._hub.drop)(client, topic)
-        return {"id": name, "type": "ack"}
+        return None if asked.get("response") is False else {"id": name, "type": "ack"}
 
     def _fault(self, client: Client, wanted: list[topics.Topic], *, is_new: bool) -> tuple[int, str] | None:
         if not wanted:

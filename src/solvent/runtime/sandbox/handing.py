@@ -29,6 +29,8 @@ KEY_BYTES, SECRET_BYTES = 16, 32
 KEY_SCOPES = ("read", "trade", "margin")
 SETTLED_WITHIN_S = 5
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+# What is no signature recovers to it, so that the gateway lets it act for no account.
+_NOBODY = f"0x{'0' * 40}"
 
 
 class AccountUnknown(RuntimeRefused):
@@ -129,6 +131,10 @@ class Handing:
         To be funded by name is to be registered: nothing else ever makes an account of an address.
         """
         address = account.lower()
+        if address == _NOBODY:
+            raise AccountUnknown(
+                "nobody can sign for the address of zeros; fund one that you have the key of"
+            )
         if _ADDRESS.fullmatch(address) and ETHEREUM + address not in self._house.follower.state.identities:
             found = await self._opened(address)
         else:

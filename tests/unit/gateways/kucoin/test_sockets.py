@@ -1,5 +1,6 @@
 """The WebSocket: tokens, topics, what is pushed and how it is numbered, and who is let go."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -41,6 +42,15 @@ def test_a_client_is_welcomed_and_its_pings_are_answered() -> None:
     with Served() as served, connected(served) as client:
         assert client.next() == {"id": "me", "type": "welcome"}
         assert client.say(id="7", type="ping") == {"id": "7", "type": "pong"}
+
+
+def test_a_subscription_that_wants_no_answer_gets_none_and_holds() -> None:
+    wish = {"type": "subscribe", "topic": INSTRUMENT}
+    with Served() as served, connected(served) as client:
+        client.send(json.dumps({"id": "silent", "response": False, **wish}))
+        assert client.say(id="told", **wish) == {"id": "told", "type": "ack"}
+        refused = client.say(id="silent", type="subscribe", topic="/none", response=False)
+        assert (refused["id"], refused["type"]) == ("silent", "error")
 
 
 def test_a_token_lets_in_once_and_for_a_minute() -> None:
