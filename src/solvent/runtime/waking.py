@@ -1,6 +1,7 @@
 """Answers brought from the writer's thread to those who wait in an event loop, many by one call."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from functools import partial
 from threading import Lock
@@ -19,6 +20,7 @@ class Waiting(asyncio.Future[list[Reply]]):
         return False
 
 
+_LOG = logging.getLogger("solvent.runtime")
 _Answer = tuple[Told, list[Reply] | None, RuntimeProblem | None]
 
 
@@ -43,7 +45,7 @@ class Waking:
     def brought(self, told: Told) -> Told:
         """Return what any thread tells an answer with, for it to be told in the loop's thread.
 
-        `told` must be short and raise nothing, as others are told behind it.
+        `told` must be short, as others are told behind it; what it raises is logged.
         """
         return partial(self._tell, told)
 
@@ -62,7 +64,10 @@ class Waking:
             if self._open is gathered:
                 self._open = None
         for told, replies, stopped in gathered:
-            told(replies, stopped)
+            try:
+                told(replies, stopped)
+            except Exception:  # noqa: BLE001 - the answers behind it belong to others, who wait for them
+                _LOG.exception("an answer could not be told")
 
 
 def promised() -> tuple[Waiting, Told]:

@@ -83,6 +83,23 @@ def test_a_stop_is_told_and_who_waits_no_more_disturbs_nobody() -> None:
     asyncio.run(play())
 
 
+def test_an_answer_that_cannot_be_told_holds_up_nobody_elses() -> None:
+    def fails(*_: object) -> None:
+        raise OSError("the connection is gone")
+
+    async def play() -> None:
+        posted = Posted()
+        waking = Waking(posted)
+        broken = waking.brought(fails)
+        waiting, told = promise(waking)
+        broken(YES, None)
+        told(YES, None)
+        posted.let_through()
+        assert waiting.result() == YES
+
+    asyncio.run(play())
+
+
 def test_a_loop_that_is_closed_is_told_nothing() -> None:
     def refuse(_: Callable[[], None]) -> None:
         raise RuntimeError("the event loop is closed")
