@@ -273,6 +273,8 @@ class Acting:
         assets = self._known_assets()
         if not reply.is_accepted:
             return answers.refused(reply, key=key, assets=assets)
+        if created is None:
+            return answers.sent_accepted(reply, account=account, assets=assets)
         told = answers.accepted(reply, account=account, assets=assets)
         return answers.sent(told, created=created, is_repeat=reply.is_repeat)
 

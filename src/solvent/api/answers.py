@@ -169,10 +169,33 @@ def _outcome_form(event: str, account: str) -> str:
     shape = OutcomeShape(
         accepted=True, reply=ReplyShape(account=account, events=[], as_of=AsOf(seq=0, at_ms=0)), problem=None
     )
+    return _with_gaps(shape, event)
+
+
+@lru_cache(NAMES_KEPT)
+def _accepted_form(event: str, account: str) -> str:
+    """Return the JSON of an answer to a command that did one thing, with the same gaps."""
+    reply = ReplyShape(account=account, events=[], as_of=AsOf(seq=0, at_ms=0))
+    return _with_gaps(AcceptedShape(reply=reply), event)
+
+
+def _with_gaps(shape: Struct, event: str) -> str:
     text = _ENCODER.encode(shape).decode().replace("%", "%%")
     # Nothing of a text looks so, as a quote in it has a backslash before it.
     text = text.replace('"as_of":{"seq":0,"at_ms":0}', '"as_of":{"seq":%d,"at_ms":%d}')
     return text.replace('"events":[]', f'"events":[{event}]')
+
+
+def sent_accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Sent:
+    """Return the answer to a command that was accepted and created no key, an `AcceptedShape`."""
+    moved = own_moved(reply.events[0], account=account, assets=assets) if len(reply.events) == 1 else None
+    if moved is None:
+        told = accepted(reply, account=account, assets=assets)
+        return sent(told, created=None, is_repeat=reply.is_repeat)
+    form, left, units, entered = moved
+    seq, at_ms = reply.seq, reply.at_ms
+    gaps = (seq, at_ms, left, units, entered, -units, seq, at_ms)
+    return _sent(_accepted_form(form, account) % gaps, is_repeat=reply.is_repeat)
 
 
 def sent(told: str, *, created: NewKeyShape | None, is_repeat: bool) -> Sent:

@@ -480,17 +480,17 @@ def test_a_reply_that_cannot_be_told_is_a_fault_that_keeps_no_other_from_its_ans
     async def play(desk: Desk) -> None:
         _, program = await desk.program()
         lines = [await desk.line() for _ in range(3)]
-        told = answers.accepted
+        told = answers.sent_accepted
 
         def broken(*_: Any, **__: Any) -> str:
-            monkeypatch.setattr(answers, "accepted", told)
+            monkeypatch.setattr(answers, "sent_accepted", told)
             raise ZeroDivisionError("a secret")
 
         async with Busy(desk):
             for number, line in enumerate(lines):
                 line.send(signed(program, idempotency=f"command-{number:08}"))
             await until(lambda: len(desk.short) == len(lines))
-            monkeypatch.setattr(answers, "accepted", broken)
+            monkeypatch.setattr(answers, "sent_accepted", broken)
         found = [await line.answer() for line in lines]
         assert sorted(status for status, _, _ in found) == [200, 200, 500]
         assert not any(b"secret" in body for _, _, body in found)

@@ -111,3 +111,8 @@ def test_a_step_is_told_alike_from_the_events_at_hand_and_from_what_is_kept(
     assert step.reply is not None
     assert [one.market for one in step.reply.events] == [market] * count
     assert msgspec.json.encode(step) == told.encode()
+    # The same for a command that comes alone, but for the header of a repeat.
+    alone = {"account": ALICE, "assets": {"USDC": Asset("USDC", 6)}}
+    sent = [answers.sent_accepted(reply, **alone) for reply in (first, again)]  # type: ignore[arg-type]
+    assert sent[0].body == sent[1].body == msgspec.json.encode(answers.AcceptedShape(reply=step.reply))
+    assert [one.is_repeat for one in sent] == [False, True]
