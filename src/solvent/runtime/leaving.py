@@ -16,6 +16,8 @@ from solvent.runtime.replies import Reply
 ROUNDS_MAX = 8
 # So many requests are held at most while others are under way: what is too many is told so soon.
 HELD_MAX = 512
+# So many commands are a batch worth its commit, and wait for no others.
+ENOUGH = 32
 
 
 class Entered(Protocol):
@@ -50,13 +52,15 @@ class Leaving:
 
     What comes one behind the other leaves together: the loop is let come round until nothing more has come.
     While answers are waited for the writer is busy, so that what comes meanwhile waits here as well as there,
-    and is handed over in one go.
+    and is handed over in one go. The steps of a long intent wait for nobody: the writer works at them while
+    the next one is read.
     """
 
     def __init__(self, venue: Entered, brought: Callable[[Told], Told]) -> None:
         self._venue = venue
         self._brought = brought
         self._held: list[Leave] = []
+        self._is_enough = False
         self._seen = 0
         self._rounds = 0
         self._under_way = 0
@@ -64,13 +68,15 @@ class Leaving:
     def add(self, leave: Leave) -> None:
         """Hand in soon; `told` is called in the loop's thread, and must raise nothing."""
         self._held.append(leave)
-        if len(self._held) in (1, HELD_MAX):
+        is_long = len(leave.keyed) >= ENOUGH
+        self._is_enough = self._is_enough or is_long
+        if is_long or len(self._held) in (1, HELD_MAX):
             asyncio.get_running_loop().call_soon(self._look)
 
     def _look(self) -> None:
         """Hand in what is held, unless more comes or the writer is busy."""
         count = len(self._held)
-        if count < HELD_MAX:
+        if count < HELD_MAX and not self._is_enough:
             if self._under_way or not count:
                 return
             if count > self._seen and self._rounds < ROUNDS_MAX:
@@ -81,7 +87,7 @@ class Leaving:
 
     def _leave(self) -> None:
         """Hand in what is held; what is not taken is told so."""
-        held, self._held = self._held, []
+        held, self._held, self._is_enough = self._held, [], False
         self._seen = self._rounds = 0
         for leave in held:
             told = self._brought(partial(self._tell, leave.told))

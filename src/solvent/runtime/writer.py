@@ -12,7 +12,7 @@ from msgspec import Struct
 from solvent.engine import State
 from solvent.engine.ticks import Candidates
 from solvent.journal import InputRefused, Journal, JournalError
-from solvent.journal.records import BATCH_ANSWERS_MAX, require_names
+from solvent.journal.records import BATCH_ANSWERS_MAX, require_name, require_names
 from solvent.runtime.batch import STREAM, Asked, carry_out
 from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
@@ -259,6 +259,11 @@ class Writer:
 def _require_usable(asked: Sequence[Asked]) -> None:
     """Refuse names that the journal would refuse, before they cost everybody else their batch."""
     try:
+        if len(asked) == 1:
+            (one,) = asked
+            require_name(one.account, "account")
+            require_name(one.key, "key")
+            return
         require_names({one.account for one in asked}, "account")
         require_names([one.key for one in asked], "key")
     except InputRefused as error:

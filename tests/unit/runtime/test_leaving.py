@@ -8,7 +8,7 @@ import pytest
 
 from solvent.engine import commands
 from solvent.runtime import Overloaded, Reply, RuntimeProblem
-from solvent.runtime.leaving import HELD_MAX, ROUNDS_MAX, Leave, Leaving
+from solvent.runtime.leaving import ENOUGH, HELD_MAX, ROUNDS_MAX, Leave, Leaving
 from solvent.runtime.promises import Told
 
 YES = [Reply(is_accepted=True, told=b"{}")]
@@ -27,7 +27,7 @@ class Desk:
         self.leaving = Leaving(self, lambda told: told)
 
     def hand_in(self, keyed: Sequence[tuple[str, Any]], told: Told, **_: Any) -> None:
-        ((key, _command),) = keyed
+        key = keyed[0][0]
         if key == self.refuses:
             raise Overloaded("too many")
         if key == self.breaks:
@@ -42,6 +42,11 @@ class Desk:
     def add(self, *keys: str) -> None:
         for key in keys:
             self.leaving.add(Leave([(key, COMMAND)], self._note(key), "a", b""))
+
+    def add_long(self, key: str, count: int) -> None:
+        """Add so many commands that one request asked for."""
+        keyed = [(f"{key}{number or ''}", COMMAND) for number in range(count)]
+        self.leaving.add(Leave(keyed, self._note(key), "a", b""))
 
     def _note(self, key: str) -> Told:
         def note(replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
@@ -161,5 +166,27 @@ def test_each_is_told_once(count: int) -> None:
             await rounds()
         assert desk.told == [(f"{number}", True) for number in range(count)]
         assert len(desk.batches) == count
+
+    at_desk(play)
+
+
+def test_the_steps_of_a_long_intent_wait_for_no_answer_and_for_nobody_behind_them() -> None:
+    async def play(desk: Desk) -> None:
+        desk.add("first")
+        await rounds()
+        desk.add("second")
+        desk.add_long("short", ENOUGH - 1)
+        await rounds()
+        assert desk.batches == [["first"]]
+        desk.add_long("long", ENOUGH)
+        desk.add("behind")
+        await rounds(1)
+        assert desk.batches == [["first"], ["second", "short", "long", "behind"]]
+        desk.add("last")
+        await rounds()
+        assert len(desk.batches) == 2
+        desk.answer()
+        await rounds()
+        assert desk.batches[2:] == [["last"]]
 
     at_desk(play)
