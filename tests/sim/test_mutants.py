@@ -101,8 +101,7 @@ def a_batch_is_acknowledged_and_not_written(patch: pytest.MonkeyPatch) -> None:
 
 def a_key_is_carried_out_twice(patch: pytest.MonkeyPatch) -> None:
     """Forget within a batch which keys were answered."""
-    for remembered in ("_within", "_before"):
-        patch.setattr(batch, remembered, lambda *_: None)
+    patch.setattr(batch, "_again", lambda *_, **__: None)
 
 
 def the_keeper_may_be_overdrawn(patch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ class Cluster:
         except TimeoutError:
             return set()
         except (OSError, FutureCancelledError) as error:
-            raise ClusterLost(f"the cluster was lost while it counted: {error}") from error
+            raise _lost(error) from error
         return found
 
     def _result(self, future: Any, task: Task) -> PartSums | None:
@@ -93,6 +93,8 @@ class Cluster:
             return None
         except BookRefused:
             raise
+        except FutureCancelledError as error:  # it was done, and what it came to is gone with the scheduler
+            raise _lost(error) from error
         except KilledWorker as error:
             raise ClusterLost(
                 f"worker after worker died while it counted partition {file!r}; give the workers more memory"
@@ -120,6 +122,10 @@ class Cluster:
                 f"all workers of the cluster are gone, and none came within {self._patience_s:.0f} s; "
                 f"{so_far}, and nothing is told of them"
             )
+
+
+def _lost(error: Exception) -> ClusterLost:
+    return ClusterLost(f"the cluster was lost while it counted: {error}")
 
 
 def _addresses(dask_scheduler: Any) -> list[str]:

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import dask
 import psutil
 import pytest
 from distributed import LocalCluster
+from distributed.client import FutureCancelledError
 
 from solvent.risk.columns import PartSums
 from solvent.runtime.partitions import (
@@ -145,6 +146,12 @@ def scheduler_with_workers(count: int) -> Iterator[tuple[Any, list[int]]]:
                 one.wait()
 
 
+class Done(NamedTuple):
+    """What dask's wait returns."""
+
+    done: set[Any]
+
+
 def test_a_cluster_that_loses_all_its_workers_is_told_of(folder: Path) -> None:
     lost: list[int] = []
     with (
@@ -171,6 +178,38 @@ def test_a_scheduler_that_ends_is_told_of(folder: Path, monkeypatch: pytest.Monk
 
         with pytest.raises(ClusterLost, match=r"lost while it counted|does not answer any more"):
             stress_book(open_book(folder), halved, cluster.count, end)
+
+
+def test_sums_that_went_with_the_scheduler_are_told_as_its_loss() -> None:
+    class Gone:
+        """A count that was done, and whose sums cannot be fetched any more."""
+
+        def result(self, **_: Any) -> PartSums:
+            raise FutureCancelledError("part", "scheduler-connection-lost")
+
+    class Asked:
+        """A client whose scheduler ends behind the first answer."""
+
+        status = "closed"
+
+        def run_on_scheduler(self, _: Any) -> list[str]:
+            return ["worker"]
+
+        def submit(self, *_: Any, **__: Any) -> Gone:
+            return Gone()
+
+        @contextmanager
+        def as_current(self) -> Iterator[None]:
+            yield
+
+    partition = Partition(
+        file="part", market="BTC-PERP", number=1, rows=1, bytes=1, digest="0", first="a", last="a"
+    )
+    task = Task(path="part", partition=partition, question=cast("Any", None))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("solvent.runtime.partitions.cluster.wait", lambda waiting, **_: Done(waiting))
+        with pytest.raises(ClusterLost, match="lost while it counted: part cancelled"):
+            list(Cluster(Asked(), lambda _: None, 0.0).count([task]))
 
 
 def test_a_scheduler_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
