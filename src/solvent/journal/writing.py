@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import chain, islice, takewhile
 
 from solvent.journal import landing
 from solvent.journal.answers import AnswerIndex, place_of
@@ -46,6 +46,12 @@ def head_of(connection: sqlite3.Connection, venue_id: str, stream: str) -> Head:
     return Head(seq=row[0], hash=row[1])
 
 
+def _link_of(run: Row) -> bytes:
+    """Return the hash of the last event of a run."""
+    link: bytes = run[3][-DIGEST_BYTES:]
+    return link
+
+
 class Writer:
     """The only one that changes the journal; its owner sees to it that one thread at a time calls it."""
 
@@ -68,34 +74,37 @@ class Writer:
         self.index.require_new(batch.answers, places)
         answers = list(answer_runs(batch.answers, first=self._next_answer))
         before = self._before(stream, expected_seq)
-        number = self._number + 1
-        events = list(
-            event_runs(
-                batch.records,
-                batch=number,
-                first_seq=before.seq + 1,
-                at_ms=batch.at_ms,
-                previous=before.hash,
+        number, first_seq = self._number + 1, before.seq + 1
+        events = event_runs(
+            batch.records, batch=number, first_seq=first_seq, at_ms=batch.at_ms, previous=before.hash
+        )
+        begun = list(islice(events, 2))
+
+        def closed(link: bytes) -> tuple[Head, Row]:
+            head = Head(seq=before.seq + len(batch.records), hash=link)
+            return head, batch_row(
+                batch,
+                answers,
+                number=number,
+                stream=stream,
+                first_answer=self._next_answer,
+                head=head,
+                previous=self._last_hash,
             )
-        )
-        link = events[-1][3][-DIGEST_BYTES:] if events else before.hash
-        head = Head(seq=before.seq + len(batch.records), hash=link)
-        made = batch_row(
-            batch,
-            answers,
-            number=number,
-            stream=stream,
-            first_answer=self._next_answer,
-            head=head,
-            previous=self._last_hash,
-        )
-        if landing.fits(events, answers):
-            self._land(stream, expected_seq, events, answers, made)
+
+        if landing.fits(begun, answers):
+            head, made = closed(_link_of(begun[-1]) if begun else before.hash)
+            self._land(stream, expected_seq, begun, answers, made)
         else:
+            link = before.hash
             with self._transaction(f"appending to {stream}"):
                 self._fence(stream, expected_seq)
-                self._connection.executemany(INSERT_EVENTS, events)
+                # One run after the other: of a tick that liquidates a whole market they are many.
+                for row in chain(begun, events):
+                    self._connection.execute(INSERT_EVENTS, row)
+                    link = _link_of(row)
                 self._connection.executemany(INSERT_ANSWERS, answers)
+                head, made = closed(link)
                 self._connection.execute(_INSERT_BATCH, made)
         for first, last, *_ in answers:
             self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
