@@ -1,17 +1,24 @@
 """Every hash of the journal, byte for byte: another store must make the same ones.
 
-All are BLAKE2b with 256 bits. Numbers are big-endian; a text is its UTF-8 bytes behind their length in two
-bytes.
+Events and answers, hashed for each command, have SHA-256, which processors compute themselves; all else has
+BLAKE2b with 256 bits, as those two had before format 3. Numbers are big-endian; a text is its UTF-8 bytes
+behind their length in two bytes. The decision is docs/adr/0213-events-are-linked-by-sha-256.md.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
+from hashlib import blake2b, sha256
 from struct import Struct as Layout
+from typing import Any
 
 from solvent.journal.records import DIGEST_BYTES, Record, StoredRecord
 
 NO_HASH = bytes(DIGEST_BYTES)
+# Takes bytes, and has their `digest`.
+Hash = Callable[[bytes], Any]
+BLAKE2B: Hash = partial(blake2b, digest_size=DIGEST_BYTES)
+# What events and answers may be hashed by: as they are written now, and as they were up to format 2.
+HASHES: tuple[Hash, ...] = (sha256, BLAKE2B)
 _LENGTH = Layout(">H")
 _GENESIS = Layout(">I")
 _VERSION_AT = Layout(">Iq")
@@ -19,9 +26,10 @@ _BATCH = Layout(">QQQqQI")
 _SNAPSHOT = Layout(">QI")
 
 
-def hash_of(*parts: bytes) -> bytes:
+def hash_of(*parts: bytes, by: Hash = BLAKE2B) -> bytes:
     """Return the hash of parts one after another."""
-    return blake2b(b"".join(parts), digest_size=DIGEST_BYTES).digest()
+    made: bytes = by(b"".join(parts)).digest()
+    return made
 
 
 @lru_cache(maxsize=1_024)
@@ -46,7 +54,12 @@ def batch_seed(venue_id: str) -> bytes:
 
 
 def event_links(
-    previous: bytes, first_seq: int, at_ms: int, records: Iterable[Record | StoredRecord]
+    previous: bytes,
+    first_seq: int,
+    at_ms: int,
+    records: Iterable[Record | StoredRecord],
+    *,
+    by: Hash = sha256,
 ) -> list[bytes]:
     """Return the hash of each event: previous ‖ seq ‖ kind ‖ version ‖ at_ms ‖ payload."""
     found: list[bytes] = []
@@ -56,14 +69,14 @@ def event_links(
         if record.kind != kind or record.version != version:
             kind, version = record.kind, record.version
             head = _text(kind) + _VERSION_AT.pack(version, at_ms)
-        link = blake2b(link + seq.to_bytes(8, "big") + head + record.payload, digest_size=32).digest()
+        link = by(link + seq.to_bytes(8, "big") + head + record.payload).digest()
         found.append(link)
     return found
 
 
-def answers_hash(first: int, heads: bytes, bodies: bytes) -> bytes:
+def answers_hash(first: int, heads: bytes, bodies: bytes, *, by: Hash = sha256) -> bytes:
     """Return the hash of a run of answers: number of the first ‖ length of the heads ‖ heads ‖ bodies."""
-    return hash_of(first.to_bytes(8, "big"), len(heads).to_bytes(8, "big"), heads, bodies)
+    return hash_of(first.to_bytes(8, "big"), len(heads).to_bytes(8, "big"), heads, bodies, by=by)
 
 
 def batch_hash(

@@ -7,7 +7,7 @@ import sqlite3
 from struct import Struct as Layout
 from typing import Any
 
-from solvent.journal.chain import batch_hash, batch_seed, hash_of, stream_seed
+from solvent.journal.chain import BLAKE2B, batch_hash, batch_seed, hash_of, stream_seed
 from solvent.journal.checking import Check, pruned_through
 from solvent.journal.errors import JournalDamaged
 from solvent.journal.records import Answer, Head, Record, StoredRecord
@@ -126,6 +126,7 @@ def _put_events(connection: sqlite3.Connection, batch: dict[str, Any], previous:
         first_seq=batch["first_seq"],
         at_ms=batch["at_ms"],
         previous=previous,
+        by=BLAKE2B,
     ):
         connection.execute(INSERT_EVENTS, row)
 

@@ -8,7 +8,7 @@ from solvent.journal.chain import genesis_hash
 from solvent.journal.errors import FormatTooNew, FormatTooOld, JournalDamaged, OtherVenue
 from solvent.journal.runs import Row, is_hash, require_types
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Genesis(Struct, frozen=True, gc=False, kw_only=True):

@@ -18,6 +18,7 @@ from solvent.journal.schema import (
     MEMORY,
     SNAPSHOT_TABLES,
     Step,
+    by_number_alone,
     connect,
     create_file,
     create_tables,
@@ -29,7 +30,9 @@ from solvent.journal.verdict import Damage
 from solvent.journal.wal import require_whole_wal
 from solvent.journal.writing import Commit, commit
 
-MIGRATIONS: Mapping[int, Step] = {1: to_format_2}
+MIGRATIONS: Mapping[int, Step] = {1: to_format_2, 2: by_number_alone}
+# A snapshots' file of an older format than these is made anew: it is a shortcut.
+SNAPSHOT_MIGRATIONS: Mapping[int, Step] = {2: by_number_alone}
 
 
 class Checked(StrEnum):
@@ -150,7 +153,7 @@ def _require_no_remains(folder: Path) -> None:
 
 
 def _open_snapshots(path: Path, venue_id: str) -> tuple[sqlite3.Connection, Damage | None]:
-    """Open the snapshots' file, or make it; one that is damaged or older is made anew: it is a shortcut."""
+    """Open the snapshots' file, or make it; one that is damaged or too old is made anew: it is a shortcut."""
     lost = None
     if path.exists():
         try:
@@ -167,7 +170,7 @@ def _open_snapshots(path: Path, venue_id: str) -> tuple[sqlite3.Connection, Dama
 
 
 def _opened_snapshots(path: Path, venue_id: str) -> sqlite3.Connection | None:
-    """Open a snapshots' file that is there; none where it is in an older format.
+    """Open a snapshots' file that is there; none where it is in a format that nothing leads from.
 
     Errors: `JournalDamaged`; `OtherVenue` and `FormatTooNew`, as then the folder is not what it seems.
     """
@@ -175,9 +178,10 @@ def _opened_snapshots(path: Path, venue_id: str) -> sqlite3.Connection | None:
         connection = connect(path)
         undo.callback(connection.close)
         with translated(f"reading the genesis of {path.name}"):
-            if read_genesis(connection, path.name).format < FORMAT:
+            found = read_genesis(connection, path.name).format
+            if found < FORMAT and found not in SNAPSHOT_MIGRATIONS:
                 return None
-            require_genesis(connection, path.name, venue_id=venue_id, migrations={})
+            require_genesis(connection, path.name, venue_id=venue_id, migrations=SNAPSHOT_MIGRATIONS)
             connection.execute("SELECT id, stream, seq, head, format, payload, hash FROM snapshots LIMIT 0")
         undo.pop_all()
         return connection

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from solvent.journal.chain import answers_hash, batch_hash, event_links, hash_of
+from solvent.journal.chain import HASHES, Hash, answers_hash, batch_hash, event_links, hash_of
 from solvent.journal.errors import JournalDamaged
 from solvent.journal.records import DIGEST_BYTES, Answer, Batch, Head, Record, StoredRecord
 
@@ -60,12 +60,18 @@ def split(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[Sequence[Item
 
 
 def event_runs(
-    records: Sequence[Record], *, batch: int, first_seq: int, at_ms: int, previous: bytes
+    records: Sequence[Record],
+    *,
+    batch: int,
+    first_seq: int,
+    at_ms: int,
+    previous: bytes,
+    by: Hash = HASHES[0],
 ) -> Iterator[Row]:
     """Yield the rows of a batch's events: place, first and last seq, links, heads, payloads."""
     parts = split(records, [len(record.payload) for record in records])
     for place, part in enumerate(parts, start=first_place(batch)):
-        links = event_links(previous, first_seq, at_ms, part)
+        links = event_links(previous, first_seq, at_ms, part, by=by)
         heads = _ENCODER.encode([(one.kind, one.version, len(one.payload)) for one in part])
         payloads = b"".join([one.payload for one in part])
         yield place, first_seq, first_seq + len(part) - 1, b"".join(links), heads, payloads
@@ -182,10 +188,11 @@ def require_chain(found: Sequence[StoredRecord], *, stream: str, previous: bytes
 
     Errors: `JournalDamaged` naming the first one.
     """
-    if is_hash(b"".join([one.hash for one in found]), _links, previous, found):
+    links = b"".join([one.hash for one in found])
+    if any(is_hash(links, _links, previous, found, by=by) for by in HASHES):
         return
     for one in found:
-        if not is_hash(one.hash, _links, previous, (one,)):
+        if not any(is_hash(one.hash, _links, previous, (one,), by=by) for by in HASHES):
             raise JournalDamaged(
                 f"event {one.seq} of {stream}", "its hash does not follow from the one before and its bytes"
             )
@@ -199,7 +206,7 @@ def require_answers(row: Row) -> list[AnswerHead]:
     """
     first, last, heads, bodies, found_hash = row
     run = _named("answer", first, last)
-    if not is_hash(found_hash, answers_hash, first, heads, bodies):
+    if not any(is_hash(found_hash, answers_hash, first, heads, bodies, by=by) for by in HASHES):
         raise JournalDamaged(run, "the hash does not follow from the bytes")
     found = _heads(_ANSWER_HEADS, heads, run)
     if not 0 < len(found) == last - first + 1:
@@ -242,8 +249,8 @@ def is_hash(found: bytes, make: Callable[..., bytes], *parts: Any, **named: Any)
         return False
 
 
-def _links(previous: bytes, found: Sequence[StoredRecord]) -> bytes:
-    return b"".join(event_links(previous, found[0].seq, found[0].at_ms, found)) if found else b""
+def _links(previous: bytes, found: Sequence[StoredRecord], *, by: Hash) -> bytes:
+    return b"".join(event_links(previous, found[0].seq, found[0].at_ms, found, by=by)) if found else b""
 
 
 def _named(kind: str, first: int, last: int, *, of: str = "") -> str:

@@ -139,11 +139,7 @@ def test_no_venue_id_makes_no_journal_and_another_venues_is_refused(address: str
     ("number", "refusal", "words"),
     [
         (FORMAT + 1, FormatTooNew, f"is in format {FORMAT + 1} and this Solvent reads up to {FORMAT}"),
-        (
-            FORMAT - 1,
-            FormatTooOld,
-            f"is in format {FORMAT - 1}, and nothing leads from format {FORMAT - 1} to",
-        ),
+        (1, FormatTooOld, "is in format 1, and nothing leads from format 1 to 2"),
     ],
 )
 def test_another_version_of_the_schema_is_refused_by_its_number(
@@ -154,6 +150,17 @@ def test_another_version_of_the_schema_is_refused_by_its_number(
     execute(address, f"UPDATE genesis SET format = {number}, hash = '\\x{made}'")
     with pytest.raises(refusal, match=words):
         open_journal(address)
+
+
+def test_a_reader_leaves_an_older_format_as_it_is_and_the_next_writer_brings_it_forward(address: str) -> None:
+    written(address)
+    execute(address, f"UPDATE genesis SET format = 2, hash = '\\x{genesis_hash(VENUE, 2).hex()}'")
+    with open_journal(address, is_reading=True) as journal:
+        assert (journal.format, numbers(journal.read("main", 0))) == (2, [1, 2, 3])
+    with open_journal(address) as journal:
+        assert journal.format == FORMAT
+    with open_journal(address, is_reading=True) as journal:
+        assert (journal.format, journal.verify().damage) == (FORMAT, None)
 
 
 def test_a_schema_with_a_part_of_a_journal_or_with_other_tables_is_refused(

@@ -131,7 +131,7 @@ def test_a_folder_of_a_newer_format_is_left_alone(solvent: Solvent, tmp_path: Pa
     with open_journal(tmp_path / "venue") as journal:
         venue_id = journal.venue_id
     change(
-        tmp_path / "venue" / DATABASE, "UPDATE genesis SET format = 3, hash = ?", genesis_hash(venue_id, 3)
+        tmp_path / "venue" / DATABASE, "UPDATE genesis SET format = 9, hash = ?", genesis_hash(venue_id, 9)
     )
     called = run(solvent, tmp_path, scenario)
     assert (called.code, called.out) == (Exit.BAD_INPUT, "")

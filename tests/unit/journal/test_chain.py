@@ -1,11 +1,12 @@
 """The bytes that every hash is made of: whoever changes one of these changes the format."""
 
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 import pytest
 
 from solvent.journal import MEMORY, Answer, Batch, Record, digest_of, open_journal
 from solvent.journal.chain import (
+    BLAKE2B,
     NO_HASH,
     answers_hash,
     batch_hash,
@@ -25,6 +26,10 @@ def by_hand(*parts: bytes) -> str:
     return blake2b(b"".join(parts), digest_size=32).hexdigest()
 
 
+def sha_by_hand(*parts: bytes) -> str:
+    return sha256(b"".join(parts)).hexdigest()
+
+
 def event_hash(seq: int, kind: str, payload: bytes) -> bytes:
     """Return the hash of an event that is the first of its chain."""
     return event_links(NO_HASH, seq, 1_700_000_000_000, [Record(kind, 3, payload)])[0]
@@ -32,7 +37,7 @@ def event_hash(seq: int, kind: str, payload: bytes) -> bytes:
 
 def test_an_event_is_hashed_over_the_one_before_seq_kind_version_moment_and_payload() -> None:
     made = event_hash(7, "taken", b"payload")
-    assert made.hex() == by_hand(
+    parts = (
         bytes(32),
         (7).to_bytes(8, "big"),
         b"\x00\x05taken",
@@ -40,7 +45,10 @@ def test_an_event_is_hashed_over_the_one_before_seq_kind_version_moment_and_payl
         (1_700_000_000_000).to_bytes(8, "big"),
         b"payload",
     )
-    assert made.hex() == "22be13781cb673744879d931308ee73ae4e9aa84da1422f80c46d58dc0b2671c"
+    assert made.hex() == sha_by_hand(*parts)
+    (old,) = event_links(NO_HASH, 7, 1_700_000_000_000, [Record("taken", 3, b"payload")], by=BLAKE2B)
+    assert old.hex() == by_hand(*parts)
+    assert old.hex() == "22be13781cb673744879d931308ee73ae4e9aa84da1422f80c46d58dc0b2671c"
 
 
 def test_the_events_of_a_batch_are_hashed_one_after_the_other() -> None:
@@ -57,7 +65,9 @@ def test_a_run_of_answers_is_hashed_over_the_number_of_the_first_the_heads_and_t
     assert (first, last) == (9, 10)
     assert heads == b'[["alice","k1",2,2],["alice","k1",2,2]]'
     assert bodies == b"\x01\x02ok\x01\x02ok"
-    assert made.hex() == by_hand((9).to_bytes(8, "big"), len(heads).to_bytes(8, "big"), heads, bodies)
+    parts = ((9).to_bytes(8, "big"), len(heads).to_bytes(8, "big"), heads, bodies)
+    assert made.hex() == sha_by_hand(*parts)
+    assert answers_hash(9, heads, bodies, by=BLAKE2B).hex() == by_hand(*parts)
 
 
 def test_an_answer_of_format_1_is_hashed_over_its_number_and_all_of_its_parts() -> None:
@@ -95,7 +105,7 @@ def test_genesis_seeds_and_snapshots_are_hashed_over_names_with_their_lengths() 
     )
 
 
-def test_a_whole_journal_has_the_head_that_it_always_had() -> None:
+def test_a_whole_journal_has_the_head_that_its_format_always_had() -> None:
     with open_journal(MEMORY, venue_id="venue-1") as journal:
         journal.append(
             "main",
@@ -108,7 +118,7 @@ def test_a_whole_journal_has_the_head_that_it_always_had() -> None:
         )
         assert (
             journal.head("main").hash.hex()
-            == "00fdc179cef163e741583eb3ed9d64450e58bbc086aaa4cbfa821e63a678f167"
+            == "4bac0a3e3fedf3b160863a7cc8ba22be82acd4c1414f22b9242d9822ac0e607f"
         )
 
 

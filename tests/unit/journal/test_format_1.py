@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solvent.journal import Checked, JournalDamaged, open_journal
+from solvent.journal import FORMAT, Checked, JournalDamaged, open_journal
 
 DATABASE = "journal.sqlite3"
 RELEASED = Path(__file__).parents[2] / "replay" / "journals" / "format_1"
@@ -39,7 +39,7 @@ def test_events_and_answers_are_the_same_afterwards_and_so_is_the_head(folder: P
     )
     before = [rows(folder, statement) for statement in statements]
     with open_journal(folder) as journal:
-        assert journal.format == 2
+        assert journal.format == FORMAT
         assert journal.head("venue").hash == before[0][-1][-1]
         verdict = journal.verify()
         assert (verdict.damage, verdict.batches, verdict.events, verdict.answers) == (None, 90, 107, 90)

@@ -157,9 +157,11 @@ def test_a_venue_id_that_is_no_name_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [DATABASE, SNAPSHOTS])
 def test_a_newer_format_is_refused_with_what_to_do(tmp_path: Path, name: str) -> None:
     make(tmp_path)
-    change(tmp_path / name, "UPDATE genesis SET format = 3, hash = ?", genesis_hash(VENUE, 3))
+    newer = FORMAT + 1
+    change(tmp_path / name, "UPDATE genesis SET format = ?, hash = ?", newer, genesis_hash(VENUE, newer))
     with pytest.raises(
-        FormatTooNew, match=r"is in format 3 and this Solvent reads up to 2; use a newer Solvent"
+        FormatTooNew,
+        match=rf"is in format {newer} and this Solvent reads up to {FORMAT}; use a newer Solvent",
     ):
         open_journal(tmp_path, venue_id=VENUE)
 
@@ -325,7 +327,7 @@ def in_the_next(_: sqlite3.Connection) -> None:
     """Leave it as it is: the step before went all the way."""
 
 
-MIGRATIONS_0 = {0: from_format_0, 1: in_the_next}
+MIGRATIONS_0 = {0: from_format_0, 1: in_the_next, 2: in_the_next}
 
 
 def test_an_older_format_is_brought_forward_and_then_checks_out(tmp_path: Path) -> None:
@@ -351,7 +353,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
 
     make_format_0(tmp_path / DATABASE)
     with pytest.raises(JournalUnavailable, match=r"migrating journal\.sqlite3 failed"):
-        open_sqlite(tmp_path, venue_id=VENUE, migrations={0: half, 1: in_the_next})
+        open_sqlite(tmp_path, venue_id=VENUE, migrations={**MIGRATIONS_0, 0: half})
     with open_sqlite(tmp_path, venue_id=VENUE, migrations=MIGRATIONS_0) as journal:
         assert journal.last_seq("main") == 3
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from contextlib import ExitStack, closing
 
+from msgspec.structs import replace
 from psycopg import errors
 
 from solvent.journal.chain import genesis_hash
@@ -34,6 +35,9 @@ _KEPT = "SELECT pg_is_in_recovery(), current_setting('fsync'), current_setting('
 _NAMES = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
 _GENESIS = "SELECT format, venue_id, hash FROM genesis"
 _BEGIN = "INSERT INTO genesis VALUES (1, %b, %b, %b)"
+_SET_FORMAT = "UPDATE genesis SET format = %b, hash = %b"
+# Formats with the same tables as the next: a journal is brought forward by its number alone.
+MIGRATIONS = (2,)
 
 
 def open_postgres(
@@ -42,7 +46,7 @@ def open_postgres(
     venue_id: str | None = None,
     is_checked: bool = True,
     is_reading: bool = False,
-    migrations: Collection[int] = (),
+    migrations: Collection[int] = MIGRATIONS,
 ) -> PostgresJournal:
     """Open the journal at an address, or make one for the venue.
 
@@ -62,6 +66,8 @@ def open_postgres(
         first = writing or reading
         genesis = _genesis(first, venue_id, may_make=writing is not None)
         require_steps(genesis, first.name, migrations)
+        if writing is not None and genesis.format < FORMAT:
+            genesis = _brought_forward(writing, genesis)
         journal = PostgresJournal(address, genesis, writing=writing, reading=reading, saving=saving)
         damage = journal.verify().damage if is_checked else None
         if damage is not None:
@@ -142,6 +148,13 @@ def _genesis(session: Session, venue_id: str | None, *, may_make: bool) -> Genes
         genesis = genesis_of(session.rows(_GENESIS), session.name)
     require_usable(genesis, session.name, venue_id=venue_id, kept_in="database or schema")
     return genesis
+
+
+def _brought_forward(session: Session, genesis: Genesis) -> Genesis:
+    """Write the present format down, so that no older Solvent adds to what it could not check."""
+    with translated(f"bringing {session.name} to format {FORMAT}"):
+        session.run(_SET_FORMAT, (FORMAT, genesis_hash(genesis.venue_id, FORMAT)))
+    return replace(genesis, format=FORMAT)
 
 
 def _make(session: Session, venue_id: str) -> None:
