@@ -1,6 +1,6 @@
 """The port: what the runtime asks of a store, whichever it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,6 +15,7 @@ from solvent.journal.records import (
     Pruned,
     Snapshot,
     StoredRecord,
+    unsaid,
 )
 from solvent.journal.verdict import Damage, Verdict
 
@@ -53,9 +54,12 @@ class Journal(Protocol):
         """Return a stream's last seq and the hash of its chain."""
         ...
 
-    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
+    def append(
+        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
+    ) -> Head:
         """Write a batch after `expected_seq`, whole or not at all; return the new head once it is durable.
 
+        `begun` may be called, once, when all that is left to wait for is the disk or a server.
         Errors: `Conflict` when another writer was there first, `KeyTaken` for a key with an answer,
                 `InputRefused` beyond the limits: nothing was written, go on.
                 `JournalUnavailable`: nothing was written, try again. `CommitUnknown`: reopen.

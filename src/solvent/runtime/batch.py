@@ -1,6 +1,7 @@
 """One batch: its commands applied in order, journalled in one transaction, and only then replied to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import get_args
 
 from msgspec import Struct
@@ -12,9 +13,10 @@ from solvent.engine.commands import AnyCommand
 from solvent.engine.events import AnyEvent
 from solvent.engine.ticks import Candidates
 from solvent.journal import Answer, Batch, Journal, Record, digest_of
-from solvent.journal.records import READ_RECORDS_MAX
+from solvent.journal.records import READ_RECORDS_MAX, unsaid
 from solvent.margin import Refused, Term
 from solvent.runtime import replies
+from solvent.runtime.ahead import Ahead
 from solvent.runtime.committed import Committed
 from solvent.runtime.replies import Reply
 
@@ -54,7 +56,104 @@ def carry_out(
     `on_commit` is told the events, if there were any, after the commit and so before any reply.
     Errors: the journal's own; the state has then moved on alone and must be thrown away.
     """
-    expected = journal.last_seq(STREAM)
+    made = _applied(
+        journal,
+        state,
+        batch,
+        now_ms=now_ms,
+        candidates=candidates,
+        hear=hear,
+        expected=journal.last_seq(STREAM),
+    )
+    made.land(journal)
+    made.tell(on_commit)
+    return made.replies
+
+
+def carry_out_each(
+    journal: Journal,
+    state: State,
+    batches: Iterator[Sequence[Asked]],
+    *,
+    ahead: "Ahead[Applied]",
+    now_ms: Callable[[], int],
+    candidates: Candidates,
+    hear: Callable[[Sequence[AnyEvent]], None] = _untold,
+    on_commit: Callable[[Committed], None] = _untold,
+) -> Iterator[list[Reply]]:
+    """Yield the replies to each batch, in order, as `carry_out` returns them.
+
+    Each is carried out, in the thread of `ahead`, while this one waits for the one before to become durable;
+    so the next batch is asked for before the replies to the last one are there.
+    Errors: the journal's own, and what carrying out raises; what was durable by then is replied to before.
+    """
+
+    def applied(batch: Sequence[Asked], expected: int) -> Applied:
+        return _applied(
+            journal, state, batch, now_ms=now_ms(), candidates=candidates, hear=hear, expected=expected
+        )
+
+    batch = next(batches, None)
+    made = None if batch is None else applied(batch, journal.last_seq(STREAM))
+    while made is not None:
+        batch = next(batches, None)
+        if batch is None:
+            made.land(journal)
+        else:
+            ahead.ready(partial(applied, batch, made.last_seq))
+            try:
+                made.land(journal, unsaid if made.answers_any(batch) else ahead.begin)
+            finally:
+                ahead.wait()
+        made.tell(on_commit)
+        yield made.replies
+        made = None if batch is None else ahead.take()
+
+
+class Applied(Struct, frozen=True, gc=False, kw_only=True):
+    """A batch that the state has moved on by and that is not durable yet, with the replies to come."""
+
+    expected: int
+    landing: Batch | None
+    events: Sequence[AnyEvent]
+    seq: int
+    at_ms: int
+    replies: list[Reply]
+
+    @property
+    def last_seq(self) -> int:
+        """Where the stream ends once it has landed."""
+        return self.expected + len(self.events)
+
+    def land(self, journal: Journal, begun: Callable[[], None] = unsaid) -> None:
+        """Make it durable; there is nothing to do where every command was a repeat."""
+        if self.landing is not None:
+            journal.append(STREAM, self.expected, self.landing, begun=begun)
+
+    def tell(self, on_commit: Callable[[Committed], None]) -> None:
+        """Tell what became durable."""
+        if self.events:
+            on_commit(Committed(seq=self.seq, at_ms=self.at_ms, events=tuple(self.events)))
+
+    def answers_any(self, batch: Sequence[Asked]) -> bool:
+        """Tell whether a command of another batch has a key that this one answers first."""
+        if self.landing is None:
+            return False
+        keys = {(answer.account, answer.key) for answer in self.landing.answers}
+        return any((asked.account, asked.key) in keys for asked in batch)
+
+
+def _applied(
+    journal: Journal,
+    state: State,
+    batch: Sequence[Asked],
+    *,
+    now_ms: int,
+    candidates: Candidates,
+    hear: Callable[[Sequence[AnyEvent]], None],
+    expected: int,
+) -> Applied:
+    """Carry a batch out on the state, to land behind `expected`; nothing of it is durable yet."""
     events: list[AnyEvent] = []
     payloads: list[bytes] = []
     records: list[Record] = []
@@ -66,6 +165,7 @@ def carry_out(
     given: dict[tuple[str, str], Answer] | None = None
     if not are_new or len(set(keys)) < len(keys):
         given = {}
+    del keys  # what is kept through a batch has left the processor's cache by its end
     request, digest = b"", digest_of(b"")
     for asked in batch:
         if given is not None:
@@ -94,12 +194,13 @@ def carry_out(
         told.append(reply)
         if len(events) - len(payloads) >= EVENTS_AT_ONCE:
             _write(events, payloads, records)
+    landing = None
     if answers:
         _write(events, payloads, records)
-        journal.append(STREAM, expected, Batch(at_ms=now_ms, records=tuple(records), answers=tuple(answers)))
-    if events:
-        on_commit(Committed(seq=state.seq, at_ms=now_ms, events=tuple(events)))
-    return told
+        landing = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(answers))
+    return Applied(
+        expected=expected, landing=landing, events=events, seq=state.seq, at_ms=now_ms, replies=told
+    )
 
 
 def _write(events: Sequence[AnyEvent], payloads: list[bytes], records: list[Record]) -> None:

@@ -2,8 +2,9 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import chain
 from threading import Condition, Lock, Thread
 from typing import Any, TypeVar
 
@@ -13,7 +14,8 @@ from solvent.engine import State
 from solvent.engine.ticks import Candidates
 from solvent.journal import InputRefused, Journal, JournalError
 from solvent.journal.records import BATCH_ANSWERS_MAX, require_name, require_names
-from solvent.runtime.batch import STREAM, Asked, carry_out
+from solvent.runtime.ahead import Ahead
+from solvent.runtime.batch import STREAM, Applied, Asked, carry_out_each
 from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
 from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
@@ -47,7 +49,8 @@ class Writer:
 
     It is a thread of the writer's own, or with `Limits.is_inline` whoever hands something in: he carries out
     what waits until nothing does, and what others hand in meanwhile is carried out by him. Below, *the
-    writer's thread* is either.
+    writer's thread* is either. A full batch that waits is carried out by `Ahead` while this thread waits for
+    the disk, and for that in turn.
     `stopped` is told why, when it stops by itself. `candidates` names whom a tick may liquidate; by default
     an index of the positions does.
     """
@@ -70,6 +73,8 @@ class Writer:
         # What was handed in together stays together: it is carried out in one batch.
         self._waiting: deque[Group] = deque()
         self._waiting_size = 0
+        # What was taken of it and is not told yet: up to two batches.
+        self._untold: deque[list[Group]] = deque()
         self._looks: deque[Look] = deque()
         self._listeners = Listeners()
         self._arrived = Condition()
@@ -79,6 +84,7 @@ class Writer:
         self._is_inline = self._limits.is_inline
         # Held by who carries out, where that is whoever hands in.
         self._turn = Lock()
+        self._ahead: Ahead[Applied] = Ahead()
         self._thread = Thread(target=self._run, name="solvent-writer", daemon=True)
         if not self._is_inline:
             self._thread.start()
@@ -170,6 +176,7 @@ class Writer:
                 self._run()
         else:
             self._thread.join()
+        self._ahead.close()
 
     def _work_off(self) -> None:
         """Carry out what waits in this thread; another who is at it finds it, too."""
@@ -186,12 +193,12 @@ class Writer:
                 return
             try:
                 if batch:
-                    self._carry_out(batch)
+                    self._carry_out(batch, is_looked_at=bool(looks))
             except JournalError as error:
-                self._fail(batch, looks, f"the venue stopped, as its journal failed: {error}; open it again")
+                self._fail(looks, f"the venue stopped, as its journal failed: {error}; open it again")
                 return
             except Exception as error:
-                self._fail(batch, looks, f"the venue stopped on a fault of its own: {error!r}; open it again")
+                self._fail(looks, f"the venue stopped on a fault of its own: {error!r}; open it again")
                 if self._is_inline:  # it is no fault of who handed in, and he was told as the others
                     _LOG.exception("the writer failed")
                     return
@@ -223,27 +230,48 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - it is told to whoever asked
             look.seen.set_exception(error)
 
-    def _carry_out(self, batch: list[Group]) -> None:
-        done = carry_out(
+    def _carry_out(self, batch: list[Group], *, is_looked_at: bool) -> None:
+        """Carry out a batch, and then, while that becomes durable, each full one that waits behind it.
+
+        Where somebody wants to look at the state, only the batch.
+        """
+        for done in carry_out_each(
             self._journal,
             self._state,
-            [asked for group in batch for asked in group.asked],
-            now_ms=self._clock.now_ms(),
+            self._batches(batch, is_looked_at=is_looked_at),
+            ahead=self._ahead,
+            now_ms=self._clock.now_ms,
             candidates=self._candidates,
             hear=self._watch.hear,
             on_commit=self._listeners.tell,
-        )
-        begin = 0
-        for group in batch:
-            end = begin + len(group.asked)
-            group.told(done[begin:end], None)
-            begin = end
+        ):
+            begin = 0
+            for group in self._untold.popleft():
+                end = begin + len(group.asked)
+                group.told(done[begin:end], None)
+                begin = end
 
-    def _fail(self, batch: list[Group], looks: list[Look], reason: str) -> None:
-        """Answer nobody with success: what was in the batch, and what waits behind it, is told to stop."""
+    def _batches(self, first: list[Group], *, is_looked_at: bool) -> Iterator[list[Asked]]:
+        """Yield the commands of a batch, and of each that is full by the time it is asked for."""
+        batch = first
+        while batch:
+            self._untold.append(batch)
+            yield [asked for group in batch for asked in group.asked]
+            batch = [] if is_looked_at else self._full_batch()
+
+    def _full_batch(self) -> list[Group]:
+        """Return a batch if a whole one waits, and nobody who wants to see the state when all is durable."""
+        with self._arrived:
+            if self._is_inline or self._looks or self._waiting_size < self._limits.batch_commands_max:
+                return []
+            return self._take_batch()
+
+    def _fail(self, looks: list[Look], reason: str) -> None:
+        """Answer nobody with success: what was carried out, and what waits behind it, is told to stop."""
         with self._arrived:
             self._stop_reason = reason
-            untold = [*batch, *self._waiting]
+            untold = [*chain.from_iterable(self._untold), *self._waiting]
+            self._untold.clear()
             looks = [*looks, *self._looks]
             self._waiting.clear()
             self._waiting_size = 0

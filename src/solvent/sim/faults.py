@@ -1,5 +1,6 @@
 """What goes wrong below and beside the venue: commits, the disk at a crash, the settlement."""
 
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from shutil import copyfile
@@ -15,6 +16,7 @@ from solvent.journal import (
     JournalUnavailable,
     open_journal,
 )
+from solvent.journal.records import unsaid
 from solvent.sim.steps import FaultKind
 
 VENUE_ID = "simulation"
@@ -140,10 +142,12 @@ class FaultyJournal:
         self.has_failed = False
         self.torn_at: int | None = None
 
-    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
+    def append(
+        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
+    ) -> Head:
         """Write a batch, or fail as armed; what failed once fails for good, as the process is to stop."""
         if self.armed is None:
-            return self._below.append(stream, expected_seq, batch)
+            return self._below.append(stream, expected_seq, batch, begun=begun)
         self.has_failed = True
         if self.armed is FaultKind.FULL:
             raise JournalUnavailable("the simulated disk is full, and nothing was written")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from solvent.engine.commands import AnyCommand
 from solvent.journal import Checked, digest_of, open_journal
-from solvent.runtime import Reply, Venue, VirtualClock
+from solvent.runtime import Limits, Reply, Venue, VirtualClock
 from tests.contract.venue import plan
 from tests.contract.venue.outside import Outside
 
@@ -65,13 +65,13 @@ def tick(venue: Venue, clock: VirtualClock, first: int) -> None:
         number += 1
 
 
-def main(place: str, world: Path, firsts: list[int]) -> None:
-    """Run on the journal at a place, with the world's own file, until killed."""
+def main(place: str, world: Path, batch: int, firsts: list[int]) -> None:
+    """Run on the journal at a place, with the world's own file and batches of so many, until killed."""
     first_of = dict(zip(plan.WORKERS, firsts, strict=True))
     clock = VirtualClock(plan.now_of(first_of["ticker"] + 1))
     outside = Outside(world)
     journal = open_journal(place, venue_id=plan.VENUE_ID, checked=Checked.AS_READ)
-    venue = Venue(journal, clock=clock, settlement=outside)
+    venue = Venue(journal, clock=clock, settlement=outside, limits=Limits(batch_commands_max=batch))
     os.write(1, OPENED.encode())
     for future in [ask(venue, key, command) for key, command in plan.setup()]:
         future.result()
@@ -93,4 +93,4 @@ def main(place: str, world: Path, firsts: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), [int(text) for text in sys.argv[3:]])
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), [int(text) for text in sys.argv[4:]])

@@ -28,6 +28,8 @@ LIVES += [(seed, POSTGRESQL) for seed in (6,) if POSTGRESQL in STORES]
 WORKING_S_MAX = 0.35
 # Each of the many small batches of a life costs a round trip to a database.
 SLOWER = 2
+# Of two commands, so that a full one nearly always waits and is carried out while the last one lands; of all.
+BATCHES = (2, 256)
 # Long enough for the first commands of a life to be answered.
 STARTED_S_MIN = 0.05
 
@@ -35,7 +37,8 @@ STARTED_S_MIN = 0.05
 def run_and_kill(place: str, world: Path, firsts: list[int], chance: random.Random) -> list[str] | None:
     """Run the venue, kill it at some instant, and return what it said; none if it had not opened."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.contract.venue.child", place, str(world), *map(str, firsts)]
+    program = [sys.executable, "-m", "tests.contract.venue.child"]
+    command = [*program, place, str(world), str(chance.choice(BATCHES)), *map(str, firsts)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT) as child:
         assert child.stdout is not None
         if chance.random() < 0.1:

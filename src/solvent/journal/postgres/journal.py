@@ -6,7 +6,7 @@ nothing until it is opened again: the lock went with the connection, and somebod
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +39,7 @@ from solvent.journal.records import (
     require_batch,
     require_between,
     require_name,
+    unsaid,
 )
 from solvent.journal.runs import (
     ANSWER_RUN_TYPES,
@@ -142,12 +143,14 @@ class PostgresJournal:
         with translated(f"reading the head of {stream}"):
             return head_of(self._reading, self.venue_id, stream)
 
-    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
+    def append(
+        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
+    ) -> Head:
         """Write a batch after `expected_seq`, whole or not at all; return the new head once it is durable."""
         require_name(stream, "stream")
         require_batch(batch)
         with self._mutex:
-            return self._require_writer().append(stream, expected_seq, batch)
+            return self._require_writer().append(stream, expected_seq, batch, begun)
 
     def read(self, stream: str, after_seq: int, limit: int = READ_RECORDS_MAX) -> tuple[StoredRecord, ...]:
         """Return up to `limit` events after a seq, in order, each checked against the chain."""

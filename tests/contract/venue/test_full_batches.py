@@ -1,0 +1,191 @@
+"""A full batch that waits is carried out while the last one becomes durable: nobody is told of it before."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from solvent.engine import State, commands
+from solvent.journal import open_journal
+from solvent.journal.opening import open_sqlite
+from solvent.runtime import STREAM, Committed, Limits, Reply, Venue, VenueStopped, VirtualClock, replay
+
+VENUE_ID = "0" * 32
+BATCH = 3
+LONGEST_WAIT_S = 10.0
+Write = Callable[[], object]
+
+
+class Seam:
+    """The commit of a journal, which does as each one in turn is told."""
+
+    def __init__(self) -> None:
+        self.does: list[Callable[[Write], None]] = []
+
+    def __call__(self, write: Write) -> None:
+        if self.does:
+            self.does.pop(0)(write)
+        else:
+            write()
+
+
+def opened(folder: Path, seam: Seam, *, is_inline: bool = False, clock: VirtualClock | None = None) -> Venue:
+    limits = Limits(batch_commands_max=BATCH, is_inline=is_inline)
+    journal = open_sqlite(folder, venue_id=VENUE_ID, commit=seam)
+    return Venue(journal, clock=clock or VirtualClock(), limits=limits)
+
+
+def opening(number: int) -> tuple[str, commands.OpenAccount]:
+    return f"key-{number}", commands.OpenAccount(account=f"{number:032x}")
+
+
+@contextmanager
+def held(venue: Venue) -> Iterator[None]:
+    """Keep the writer busy until the block ends."""
+    resume, is_held = Event(), Event()
+
+    def hold(_: object) -> None:
+        is_held.set()
+        resume.wait()
+
+    with ThreadPoolExecutor(1) as pool:
+        look = pool.submit(venue.at_rest, hold)
+        is_held.wait()
+        try:
+            yield
+        finally:
+            resume.set()
+            look.result().result()
+
+
+def waiting(venue: Venue, numbers: range) -> list[Future[Reply]]:
+    """Hand in one command after the other, all of which then wait."""
+    with held(venue):
+        return [venue.submit(command, key=key) for key, command in map(opening, numbers)]
+
+
+def until(is_so: Callable[[], bool]) -> bool:
+    """Wait for something that another thread does."""
+    never = Event()
+    for _ in range(int(LONGEST_WAIT_S * 1_000)):
+        if is_so():
+            return True
+        never.wait(0.001)
+    return False
+
+
+def kept(folder: Path) -> State:
+    with open_journal(folder) as journal:
+        return replay(journal)
+
+
+def test_the_next_full_batch_is_carried_out_while_the_last_one_is_not_durable_yet(tmp_path: Path) -> None:
+    seam, seen = Seam(), list[tuple[bool, bool]]()
+    with opened(tmp_path, seam) as venue:
+
+        def late(write: Write) -> None:
+            is_ahead = until(lambda: len(venue.state.accounts) == 2 * BATCH)
+            seen.append((is_ahead, answers[0].done()))
+            write()
+
+        seam.does = [late]
+        answers = waiting(venue, range(2 * BATCH))
+        assert all(answer.result().is_accepted for answer in answers)
+    assert seen == [(True, False)]
+    assert len(kept(tmp_path).accounts) == 2 * BATCH
+
+
+def test_everyone_is_told_in_order_and_each_batch_once(tmp_path: Path) -> None:
+    told: list[Committed] = []
+    with opened(tmp_path, Seam()) as venue:
+        venue.committed(told.append, lambda _: None).result()
+        answers = waiting(venue, range(4 * BATCH + 1))
+        assert [answer.result().seq for answer in answers] == list(range(1, 4 * BATCH + 2))
+        state = venue.at_rest(lambda state: state.hash()).result()
+    assert [one.seq for one in told] == [BATCH, 2 * BATCH, 3 * BATCH, 4 * BATCH, 4 * BATCH + 1]
+    assert kept(tmp_path).hash() == state
+
+
+def test_a_key_that_the_landing_batch_answers_first_gets_that_answer(tmp_path: Path) -> None:
+    with opened(tmp_path, Seam()) as venue:
+        with held(venue):
+            answers = [venue.submit(command, key=key) for key, command in map(opening, (1, 2, 3, 3, 4, 5))]
+        first, again = answers[2].result(), answers[3].result()
+        assert (first.is_accepted, first.is_repeat, again.is_repeat) == (True, False, True)
+        assert again.body == first.body
+        assert all(answer.result().is_accepted for answer in answers)
+    assert len(kept(tmp_path).accounts) == 5
+
+
+def test_when_a_commit_fails_what_was_carried_out_behind_it_is_told_to_nobody(tmp_path: Path) -> None:
+    seam, told = Seam(), list[Committed]()
+    with opened(tmp_path, seam) as venue:
+        venue.committed(told.append, lambda _: None).result()
+        assert venue.ask(opening(99)[1], key="before").is_accepted
+
+        def fails(_: Write) -> None:
+            assert until(lambda: len(venue.state.accounts) == 2 * BATCH + 1)
+            raise sqlite3.OperationalError("disk I/O error")
+
+        seam.does = [fails]
+        for answer in waiting(venue, range(3 * BATCH)):
+            with pytest.raises(VenueStopped, match="its journal failed"):
+                answer.result()
+    assert [one.seq for one in told] == [1]
+    assert set(kept(tmp_path).accounts) == {opening(99)[1].account}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_behind_a_batch_that_lands_takes_nothing_back_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = VirtualClock()
+    with opened(tmp_path, Seam(), clock=clock) as venue:
+        moments = [clock.now_ms()]
+        with held(venue):
+            answers = [venue.submit(command, key=key) for key, command in map(opening, range(2 * BATCH))]
+            monkeypatch.setattr(clock, "now_ms", moments.pop)
+        assert [answer.result().is_accepted for answer in answers[:BATCH]] == [True] * BATCH
+        for answer in answers[BATCH:]:
+            with pytest.raises(VenueStopped, match="a fault of its own"):
+                answer.result()
+    assert len(kept(tmp_path).accounts) == BATCH
+
+
+def test_who_looks_at_the_state_need_not_wait_for_all_that_waits_and_sees_what_is_durable(
+    tmp_path: Path,
+) -> None:
+    def look(state: State) -> tuple[int, int]:
+        return state.seq, venue.journal.last_seq(STREAM)
+
+    with opened(tmp_path, Seam()) as venue:
+        with held(venue):
+            answers = [venue.submit(command, key=key) for key, command in map(opening, range(3 * BATCH))]
+            with_the_first = venue.at_rest(look)
+        assert with_the_first.result() == (BATCH, BATCH)
+        assert all(answer.result().is_accepted for answer in answers)
+
+
+def test_nor_does_who_comes_while_a_batch_lands(tmp_path: Path) -> None:
+    seam, looks = Seam(), list[Future[tuple[int, int]]]()
+    with opened(tmp_path, seam) as venue:
+
+        def look_then_write(write: Write) -> None:
+            looks.append(venue.at_rest(lambda state: (state.seq, venue.journal.last_seq(STREAM))))
+            write()
+
+        seam.does = [look_then_write]
+        answers = waiting(venue, range(5 * BATCH))
+        assert all(answer.result().is_accepted for answer in answers)
+        # Behind the two that were under way, and the one that was taken with it.
+        assert looks[0].result() == (3 * BATCH, 3 * BATCH)
+
+
+def test_inline_whoever_hands_in_does_all_of_it_himself(tmp_path: Path) -> None:
+    with opened(tmp_path, Seam(), is_inline=True) as venue:
+        answers = waiting(venue, range(3 * BATCH))
+        assert [answer.result().seq for answer in answers] == list(range(1, 3 * BATCH + 1))
