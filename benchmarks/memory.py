@@ -1,12 +1,12 @@
 """A journal that hashes and remembers as the real one does, and writes nothing: the in-memory side."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from benchmarks.naive import KeyReused
 from solvent.journal import Answer, Batch, Head
 from solvent.journal.answers import AnswerIndex, place_of
 from solvent.journal.chain import hash_of, stream_seed
-from solvent.journal.records import DIGEST_BYTES, unsaid
+from solvent.journal.records import DIGEST_BYTES
 from solvent.journal.runs import answer_runs, event_runs
 
 
@@ -38,12 +38,9 @@ class MemoryJournal:
         """Tell whether one of these keys has an answer."""
         return self._index.has_any([place_of(account, key) for account, key in keys])
 
-    def append(
-        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
-    ) -> Head:
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Make the runs of a batch, chain its events and hash its answers."""
         assert expected_seq == self.last_seq(stream), expected_seq
-        begun()
         seq, link = self._head.seq, self._head.hash
         self._batches += 1
         for row in event_runs(

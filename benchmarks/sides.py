@@ -14,8 +14,8 @@ from solvent.engine import apply
 from solvent.engine.ticks import scan
 from solvent.journal import Journal, is_address, open_journal
 from solvent.runtime import Limits
-from solvent.runtime.ahead import Ahead
 from solvent.runtime.batch import Asked, carry_out, carry_out_each
+from solvent.runtime.committing import Committer
 from solvent.runtime.watching import Watch
 
 SYNC_BYTES = 128
@@ -42,7 +42,7 @@ class Ours:
     def __init__(self, begun: Opened, journal: Journal, name: str, *, is_durable: bool) -> None:
         self.state, self.journal, self.watch = begun.state(), journal, Watch()
         self.stream = Stream(begun.accounts, name=name)
-        self._ahead: Ahead[Any] | None = Ahead() if is_durable else None
+        self._committer = Committer() if is_durable else None
 
     def run(self, count: int, batch: int) -> float:
         """Return the microseconds a command of wall time.
@@ -50,8 +50,8 @@ class Ours:
         Each batch's commands are made just before it, or where batches follow each other without a pause all
         of them before the first.
         """
-        if self._ahead is not None and batch >= FULL_BATCH:
-            return self._run_full(self._ahead, count, batch)
+        if self._committer is not None and batch >= FULL_BATCH:
+            return self._run_full(self._committer, count, batch)
 
         def carry(asked: list[Asked]) -> None:
             for reply in carry_out(
@@ -66,14 +66,14 @@ class Ours:
 
         return _each_us(self.stream, count, batch, carry)
 
-    def _run_full(self, ahead: Ahead[Any], count: int, batch: int) -> float:
+    def _run_full(self, committer: Committer, count: int, batch: int) -> float:
         made = [self.stream.take(min(batch, count - low)) for low in range(0, count, batch)]
         started = perf_counter()
         for replies in carry_out_each(
             self.journal,
             self.state,
             iter(made),
-            ahead=ahead,
+            committer=committer,
             now_ms=lambda: NOW_MS,
             candidates=self.watch,
             hear=self.watch.hear,

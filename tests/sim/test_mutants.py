@@ -78,12 +78,10 @@ def an_answer_is_lost(patch: pytest.MonkeyPatch) -> None:
     """Acknowledge a withdrawal and keep its events without its answer."""
     whole = faults.FaultyJournal.append
 
-    def append(
-        self: faults.FaultyJournal, stream: str, expected_seq: int, written: Batch, **begun: Any
-    ) -> Head:
+    def append(self: faults.FaultyJournal, stream: str, expected_seq: int, written: Batch) -> Head:
         if any(record.kind == "settlement_requested" for record in written.records):
             written = replace(written, answers=())
-        return whole(self, stream, expected_seq, written, **begun)
+        return whole(self, stream, expected_seq, written)
 
     patch.setattr(faults.FaultyJournal, "append", append)
 
@@ -92,13 +90,11 @@ def a_batch_is_acknowledged_and_not_written(patch: pytest.MonkeyPatch) -> None:
     """Say that a transfer is durable and keep it in memory alone."""
     whole = faults.FaultyJournal.append
 
-    def append(
-        self: faults.FaultyJournal, stream: str, expected_seq: int, written: Batch, **begun: Any
-    ) -> Head:
+    def append(self: faults.FaultyJournal, stream: str, expected_seq: int, written: Batch) -> Head:
         if self.armed is None and any(record.kind == "moved" for record in written.records):
             journal: Journal = self.as_journal()
             return journal.head(stream)
-        return whole(self, stream, expected_seq, written, **begun)
+        return whole(self, stream, expected_seq, written)
 
     patch.setattr(faults.FaultyJournal, "append", append)
 

@@ -15,7 +15,6 @@ from solvent.journal.records import (
     Pruned,
     Snapshot,
     StoredRecord,
-    unsaid,
 )
 from solvent.journal.verdict import Damage, Verdict
 
@@ -54,15 +53,20 @@ class Journal(Protocol):
         """Return a stream's last seq and the hash of its chain."""
         ...
 
-    def append(
-        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
-    ) -> Head:
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch after `expected_seq`, whole or not at all; return the new head once it is durable.
 
-        `begun` may be called, once, when all that is left to wait for is the disk or a server.
         Errors: `Conflict` when another writer was there first, `KeyTaken` for a key with an answer,
                 `InputRefused` beyond the limits: nothing was written, go on.
                 `JournalUnavailable`: nothing was written, try again. `CommitUnknown`: reopen.
+        """
+        ...
+
+    def prepare(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head]:
+        """Do what of `append` needs no disk, and return what does the rest, in whichever one thread.
+
+        Until that has returned or raised, nothing else may be appended.
+        Errors: here or there, those of `append`.
         """
         ...
 

@@ -89,10 +89,6 @@ class Pruned(Struct, frozen=True, gc=False, kw_only=True):
     is_done: bool
 
 
-def unsaid() -> None:
-    """Tell nobody that a batch is with the disk or a server."""
-
-
 def digest_of(request: bytes) -> bytes:
     """Return the digest of a request's body, for `Answer.request_digest`."""
     return blake2b(request, digest_size=DIGEST_BYTES).digest()

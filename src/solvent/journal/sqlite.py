@@ -37,7 +37,6 @@ from solvent.journal.records import (
     require_batch,
     require_between,
     require_name,
-    unsaid,
 )
 from solvent.journal.runs import (
     ANSWER_RUN_TYPES,
@@ -134,15 +133,24 @@ class SqliteJournal:
             self._require_open()
             return head_of(self._connection, self.venue_id, stream)
 
-    def append(
-        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
-    ) -> Head:
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch after `expected_seq`, whole or not at all; return the new head once it is durable."""
+        return self.prepare(stream, expected_seq, batch)()
+
+    def prepare(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head]:
+        """Do what of `append` needs no disk, and return what does the rest."""
         require_name(stream, "stream")
         require_batch(batch)
         with self._mutex, translated(f"appending to {stream}"):
             self._require_open()
-            return self._writer.append(stream, expected_seq, batch, begun)
+            land = self._writer.prepare(stream, expected_seq, batch)
+
+        def durably() -> Head:
+            with self._mutex, translated(f"appending to {stream}"):
+                self._require_open()
+                return land()
+
+        return durably
 
     def read(self, stream: str, after_seq: int, limit: int = READ_RECORDS_MAX) -> tuple[StoredRecord, ...]:
         """Return up to `limit` events after a seq, in order, each checked against the chain."""

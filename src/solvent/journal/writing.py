@@ -9,7 +9,7 @@ from solvent.journal import landing
 from solvent.journal.answers import AnswerIndex, place_of
 from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
-from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned, unsaid
+from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned
 from solvent.journal.runs import Row, answer_runs, answered_keys, batch_row, event_runs, require_types
 from solvent.journal.schema import roll_back
 
@@ -68,10 +68,8 @@ class Writer:
         for row in connection.execute(_KEYS):
             self.index.put(self._places(row), row[0])
 
-    def append(
-        self, stream: str, expected_seq: int, batch: Batch, begun: Callable[[], None] = unsaid
-    ) -> Head:
-        """Write a batch, all of it or nothing, and return the new head once it is durable."""
+    def prepare(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head]:
+        """Make the rows of a batch; what is returned writes all of them or none, and returns the new head."""
         places = [place_of(answer.account, answer.key) for answer in batch.answers]
         self.index.require_new(batch.answers, places)
         answers = list(answer_runs(batch.answers, first=self._next_answer))
@@ -80,7 +78,7 @@ class Writer:
         events = event_runs(
             batch.records, batch=number, first_seq=first_seq, at_ms=batch.at_ms, previous=before.hash
         )
-        first_runs = list(islice(events, 2))
+        begun = list(islice(events, 2))
 
         def closed(link: bytes) -> tuple[Head, Row]:
             head = Head(seq=before.seq + len(batch.records), hash=link)
@@ -94,27 +92,37 @@ class Writer:
                 previous=self._last_hash,
             )
 
-        if landing.fits(first_runs, answers):
-            head, made = closed(_link_of(first_runs[-1]) if first_runs else before.hash)
-            begun()
-            self._land(stream, expected_seq, first_runs, answers, made)
-        else:
+        def landed(head: Head, made: Row) -> Head:
+            for first, last, *_ in answers:
+                self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
+            self._number, self._last_hash = number, made[-1]
+            self._next_answer += len(places)
+            self.heads[stream] = head
+            return head
+
+        if landing.fits(begun, answers):
+            head, made = closed(_link_of(begun[-1]) if begun else before.hash)
+
+            def land() -> Head:
+                self._land(stream, expected_seq, begun, answers, made)
+                return landed(head, made)
+
+            return land
+
+        def land_in_parts() -> Head:
             link = before.hash
             with self._transaction(f"appending to {stream}"):
                 self._fence(stream, expected_seq)
                 # One run after the other: of a tick that liquidates a whole market they are many.
-                for row in chain(first_runs, events):
+                for row in chain(begun, events):
                     self._connection.execute(INSERT_EVENTS, row)
                     link = _link_of(row)
                 self._connection.executemany(INSERT_ANSWERS, answers)
                 head, made = closed(link)
                 self._connection.execute(_INSERT_BATCH, made)
-        for first, last, *_ in answers:
-            self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
-        self._number, self._last_hash = number, made[-1]
-        self._next_answer += len(places)
-        self.heads[stream] = head
-        return head
+            return landed(head, made)
+
+        return land_in_parts
 
     def prune(self, before_ms: int, batches_max: int) -> Pruned:
         """Delete the answers of up to so many batches, the oldest, as far as they are older than that."""

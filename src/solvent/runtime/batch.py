@@ -1,7 +1,6 @@
 """One batch: its commands applied in order, journalled in one transaction, and only then replied to."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import get_args
 
 from msgspec import Struct
@@ -13,11 +12,11 @@ from solvent.engine.commands import AnyCommand
 from solvent.engine.events import AnyEvent
 from solvent.engine.ticks import Candidates
 from solvent.journal import Answer, Batch, Journal, Record, digest_of
-from solvent.journal.records import READ_RECORDS_MAX, unsaid
+from solvent.journal.records import READ_RECORDS_MAX
 from solvent.margin import Refused, Term
 from solvent.runtime import replies
-from solvent.runtime.ahead import Ahead
 from solvent.runtime.committed import Committed
+from solvent.runtime.committing import Committer
 from solvent.runtime.replies import Reply
 
 STREAM = "venue"
@@ -75,7 +74,7 @@ def carry_out_each(
     state: State,
     batches: Iterator[Sequence[Asked]],
     *,
-    ahead: "Ahead[Applied]",
+    committer: Committer,
     now_ms: Callable[[], int],
     candidates: Candidates,
     hear: Callable[[Sequence[AnyEvent]], None] = _untold,
@@ -83,7 +82,7 @@ def carry_out_each(
 ) -> Iterator[list[Reply]]:
     """Yield the replies to each batch, in order, as `carry_out` returns them.
 
-    Each is carried out, in the thread of `ahead`, while this one waits for the one before to become durable;
+    Each is carried out while the one before becomes durable in the committer's thread, and lands behind it;
     so the next batch is asked for before the replies to the last one are there.
     Errors: the journal's own, and what carrying out raises; what was durable by then is replied to before.
     """
@@ -97,17 +96,23 @@ def carry_out_each(
     made = None if batch is None else applied(batch, journal.last_seq(STREAM))
     while made is not None:
         batch = next(batches, None)
-        if batch is None:
+        after, fault = None, None
+        if batch is None or made.landing is None or made.answers_any(batch):
             made.land(journal)
         else:
-            ahead.ready(partial(applied, batch, made.last_seq))
+            committer.begin(journal.prepare(STREAM, made.expected, made.landing))
             try:
-                made.land(journal, unsaid if made.answers_any(batch) else ahead.begin)
-            finally:
-                ahead.wait()
+                after = applied(batch, made.last_seq)
+            except Exception as error:  # noqa: BLE001 - raised below, when the batch before was told
+                fault = error
+            committer.finish()
         made.tell(on_commit)
         yield made.replies
-        made = None if batch is None else ahead.take()
+        if fault is not None:
+            raise fault
+        if batch is not None and after is None:
+            after = applied(batch, made.last_seq)
+        made = after
 
 
 class Applied(Struct, frozen=True, gc=False, kw_only=True):
@@ -125,10 +130,10 @@ class Applied(Struct, frozen=True, gc=False, kw_only=True):
         """Where the stream ends once it has landed."""
         return self.expected + len(self.events)
 
-    def land(self, journal: Journal, begun: Callable[[], None] = unsaid) -> None:
+    def land(self, journal: Journal) -> None:
         """Make it durable; there is nothing to do where every command was a repeat."""
         if self.landing is not None:
-            journal.append(STREAM, self.expected, self.landing, begun=begun)
+            journal.append(STREAM, self.expected, self.landing)
 
     def tell(self, on_commit: Callable[[Committed], None]) -> None:
         """Tell what became durable."""

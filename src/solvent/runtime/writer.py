@@ -14,10 +14,10 @@ from solvent.engine import State
 from solvent.engine.ticks import Candidates
 from solvent.journal import InputRefused, Journal, JournalError
 from solvent.journal.records import BATCH_ANSWERS_MAX, require_name, require_names
-from solvent.runtime.ahead import Ahead
-from solvent.runtime.batch import STREAM, Applied, Asked, carry_out_each
+from solvent.runtime.batch import STREAM, Asked, carry_out_each
 from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
+from solvent.runtime.committing import Committer
 from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
 from solvent.runtime.limits import Limits
 from solvent.runtime.promises import Told, promise
@@ -49,8 +49,7 @@ class Writer:
 
     It is a thread of the writer's own, or with `Limits.is_inline` whoever hands something in: he carries out
     what waits until nothing does, and what others hand in meanwhile is carried out by him. Below, *the
-    writer's thread* is either. A full batch that waits is carried out by `Ahead` while this thread waits for
-    the disk, and for that in turn.
+    writer's thread* is either. While a full batch waits, the last one lands in a thread of the `Committer`.
     `stopped` is told why, when it stops by itself. `candidates` names whom a tick may liquidate; by default
     an index of the positions does.
     """
@@ -84,7 +83,7 @@ class Writer:
         self._is_inline = self._limits.is_inline
         # Held by who carries out, where that is whoever hands in.
         self._turn = Lock()
-        self._ahead: Ahead[Applied] = Ahead()
+        self._committer = Committer()
         self._thread = Thread(target=self._run, name="solvent-writer", daemon=True)
         if not self._is_inline:
             self._thread.start()
@@ -176,7 +175,7 @@ class Writer:
                 self._run()
         else:
             self._thread.join()
-        self._ahead.close()
+        self._committer.close()
 
     def _work_off(self) -> None:
         """Carry out what waits in this thread; another who is at it finds it, too."""
@@ -239,7 +238,7 @@ class Writer:
             self._journal,
             self._state,
             self._batches(batch, is_looked_at=is_looked_at),
-            ahead=self._ahead,
+            committer=self._committer,
             now_ms=self._clock.now_ms,
             candidates=self._candidates,
             hear=self._watch.hear,

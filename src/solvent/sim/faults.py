@@ -1,6 +1,7 @@
 """What goes wrong below and beside the venue: commits, the disk at a crash, the settlement."""
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from shutil import copyfile
@@ -16,7 +17,6 @@ from solvent.journal import (
     JournalUnavailable,
     open_journal,
 )
-from solvent.journal.records import unsaid
 from solvent.sim.steps import FaultKind
 
 VENUE_ID = "simulation"
@@ -142,12 +142,10 @@ class FaultyJournal:
         self.has_failed = False
         self.torn_at: int | None = None
 
-    def append(
-        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
-    ) -> Head:
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch, or fail as armed; what failed once fails for good, as the process is to stop."""
         if self.armed is None:
-            return self._below.append(stream, expected_seq, batch, begun=begun)
+            return self._below.append(stream, expected_seq, batch)
         self.has_failed = True
         if self.armed is FaultKind.FULL:
             raise JournalUnavailable("the simulated disk is full, and nothing was written")
@@ -159,6 +157,10 @@ class FaultyJournal:
                 self._below.append(stream, expected_seq, batch)
         self.armed = FaultKind.CRASH
         raise CommitUnknown("the simulated commit failed, and nobody knows what landed")
+
+    def prepare(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head]:
+        """Return what writes a batch, or fails as armed."""
+        return partial(self.append, stream, expected_seq, batch)
 
     def close(self) -> None:
         """Leave it to the disk, which outlives the venue."""

@@ -1,6 +1,7 @@
 """The contract: what the runtime may rely on, whichever store is behind the port."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_appended_events_are_read_back_in_order_with_their_moments(journal: Jour
     ]
     assert head == Head(seq=2, hash=found[1].hash)
     assert journal.head("main") == Head(seq=3, hash=found[2].hash)
+
+
+def test_what_was_prepared_lands_when_it_is_called_in_whichever_thread(journal: Journal) -> None:
+    land = journal.prepare("main", 0, batch([1, 2], ["a"]))
+    assert (journal.last_seq("main"), journal.knows("alice", "a")) == (0, False)
+    with ThreadPoolExecutor(1) as pool:
+        head = pool.submit(land).result()
+    assert head == journal.head("main")
+    assert (numbers(journal.read("main", 0)), journal.knows("alice", "a")) == ([1, 2], True)
 
 
 def test_reading_starts_after_a_seq_and_stops_at_the_limit(journal: Journal) -> None:

@@ -131,7 +131,7 @@ def test_a_deposit_in_a_group_is_settled_as_one_by_itself_is(venue: Venue) -> No
 def test_a_group_whose_commit_fails_is_answered_to_all_of_it(
     venue: Venue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
+    def fail(*_: object) -> None:
         raise JournalUnavailable("the disk is gone")
 
     monkeypatch.setattr(venue.journal, "append", fail)

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,7 +40,6 @@ from solvent.journal.records import (
     require_batch,
     require_between,
     require_name,
-    unsaid,
 )
 from solvent.journal.runs import (
     ANSWER_RUN_TYPES,
@@ -143,14 +143,16 @@ class PostgresJournal:
         with translated(f"reading the head of {stream}"):
             return head_of(self._reading, self.venue_id, stream)
 
-    def append(
-        self, stream: str, expected_seq: int, batch: Batch, *, begun: Callable[[], None] = unsaid
-    ) -> Head:
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch after `expected_seq`, whole or not at all; return the new head once it is durable."""
         require_name(stream, "stream")
         require_batch(batch)
         with self._mutex:
-            return self._require_writer().append(stream, expected_seq, batch, begun)
+            return self._require_writer().append(stream, expected_seq, batch)
+
+    def prepare(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head]:
+        """Return what appends: nearly all of the time the server has the work."""
+        return partial(self.append, stream, expected_seq, batch)
 
     def read(self, stream: str, after_seq: int, limit: int = READ_RECORDS_MAX) -> tuple[StoredRecord, ...]:
         """Return up to `limit` events after a seq, in order, each checked against the chain."""

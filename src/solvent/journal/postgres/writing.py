@@ -5,7 +5,7 @@ whole statement fails. The lock that keeps other writers out is the connection's
 lost the connection can write no more.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import takewhile
 from typing import Any
@@ -17,7 +17,7 @@ from solvent.journal.answers import AnswerIndex, place_of
 from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
 from solvent.journal.postgres.session import Session, translate, words
-from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned, unsaid
+from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned
 from solvent.journal.runs import Row, answer_runs, answered_keys, batch_row, event_runs, require_types
 
 LAST_BATCH = "SELECT number, first_answer + answers, hash FROM batches ORDER BY number DESC LIMIT 1"
@@ -103,9 +103,7 @@ class Writer:
         """Return a stream's head, from memory: nobody else moves it."""
         return self._heads.get(stream) or Head(seq=0, hash=stream_seed(self._venue_id, stream))
 
-    def append(
-        self, stream: str, expected_seq: int, batch: Batch, begun: Callable[[], None] = unsaid
-    ) -> Head:
+    def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch, all of it or nothing, and return the new head once it is durable."""
         places = [place_of(answer.account, answer.key) for answer in batch.answers]
         self.index.require_new(batch.answers, places)
@@ -117,7 +115,7 @@ class Writer:
                     f"first; read on and decide again"
                 )
             answers = list(answer_runs(batch.answers, first=self._next_answer))
-            head, made = self._insert(stream, before, batch, answers, begun)
+            head, made = self._insert(stream, before, batch, answers)
         for first, last, *_ in answers:
             self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
         self._heads[stream] = head
@@ -178,9 +176,7 @@ class Writer:
         require_types(row, (int, int, bytes), f"batch {number}")
         return number, next_answer, found_hash
 
-    def _insert(
-        self, stream: str, before: Head, batch: Batch, answers: list[Row], begun: Callable[[], None]
-    ) -> tuple[Head, bytes]:
+    def _insert(self, stream: str, before: Head, batch: Batch, answers: list[Row]) -> tuple[Head, bytes]:
         """Write the rows of a batch; return the stream's new head, and the batch's hash.
 
         Nearly every batch has one run of each and is one statement. The other runs of a larger one go
@@ -210,7 +206,6 @@ class Writer:
             head=head,
             previous=self._hash,
         )
-        begun()
         self._session.run(_BATCH, (*first_run, *(answers[0] if answers else _NO_ANSWERS), *made))
         if self._session.is_in_transaction:
             self._session.run("COMMIT")
