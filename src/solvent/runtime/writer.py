@@ -245,10 +245,11 @@ class Writer:
             on_commit=self._listeners.tell,
         ):
             begin = 0
-            for group in self._untold.popleft():
+            for group in self._untold[0]:
                 end = begin + len(group.asked)
                 group.told(done[begin:end], None)
                 begin = end
+            self._untold.popleft()
 
     def _batches(self, first: list[Group], *, is_looked_at: bool) -> Iterator[list[Asked]]:
         """Yield the commands of a batch, and of each that is full by the time it is asked for."""
