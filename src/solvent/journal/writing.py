@@ -147,6 +147,7 @@ class Writer:
         self, stream: str, expected_seq: int, events: list[Row], answers: list[Row], batch: Row
     ) -> None:
         """Write a batch by one statement, which is durable or was never there."""
+        self._require_certain()
 
         def write() -> None:
             landing.land(self._connection, events, answers, batch, previous=self._last_hash)

@@ -58,6 +58,16 @@ def test_what_was_prepared_lands_when_it_is_called_in_whichever_thread(journal: 
     assert (numbers(journal.read("main", 0)), journal.knows("alice", "a")) == ([1, 2], True)
 
 
+def test_of_two_that_were_prepared_for_one_place_one_lands_once(journal: Journal) -> None:
+    first, second = (journal.prepare("main", 0, batch([number], [f"{number}"])) for number in (1, 2))
+    assert first().seq == 1
+    for land in (first, second):
+        with pytest.raises((Conflict, KeyTaken)):
+            land()
+    assert journal.append("main", 1, batch([3])).seq == 2
+    assert (numbers(journal.read("main", 0)), journal.verify().damage) == ([1, 3], None)
+
+
 def test_reading_starts_after_a_seq_and_stops_at_the_limit(journal: Journal) -> None:
     journal.append("main", 0, batch(range(1, 8)))
     assert numbers(journal.read("main", 2, 3)) == [3, 4, 5]

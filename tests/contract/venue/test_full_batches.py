@@ -1,18 +1,18 @@
 """A full batch that waits is carried out while the last one becomes durable: nobody is told of it before."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from solvent.engine import State, commands
+from solvent.engine import State
 from solvent.journal import open_journal
 from solvent.journal.opening import open_sqlite
 from solvent.runtime import STREAM, Committed, Limits, Reply, Venue, VenueStopped, VirtualClock, replay
+from tests.holding import held, opening
 
 VENUE_ID = "0" * 32
 BATCH = 3
@@ -37,29 +37,6 @@ def opened(folder: Path, seam: Seam, *, is_inline: bool = False, clock: VirtualC
     limits = Limits(batch_commands_max=BATCH, is_inline=is_inline)
     journal = open_sqlite(folder, venue_id=VENUE_ID, commit=seam)
     return Venue(journal, clock=clock or VirtualClock(), limits=limits)
-
-
-def opening(number: int) -> tuple[str, commands.OpenAccount]:
-    return f"key-{number}", commands.OpenAccount(account=f"{number:032x}")
-
-
-@contextmanager
-def held(venue: Venue) -> Iterator[None]:
-    """Keep the writer busy until the block ends."""
-    resume, is_held = Event(), Event()
-
-    def hold(_: object) -> None:
-        is_held.set()
-        resume.wait()
-
-    with ThreadPoolExecutor(1) as pool:
-        look = pool.submit(venue.at_rest, hold)
-        is_held.wait()
-        try:
-            yield
-        finally:
-            resume.set()
-            look.result().result()
 
 
 def waiting(venue: Venue, numbers: range) -> list[Future[Reply]]:

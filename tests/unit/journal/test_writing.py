@@ -1,13 +1,14 @@
 """A batch's events and answers are written in few rows, and every one of them is there."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from solvent.journal import Answer, Batch, Record, StoredRecord, open_journal
+from solvent.journal import Answer, Batch, CommitUnknown, Record, StoredRecord, open_journal
 from solvent.journal.opening import open_sqlite
 from solvent.journal.runs import RUN_BYTES_MAX, RUN_ITEMS_MAX, split
 from solvent.journal.sqlite import SqliteJournal
@@ -102,3 +103,19 @@ def test_the_database_shows_a_row_for_each_event_and_answer(tmp_path: Path) -> N
 
 def _row(one: StoredRecord) -> tuple[object, ...]:
     return one.seq, one.kind, one.version, one.at_ms, one.payload, one.hash
+
+
+def test_what_was_prepared_before_a_commit_failed_does_not_land_behind_it(tmp_path: Path) -> None:
+    failing = [sqlite3.OperationalError("disk I/O error")]
+
+    def commit(write: Callable[[], object]) -> None:
+        if failing:
+            raise failing.pop()
+        write()
+
+    with open_sqlite(tmp_path, venue_id="v", commit=commit) as journal:
+        for land in [journal.prepare("main", 0, batch_of(1)) for _ in range(2)]:
+            with pytest.raises(CommitUnknown):
+                land()
+    with open_sqlite(tmp_path) as journal:
+        assert journal.last_seq("main") == 0

@@ -2,8 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +10,7 @@ from solvent.engine import commands
 from solvent.journal import JournalUnavailable
 from solvent.journal.opening import open_sqlite
 from solvent.runtime import Committed, Limits, Overloaded, RuntimeRefused, Venue, VenueStopped, VirtualClock
+from tests.holding import held, opening
 
 VENUE_ID = "0" * 32
 LIMITS = Limits(batch_commands_max=3, waiting_commands_max=10)
@@ -23,29 +22,6 @@ def venue(request: pytest.FixtureRequest) -> Iterator[Venue]:
     limits = replace(LIMITS, is_inline=request.param)
     with Venue(journal, clock=VirtualClock(), limits=limits, is_settling=True) as opened:
         yield opened
-
-
-@contextmanager
-def held(venue: Venue) -> Iterator[None]:
-    """Keep the writer busy until the block ends."""
-    resume, is_held = threading.Event(), threading.Event()
-
-    def hold(_: object) -> None:
-        is_held.set()
-        resume.wait()
-
-    with ThreadPoolExecutor(1) as pool:
-        look = pool.submit(venue.at_rest, hold)
-        is_held.wait()
-        try:
-            yield
-        finally:
-            resume.set()
-            look.result().result()
-
-
-def opening(number: int) -> tuple[str, commands.OpenAccount]:
-    return f"key-{number}", commands.OpenAccount(account=f"{number:032x}")
 
 
 def batches(venue: Venue) -> list[Committed]:
