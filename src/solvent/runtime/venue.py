@@ -57,8 +57,8 @@ class Venue:
         if isinstance(self.clock, VirtualClock):
             self.clock.advance(max(0, self.state.now_ms - self.clock.now_ms()))
         self._settlement = settlement or Faucet()
-        gc.freeze()
         self._writer = Writer(journal, self.state, self.clock, candidates=candidates, limits=self._limits)
+        gc.freeze()
         self.housekeeping = Housekeeping(self._chores(events_between_snapshots))
         self.settling: Settling | None = None
         if is_settling:

@@ -11,11 +11,18 @@ from solvent.risk import LiquidationIndex
 class Watch:
     """The engine's candidates for one state, which is asked before each liquidation and told every event.
 
-    Owned by the thread that owns the state. Nothing is read of a market before it is first asked for.
+    Owned by the thread that owns the state. Nothing is read of a market before it is first asked for, or all
+    of them are read.
     """
 
     def __init__(self) -> None:
         self.index = LiquidationIndex()
+
+    def read(self, state: State) -> None:
+        """Read every position of every market that has a price, so that no tick has to wait for that."""
+        for name, kept in state.markets.items():
+            if kept.terms.is_priced:
+                self(state, name)
 
     def __call__(self, state: State, market: str) -> Iterable[str]:
         """Return every account that may be liquidatable at a market's present readings, and few others."""

@@ -51,7 +51,7 @@ class Writer:
     what waits until nothing does, and what others hand in meanwhile is carried out by him. Below, *the
     writer's thread* is either. While a full batch waits, the last one lands in a thread of the `Committer`.
     `stopped` is told why, when it stops by itself. `candidates` names whom a tick may liquidate; by default
-    an index of the positions does.
+    an index of the positions does, which is made here, as the first tick would have to wait for it.
     """
 
     def __init__(
@@ -68,6 +68,8 @@ class Writer:
         self._state = state
         self._clock = clock
         self._watch = Watch()
+        if candidates is None:
+            self._watch.read(state)
         self._candidates = candidates or self._watch
         # What was handed in together stays together: it is carried out in one batch.
         self._waiting: deque[Group] = deque()

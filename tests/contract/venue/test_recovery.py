@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ from solvent.journal import Journal, open_journal
 from solvent.margin import preset, tiered
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
-from solvent.runtime import STREAM, load, replay
+from solvent.risk.market_index import MarketIndex
+from solvent.runtime import STREAM, Venue, VirtualClock, load, replay
 from solvent.runtime.batch import Asked, carry_out
 
 POSITIONS, BATCH = 20_000, 1_000
@@ -99,3 +101,23 @@ def test_a_flipped_bit_in_the_snapshot_is_named_and_costs_a_replay_of_all_events
     (words,) = told.passed_over
     assert words.startswith(f"the snapshot of {STREAM} at seq {saved_seq}: its hash does not follow")
     assert state.hash() == state_hash
+
+
+@pytest.mark.slow
+def test_a_start_puts_every_position_into_the_index_and_the_first_price_waits_for_none(
+    killed: tuple[Path, str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _, _ = killed
+    read: list[object] = []
+    keyed: Any = MarketIndex._keyed
+
+    def noted(index: MarketIndex, number: int, position: object) -> object:
+        read.append(position)
+        return keyed(index, number, position)
+
+    monkeypatch.setattr(MarketIndex, "_keyed", noted)
+    with Venue(open_journal(folder), clock=VirtualClock()) as venue:
+        assert len(read) == POSITIONS
+        reading = FeedReading(feed="mark", price=Ratio(59_900, 1), at_ms=venue.clock.now_ms())
+        assert venue.ask(commands.Tick(market=MARKET, readings=(reading,)), key="next").is_accepted
+        assert len(venue.state.positions[MARKET]) == len(read) == POSITIONS

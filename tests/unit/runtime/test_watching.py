@@ -50,3 +50,24 @@ def test_what_was_not_heard_of_is_not_known() -> None:
     note = FundingNote(at_ms=1, price=Ratio(60_000, 1), rate=Ratio(2, 100))
     watch.hear(venue.do(commands.SetFunding(market=market, note=note), now_ms=1))
     assert list(watch(venue.state, market)) == []
+
+
+def test_what_was_read_at_once_is_all_that_is_known_until_more_is_heard() -> None:
+    venue, watch = funded_venue(), Watch()
+    market = "BTC-PERP"
+    for name in (ALICE, BOB):
+        venue.must(name, market, tiered.SetLeverage(leverage=40))
+    venue.must(ALICE, market, tiered.Open(size=SIZE))
+    watch.read(venue.state)
+    venue.must(BOB, market, tiered.Open(size=SIZE))
+    note = FundingNote(at_ms=1, price=Ratio(60_000, 1), rate=Ratio(2, 100))
+    watch.hear(venue.do(commands.SetFunding(market=market, note=note), now_ms=1))
+    assert list(watch(venue.state, market)) == [ALICE]
+
+
+def test_a_market_without_a_price_is_passed_over() -> None:
+    venue, watch = funded_venue(), Watch()
+    venue.do(commands.CreateMarket(name="UNPRICED", market=margin.preset("BTC-PERP")))
+    watch.read(venue.state)
+    venue.price("UNPRICED", now_ms=1, mark="60000")
+    assert list(watch(venue.state, "UNPRICED")) == []
