@@ -259,10 +259,7 @@ class Acting:
         if answers.is_of_another(done[0]):
             return answers.refused(done[0], key=intent.nonce, assets=self._known_assets())
         assets = self._known_assets()
-        outcomes = [
-            answers.outcome(reply, key=f"{intent.nonce}/{number}", account=intent.account, assets=assets)
-            for number, reply in enumerate(done, 1)
-        ]
+        outcomes = answers.outcomes(done, nonce=intent.nonce, account=intent.account, assets=assets)
         return answers.sent_batch(outcomes, is_repeat=done[0].is_repeat)
 
     def _new_key(self, intent: Intent) -> NewKeyShape:

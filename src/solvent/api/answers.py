@@ -1,7 +1,7 @@
 """A command's kept answer as it is sent: made from its bytes alone, so that a repeat is the same."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from solvent.api.problems import MEDIA_TYPE, Code, Problem, ProblemShape
 from solvent.api.shapes import AmountShape, AsOf
-from solvent.api.telling import EventShape, Seen, own_moved, own_text, seen_shape
+from solvent.api.telling import PLACES_KEPT, EventShape, Seen, moved_form, own_moved, own_text, seen_shape
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
@@ -140,43 +140,66 @@ def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Sent:
     )
 
 
-def outcome(reply: Reply, *, key: str, account: str, assets: Mapping[str, Asset]) -> str:
-    """Return what came of one step, as the JSON of an `OutcomeShape`."""
-    if reply.is_accepted:
-        moved = own_moved(reply.events[0], account=account, assets=assets) if len(reply.events) == 1 else None
-        if moved is not None:
-            form, left, units, entered = moved
-            seq, at_ms = reply.seq, reply.at_ms
-            return _outcome_form(form, account) % (
-                seq,
-                at_ms,
-                left,
-                units,
-                entered,
-                -units,
-                seq,
-                at_ms,
-            )
+def outcomes(replies: Iterable[Reply], *, nonce: str, account: str, assets: Mapping[str, Asset]) -> list[str]:
+    """Return what came of each step of a batch, as the JSON of an `OutcomeShape`; `nonce` is the batch's."""
+    found: list[str] = []
+    for number, reply in enumerate(replies, 1):
+        if not reply.is_accepted:
+            problem = _problem(reply, assets).shape(f"{nonce}/{number}")
+            shape = OutcomeShape(accepted=False, reply=None, problem=problem)
+            found.append(_ENCODER.encode(shape).decode())
+            continue
+        plain = _plainly(reply, account, assets, _outcome_form)
+        if plain is None:
+            told = accepted(reply, account=account, assets=assets)
+            plain = f'{{"accepted":true,"reply":{told},"problem":null}}'
+        found.append(plain)
+    return found
+
+
+def sent_accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Sent:
+    """Return the answer to a command that was accepted and created no key, an `AcceptedShape`."""
+    plain = _plainly(reply, account, assets, _accepted_form)
+    if plain is None:
         told = accepted(reply, account=account, assets=assets)
-        return f'{{"accepted":true,"reply":{told},"problem":null}}'
-    shape = OutcomeShape(accepted=False, reply=None, problem=_problem(reply, assets).shape(key))
-    return _ENCODER.encode(shape).decode()
+        return sent(told, created=None, is_repeat=reply.is_repeat)
+    return _sent(plain, is_repeat=reply.is_repeat)
 
 
-@lru_cache(NAMES_KEPT)
-def _outcome_form(event: str, account: str) -> str:
-    """Return the JSON of a step that did one thing, with the gaps of its event, its seq and its moment."""
-    shape = OutcomeShape(
-        accepted=True, reply=ReplyShape(account=account, events=[], as_of=AsOf(seq=0, at_ms=0)), problem=None
-    )
-    return _with_gaps(shape, event)
+def _plainly(
+    reply: Reply, account: str, assets: Mapping[str, Asset], form_of: Callable[..., str | None]
+) -> str | None:
+    """Return what a command did by one plain movement, as `form_of` has it; none of anything else."""
+    if len(reply.events) != 1:
+        return None
+    moved = own_moved(reply.events[0], account, assets, form_of)
+    if moved is None:
+        return None
+    form, left, units, entered = moved
+    seq, at_ms = reply.seq, reply.at_ms
+    return form % (seq, at_ms, left, units, entered, -units, seq, at_ms)
 
 
-@lru_cache(NAMES_KEPT)
-def _accepted_form(event: str, account: str) -> str:
-    """Return the JSON of an answer to a command that did one thing, with the same gaps."""
-    reply = ReplyShape(account=account, events=[], as_of=AsOf(seq=0, at_ms=0))
-    return _with_gaps(AcceptedShape(reply=reply), event)
+@lru_cache(PLACES_KEPT)
+def _outcome_form(cause: str, verb: str, market: str, account: str, *moves: str) -> str | None:
+    """Return the JSON of a step with one plain movement, with gaps for its event, its seq and its moment."""
+    event = moved_form(cause, verb, market, account, *moves)
+    return None if event is None else _with_gaps(_in_outcome(account), event)
+
+
+@lru_cache(PLACES_KEPT)
+def _accepted_form(cause: str, verb: str, market: str, account: str, *moves: str) -> str | None:
+    """Return the JSON of an answer to a command with one plain movement, with the same gaps."""
+    event = moved_form(cause, verb, market, account, *moves)
+    return None if event is None else _with_gaps(AcceptedShape(reply=_no_events(account)), event)
+
+
+def _in_outcome(account: str) -> OutcomeShape:
+    return OutcomeShape(accepted=True, reply=_no_events(account), problem=None)
+
+
+def _no_events(account: str) -> ReplyShape:
+    return ReplyShape(account=account, events=[], as_of=AsOf(seq=0, at_ms=0))
 
 
 def _with_gaps(shape: Struct, event: str) -> str:
@@ -184,18 +207,6 @@ def _with_gaps(shape: Struct, event: str) -> str:
     # Nothing of a text looks so, as a quote in it has a backslash before it.
     text = text.replace('"as_of":{"seq":0,"at_ms":0}', '"as_of":{"seq":%d,"at_ms":%d}')
     return text.replace('"events":[]', f'"events":[{event}]')
-
-
-def sent_accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Sent:
-    """Return the answer to a command that was accepted and created no key, an `AcceptedShape`."""
-    moved = own_moved(reply.events[0], account=account, assets=assets) if len(reply.events) == 1 else None
-    if moved is None:
-        told = accepted(reply, account=account, assets=assets)
-        return sent(told, created=None, is_repeat=reply.is_repeat)
-    form, left, units, entered = moved
-    seq, at_ms = reply.seq, reply.at_ms
-    gaps = (seq, at_ms, left, units, entered, -units, seq, at_ms)
-    return _sent(_accepted_form(form, account) % gaps, is_repeat=reply.is_repeat)
 
 
 def sent(told: str, *, created: NewKeyShape | None, is_repeat: bool) -> Sent:

@@ -126,15 +126,20 @@ def parse(text: str) -> Intent:
 
     Errors: `IntentRefused`, naming the first line that is not as it would be written.
     """
-    lines = text.split("\n")
-    _require_size(text, lines)
+    head = text.split("\n", HEAD_LINES)
+    _require_size(text, head)
     if not _is_printed(text):
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(text.split("\n"), 1):
             _require_printed(line, number)
-    venue = _venue_of(lines[0])
-    plain = _plain_steps(text, lines)
-    rest = _Lines(lines, after=HEAD_LINES + STEP_LINES * len(plain) if plain else 2)
-    ask: Ask | None = Batch(steps=plain) if plain else rest.amount_alone("")
+    venue = _venue_of(head[0])
+    plain = _plain_batch(text, head, venue)
+    return plain or _read(text.split("\n"), venue)
+
+
+def _read(lines: list[str], venue: str) -> Intent:
+    """Read an intent line by line."""
+    rest = _Lines(lines, after=2)
+    ask: Ask | None = rest.amount_alone("")
     if ask is None:
         action = rest.take("action")
         if action not in ACTIONS:
@@ -148,11 +153,28 @@ def parse(text: str) -> Intent:
         ask = _guarded(ask, rest)
     rest.end()
     intent = Intent(venue=venue, ask=ask, account=account, nonce=nonce, expires_ms=expires_ms)
-    # Plain steps were read in their own form and no other: only what is around them can differ.
-    around = [*lines[:HEAD_LINES], *lines[-TAIL_LINES:]]
-    if not plain or around != [*_head(intent), *_tail(intent)]:
-        _require_own_form(lines, intent)
+    _require_own_form(lines, intent)
     return intent
+
+
+def _plain_batch(text: str, head: list[str], venue: str) -> Intent | None:
+    """Return a batch of amounts alone, read at once; none of anything else, or not in its own form.
+
+    Its steps are read in their own form and no other, so that only what is around them can differ.
+    """
+    steps = _plain_steps(text, head)
+    if not steps:
+        return None
+    tail = text.rsplit("\n", TAIL_LINES)[1:]
+    rest = _Lines(tail, after=0)
+    try:
+        account, nonce = rest.shaped("account"), rest.shaped("nonce")
+        expires_ms = rest.moment("expires")
+    except IntentRefused:
+        return None
+    intent = Intent(venue=venue, ask=Batch(steps=steps), account=account, nonce=nonce, expires_ms=expires_ms)
+    is_own_form = [*head[:HEAD_LINES], *tail] == [*_head(intent), *_tail(intent)]
+    return intent if is_own_form else None
 
 
 def stamp(at_ms: int) -> str:
@@ -353,16 +375,16 @@ def _guarded(ask: Act, rest: _Lines, prefix: str = "") -> Act:
     return Act(verb=ask.verb, market=ask.market, fields=ask.fields, asset=ask.asset, guards=tuple(guards))
 
 
-def _plain_steps(text: str, lines: list[str]) -> tuple[Act, ...]:
-    """Return the steps of a batch of amounts alone, read at once; none where a step is anything else.
+def _plain_steps(text: str, head: list[str]) -> tuple[Act, ...]:
+    """Return the steps of a batch of amounts alone; none where a step is anything else.
 
     Each that is found covers four whole lines, none of which can be one of the head or the tail: where they
     are as many as the lines between, nothing lies between them.
     """
-    if len(lines) < HEAD_LINES or lines[HEAD_LINES - 1] != f"action: {Batch.action}":
+    if len(head) <= HEAD_LINES or head[HEAD_LINES - 1] != f"action: {Batch.action}":
         return ()
     found = _PLAIN_STEP.findall(text)
-    if not found or len(lines) != HEAD_LINES + STEP_LINES * len(found) + TAIL_LINES:
+    if not found or text.count("\n") + 1 != HEAD_LINES + STEP_LINES * len(found) + TAIL_LINES:
         return ()
     if tuple([number for number, *_ in found]) != _STEP_NUMBERS[: len(found)]:
         return ()

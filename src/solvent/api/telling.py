@@ -83,7 +83,7 @@ def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset
 
 def own_text(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> str:
     """Return the JSON of an event as `event_shape` tells it, with an account's own movements."""
-    moved = own_moved(event, account=account, assets=assets)
+    moved = own_moved(event, account, assets, moved_form)
     if moved is not None:
         form, left, units, entered = moved
         return form % (seq, event.at_ms, left, units, entered, -units)
@@ -92,19 +92,20 @@ def own_text(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, As
 
 
 def own_moved(
-    event: AnyEvent, *, account: str, assets: Mapping[str, Asset]
+    event: AnyEvent, account: str, assets: Mapping[str, Asset], form_of: Callable[..., str | None]
 ) -> tuple[str, str, int, str] | None:
-    """Return an event's JSON with gaps, where it is an action that moves one amount and nothing else.
+    """Return a text with gaps for an event, where it is an action that moves one amount and nothing else.
 
-    Most events are: they differ in their numbers alone, which are put into a text that was made before. The
-    gaps are for its seq, its moment, and text and units of either movement; what is returned beside the form
-    is the first one's text and units, and the second one's text. None for any other event.
+    Most events are: they differ in their numbers alone, which are put into a text that was made before.
+    `form_of` makes it, as `moved_form` does: with gaps for the event's seq, its moment, and text and units of
+    either movement. What is returned beside it is the first one's text and units, and the second one's text.
+    None for any other event.
     """
     if type(event) is not Acted or len(event.moves) != 2:
         return None
     one, other = event.moves
     asset, units = assets.get(one.asset), one.units
-    form = _form(
+    form = form_of(
         event.cause, event.action.verb, event.market, account, one.name, other.name, one.asset, other.asset
     )
     if form is None or asset is None or not units:
@@ -114,7 +115,7 @@ def own_moved(
 
 
 @lru_cache(PLACES_KEPT)
-def _form(
+def moved_form(
     cause: str, verb: str, market: str, account: str, one: str, other: str, asset: str, other_asset: str
 ) -> str | None:
     """Return the JSON of an action, with gaps for its seq, its moment and both its movements' numbers.

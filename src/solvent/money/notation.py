@@ -53,8 +53,7 @@ def _plain_units(value: object, decimals: int) -> int | None:
     shift, digits = decimals - len(part), whole + part
     if shift < 0 or not (whole and digits.isdecimal() and digits.isascii()) or (point and not part):
         return None
-    units: int = int(digits) * 10**shift
-    return units
+    return int(digits) * power_of_ten(shift) if shift else int(digits)
 
 
 def parse_decimal(value: str | Decimal, *, name: str, signed: bool) -> tuple[int, int]:
@@ -103,15 +102,17 @@ def format_units(
     `grouped` puts commas between thousands; `strip` drops trailing zeros down to `decimals_min`.
     """
     sign, digits = ("-", str(-units)) if units < 0 else ("", str(units))
+    text, places = digits, ""
     if decimals:
-        digits = digits.zfill(decimals + 1)
+        if len(digits) <= decimals:
+            digits = digits.zfill(decimals + 1)
         text, places = digits[:-decimals], digits[-decimals:]
-    else:
-        text, places = digits, ""
     if grouped:
         text = f"{int(text):,}"
     if strip:
-        places = places.rstrip("0").ljust(decimals_min, "0")
+        places = places.rstrip("0")
+        if len(places) < decimals_min:
+            places = places.ljust(decimals_min, "0")
     return f"{sign}{text}.{places}" if places else f"{sign}{text}"
 
 

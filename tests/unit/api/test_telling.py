@@ -104,9 +104,10 @@ def test_a_step_is_told_alike_from_the_events_at_hand_and_from_what_is_kept(
     payloads = [encode(event)] * count
     first = Reply(is_accepted=True, events=(event,) * count, payloads=payloads, seq=77, at_ms=event.at_ms)
     again = replies.repeated(first.body)
-    given = {"key": "nonce/1", "account": ALICE, "assets": {"USDC": Asset("USDC", 6)}}
-    told = answers.outcome(first, **given)  # type: ignore[arg-type]
-    assert told == answers.outcome(again, **given)  # type: ignore[arg-type]
+    told, repeated = answers.outcomes(
+        [first, again], nonce="nonce", account=ALICE, assets={"USDC": Asset("USDC", 6)}
+    )
+    assert told == repeated
     step = msgspec.json.decode(told, type=answers.OutcomeShape)
     assert step.reply is not None
     assert [one.market for one in step.reply.events] == [market] * count
