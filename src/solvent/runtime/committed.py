@@ -1,5 +1,6 @@
 """What became durable, told to whoever listens: in order, once, and never what a failed commit takes back."""
 
+import logging
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ class Committed(Struct, frozen=True, kw_only=True):
     events: tuple[AnyEvent, ...]
 
 
+_LOG = logging.getLogger("solvent.runtime")
 Listener = Callable[[Committed], None]
 OnFault = Callable[[str], None]
 
@@ -31,8 +33,8 @@ class _Listening(Struct, frozen=True, eq=False):
 class Listeners:
     """Those who are told, in one thread that also adds them; the fault of one is no fault of the teller.
 
-    A listener that raises is told nothing more, as it has missed something; `faults` keeps what each raised,
-    and its own `on_fault` is told as well.
+    A listener that raises is told nothing more, as it has missed something; that is logged, `faults` keeps
+    what each raised, and its own `on_fault` is told as well.
     """
 
     def __init__(self) -> None:
@@ -54,6 +56,7 @@ class Listeners:
                 self._take_off(one)
                 fault = f"a listener failed at seq {committed.seq} and is told nothing more: {error!r}"
                 self.faults = (*self.faults, fault)
+                _LOG.warning("%s", fault)
                 one.on_fault(fault)
 
     def _take_off(self, gone: _Listening) -> None:

@@ -1,10 +1,12 @@
 """What is done beside the commands, now and then, in a thread of its own."""
 
+import logging
 from collections.abc import Callable
 from threading import Event, Thread
 from typing import Protocol
 
 PAUSE_S = 1.0
+_LOG = logging.getLogger("solvent.runtime")
 
 
 class Chore(Protocol):
@@ -20,12 +22,16 @@ class Chore(Protocol):
 
 
 class Housekeeping:
-    """One thread that looks after every chore once in a while, until it is closed."""
+    """One thread that looks after every chore once in a while, until it is closed.
+
+    What goes wrong with one is logged once when it begins, however often it is tried, and once when it is over.
+    """
 
     def __init__(self, chores: tuple[Chore, ...], *, pause_s: float = PAUSE_S) -> None:
         self._chores = chores
         self._pause_s = pause_s
         self._faults: dict[int, str] = {}
+        self._wrong: set[int] = set()
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="solvent-housekeeping", daemon=True)
         self._thread.start()
@@ -58,3 +64,12 @@ class Housekeeping:
             self._faults[number] = f"a fault of our own: {error!r}"
         else:
             self._faults.pop(number, None)
+        self._log(number, self._faults.get(number) or self._chores[number].problem)
+
+    def _log(self, number: int, problem: str | None) -> None:
+        if problem is not None and number not in self._wrong:
+            self._wrong.add(number)
+            _LOG.warning("beside the commands: %s", problem)
+        elif problem is None and number in self._wrong:
+            self._wrong.remove(number)
+            _LOG.warning("what went wrong beside the commands goes right again")

@@ -160,7 +160,9 @@ def test_who_stops_waiting_for_his_reply_stops_nobody_else(venue: Venue) -> None
     assert not venue.stopped.done()
 
 
-def test_a_listener_that_raises_stops_nothing_is_told_nothing_more_and_is_told_of(venue: Venue) -> None:
+def test_a_listener_that_raises_stops_nothing_is_told_nothing_more_and_is_told_of(
+    venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
     calls: list[int] = []
     faults: list[str] = []
     told: list[Committed] = []
@@ -179,6 +181,7 @@ def test_a_listener_that_raises_stops_nothing_is_told_nothing_more_and_is_told_o
         "a listener failed at seq 1 and is told nothing more: ValueError('out of paper')",
     ]
     assert venue.faults == tuple(faults)
+    assert caplog.messages == faults
 
 
 def test_a_listener_whose_beginning_fails_is_told_nothing(venue: Venue) -> None:

@@ -2,6 +2,8 @@
 
 from threading import Event
 
+import pytest
+
 from solvent.runtime.housekeeping import Housekeeping
 
 WAIT_S = 10
@@ -43,3 +45,22 @@ def test_a_fault_is_told_no_more_once_the_chore_went_right() -> None:
     assert chore.tended.wait(WAIT_S)
     kept.close()
     assert kept.problems == ()
+
+
+def test_what_goes_wrong_is_logged_when_it_begins_and_when_it_is_over_and_not_at_every_attempt(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    raising, telling = Chore(KeyError("lost")), Chore()
+    telling.problem = "no snapshot was taken: the disk is full"
+    kept = Housekeeping((raising, telling), pause_s=0.001)
+    for _ in range(3):
+        telling.tended.clear()
+        assert telling.tended.wait(WAIT_S)
+    raising.fault = telling.problem = None
+    kept.close()
+    begun = [
+        "beside the commands: a fault of our own: KeyError('lost')",
+        "beside the commands: no snapshot was taken: the disk is full",
+    ]
+    assert caplog.messages[:2] == begun
+    assert caplog.messages[2:] == ["what went wrong beside the commands goes right again"] * 2
