@@ -24,7 +24,7 @@ class Chore(Protocol):
 class Housekeeping:
     """One thread that looks after every chore once in a while, until it is closed.
 
-    What goes wrong with one is logged once when it begins, however often it is tried, and once when it is over.
+    What goes wrong with one is logged once, when it begins, and once more when it is over.
     """
 
     def __init__(self, chores: tuple[Chore, ...], *, pause_s: float = PAUSE_S) -> None:
