@@ -96,9 +96,9 @@ def _start(folder: Path, count: int) -> str:
         _, index_s = _timed(lambda: Watch().read(venue.state))
         _, stress_s = _timed(lambda: Stresser(venue.state).at(MARKET, Ratio(1, 1)))
     return (
-        f"a start takes {checked_s:.1f} s to check the journal, {opened_s:.1f} s to read the snapshot and make "
-        f"the index of liquidations, {index_s:.1f} s of it for the index; {stress_s:.1f} s for the sums at the "
-        f"first stress; with {frozen:,} objects frozen a full collection takes {collected_s * 1_000:.0f} ms"
+        f"a start takes {checked_s:.1f} s to check the journal, {opened_s:.1f} s to read the snapshot and "
+        f"make the index of liquidations, {index_s:.1f} s of it for the index; {stress_s:.1f} s for the sums at "
+        f"the first stress; with {frozen:,} objects frozen a full collection takes {collected_s * 1_000:.0f} ms"
     )
 
 
