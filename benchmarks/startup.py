@@ -97,8 +97,9 @@ def _start(folder: Path, count: int) -> str:
         _, stress_s = _timed(lambda: Stresser(venue.state).at(MARKET, Ratio(1, 1)))
     return (
         f"a start takes {checked_s:.1f} s to check the journal, {opened_s:.1f} s to read the snapshot and "
-        f"make the index of liquidations, {index_s:.1f} s of it for the index; {stress_s:.1f} s for the sums at "
-        f"the first stress; with {frozen:,} objects frozen a full collection takes {collected_s * 1_000:.0f} ms"
+        f"make the index of liquidations, {index_s:.1f} s of it for the index; {stress_s:.1f} s for the sums "
+        f"at the first stress; with {frozen:,} objects frozen a full collection takes "
+        f"{collected_s * 1_000:.0f} ms"
     )
 
 
