@@ -64,13 +64,12 @@ def inherited_book(recorder: Recorder, market: str) -> Any:
     )
 
 
-def deleverage_backstop(
-    recorder: Recorder, market: str, failed: Any, shortage: Shortage, *, left: int
-) -> None:
+def deleverage_backstop(recorder: Recorder, market: str, shortage: Shortage, *, left: int) -> None:
     """Reduce what the backstop holds against a failed position, where a counterpart would be eligible."""
     model = model_of(recorder.state.markets[market])
     book = inherited_book(recorder, market)
-    if book is None or not model.ranking(failed.market, [(BACKSTOP, book.position)], failed):
+    standing = None if book is None else model.standing(book)
+    if standing is None or standing.side == shortage.failed_side:
         return
     action = model.deleverage(book, shortage, left=left)
     refusal = _act(recorder, market, book, action, cause="deleveraging")

@@ -1,19 +1,17 @@
 """A price tick: readings, resting orders that it reaches, liquidations and deleveraging, in id order."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from solvent.engine.acting import carry_out, market_unknown
 from solvent.engine.books import book_of, model_of, probe_book, settled_book
 from solvent.engine.commands import SetFunding, Tick, Touch
+from solvent.engine.deleveraging import Deleveraging
 from solvent.engine.events import Acted, FundingNoted, PoolAccrued, Priced, Stalled
-from solvent.engine.own_accounts import deleverage_backstop
 from solvent.engine.readings import readings_refusal
 from solvent.engine.recorder import Recorder
 from solvent.engine.refusals import Code, refuse
 from solvent.engine.state import State
-from solvent.margin import Account, Refused, Term, Verb
-from solvent.margin.parts import Shortage
+from solvent.margin import Account, Refused, Term
 from solvent.money import format_moment
 
 Candidates = Callable[[State, str], Iterable[str]]
@@ -77,6 +75,7 @@ def _fill_reached(recorder: Recorder, market: str) -> None:
 def _liquidate(recorder: Recorder, market: str, candidates: Candidates) -> None:
     state = recorder.state
     model = model_of(state.markets[market])
+    deleveraging = Deleveraging(recorder, market)
     # Whoever traded in this very tick is looked at, too: an index has not heard of it yet.
     traded = [event.account for event in recorder.events if isinstance(event, Acted)]
     for account in _in_id_order({*candidates(state, market), *traded}):
@@ -96,7 +95,7 @@ def _liquidate(recorder: Recorder, market: str, candidates: Candidates) -> None:
                 Stalled(at_ms=recorder.now_ms, market=market, account=account, lacking=refusal.code)
             )
         elif shortage is not None:
-            _deleverage(recorder, market, book, shortage)
+            deleveraging.cover(shortage)
 
 
 def _funds(state: State, market: str) -> dict[Account, int]:
@@ -104,32 +103,6 @@ def _funds(state: State, market: str) -> dict[Account, int]:
     kept = state.markets[market]
     asset = model_of(kept).wallet_assets(kept.market)[0].symbol
     return {role: state.balance(role.value, asset) for role in (Account.KEEPER, Account.INSURANCE)}
-
-
-def _deleverage(recorder: Recorder, market: str, failed: Any, shortage: Shortage) -> None:
-    """Reduce ranked counterparts, then the backstop, until the failed size is covered.
-
-    The house, which took the failed position over, keeps what is left.
-
-    A counterpart whose reduction an empty insurance would have to pay for is passed over.
-    """
-    state = recorder.state
-    model = model_of(state.markets[market])
-    books = {
-        account: settled_book(state, market, account, now_ms=recorder.now_ms)
-        for account in state.positions[market]
-    }
-    left = shortage.size
-    for account in model.ranking(
-        failed.market, [(name, book.position) for name, book in books.items()], failed
-    ):
-        action = model.deleverage(books[account], shortage, left=left)
-        assert action.verb is Verb.DELEVERAGE, action
-        if carry_out(recorder, market, account, action, cause="deleveraging") is None:
-            left -= model.deleveraged(action)
-        if left == 0:
-            return
-    deleverage_backstop(recorder, market, failed, shortage, left=left)
 
 
 def _in_id_order(accounts: Iterable[str]) -> list[str]:

@@ -100,6 +100,17 @@ class Shortage(Struct, frozen=True, gc=False, kw_only=True):
     failed_side: int
 
 
+class Standing(Struct, frozen=True, gc=False, kw_only=True):
+    """Where a position stands among those that others' failures may reduce: its side, then its score.
+
+    `side` is 1 for a long and -1 for a short. Of one side a higher score is reduced first; ties go by account
+    id in byte order.
+    """
+
+    side: int
+    score: Ratio
+
+
 class Housed(Model, Protocol):
     """A model that an engine can keep books of, beside what every model offers.
 
@@ -170,8 +181,11 @@ class Housed(Model, Protocol):
     def shortage(self, book: Any, action: Any, *, now_ms: int) -> Shortage | None:
         """Return what others must be deleveraged for when this position is handed to the house."""
 
-    def ranking(self, market: Any, candidates: Iterable[tuple[str, Any]], book: Any) -> tuple[str, ...]:
-        """Rank counterparts of a failed book by their ids, those to reduce first in front."""
+    def standing(self, book: Any) -> Standing | None:
+        """Return where a book stands when others fail; none where it is reduced for nobody.
+
+        It hangs on the position, the market and its prices alone: not on who failed, nor on other accounts.
+        """
 
     def deleverage(self, book: Any, short: Shortage, *, left: int) -> Any:
         """Return the action that reduces a counterpart by at most `left`."""
@@ -226,11 +240,11 @@ class Housed(Model, Protocol):
 
 
 def nothing(*_: Any, **__: Any) -> None:
-    """Answer for what a model does not have: no pool, no order to cancel, no shortage."""
+    """Answer for what a model does not have: no pool, no order to cancel, no shortage, no standing."""
 
 
 def none_of_them(*_: Any, **__: Any) -> tuple[Any, ...]:
-    """Answer for what a model has none of: orders that were reached, counterparts to reduce."""
+    """Answer for what a model has none of: orders that were reached, faults of a pool."""
     return ()
 
 

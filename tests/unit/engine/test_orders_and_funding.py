@@ -234,7 +234,7 @@ def test_a_money_market_has_no_orders_to_reach_and_nobody_to_deleverage() -> Non
     venue = funded_venue()
     book = book_of(venue.state, "wETH/SOL", ALICE)
     assert lending.reached(book) == ()
-    assert lending.ranking(book.market, [], book) == ()
+    assert lending.standing(book) is None
 
 
 def test_a_model_that_cannot_be_taken_apart_is_not_kept() -> None:

@@ -52,6 +52,15 @@ def test_the_backstop_is_deleveraged_before_the_house_at_the_bankruptcy_price() 
     assert venue.replayed().hash() == venue.state.hash()
 
 
+def test_the_backstop_is_deleveraged_for_each_of_two_failures_in_one_tick() -> None:
+    venue = backstopped()
+    venue.must(LENDER, "BTC-PERP", tiered.SetLeverage(40), 1_000)
+    venue.must(LENDER, "BTC-PERP", tiered.Open(size=-50_000), 1_000)
+    events = venue.price("BTC-PERP", 2_000, mark="61000")
+    assert causes(events) == ["liquidation", "deleveraging"] * 2
+    assert venue.state.balance(BUCKET, "BTC-PERP") == 50_000
+
+
 def test_a_counterpart_with_a_profit_is_deleveraged_before_the_backstop() -> None:
     venue = backstopped()
     venue.must(LENDER, "BTC-PERP", tiered.Open(size=100_000), 1_000)

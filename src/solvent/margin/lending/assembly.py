@@ -17,8 +17,8 @@ from solvent.margin.seam import Account, Outcome, Refused
 from solvent.money import Asset, Ratio, whole_seconds
 
 PLAIN_MOVES: frozenset[type[Any]] = frozenset()
-cancel_of = shortage = deleverage = deleveraged = inherited = unwinding = plain_move = nothing
-reached = ranking = none_of_them
+cancel_of = shortage = standing = deleverage = deleveraged = inherited = unwinding = plain_move = nothing
+reached = none_of_them
 STORED = {
     "market": Market,
     "position": Position,

@@ -1,11 +1,20 @@
 """Books put together from what an engine keeps, and what an engine needs to act by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from solvent.margin.parts import FeedReading, Kept, Parts, Shortage, find_reading, none_of_them, nothing
+from solvent.margin.parts import (
+    FeedReading,
+    Kept,
+    Parts,
+    Shortage,
+    Standing,
+    find_reading,
+    none_of_them,
+    nothing,
+)
 from solvent.margin.risk_limit import values
-from solvent.margin.risk_limit.liquidation import adl_ranking, plan
+from solvent.margin.risk_limit.liquidation import adl_score, plan
 from solvent.margin.risk_limit.maths import bankrupt_price
 from solvent.margin.risk_limit.orders import house_quote
 from solvent.margin.risk_limit.transfers import is_price_valid
@@ -110,10 +119,11 @@ def shortage(book: Book, action: values.Liquidate, *, now_ms: int) -> Shortage |
     return Shortage(size=abs(book.position.lots), price=price, failed_side=book.position.side)
 
 
-def ranking(market: Market, candidates: Iterable[tuple[str, Position]], book: Book) -> tuple[str, ...]:
-    """Rank opposite positions for deleveraging at the book's mark."""
-    ranked = adl_ranking(market, candidates, failed_side=book.position.side, mark=book.mark)
-    return tuple(account for account, _ in ranked)
+def standing(book: Book) -> Standing | None:
+    """Return the side and score at the book's mark by which it is deleveraged; none without equity."""
+    position = book.position
+    score = adl_score(book.market, position, book.mark) if position.lots else None
+    return None if score is None else Standing(side=position.side, score=score)
 
 
 def deleverage(book: Book, short: Shortage, *, left: int) -> values.Deleverage:

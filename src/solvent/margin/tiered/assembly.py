@@ -11,13 +11,14 @@ from solvent.margin.parts import (
     Kept,
     Parts,
     Shortage,
+    Standing,
     find_reading,
     none_of_them,
     nothing,
 )
 from solvent.margin.seam import Account
 from solvent.margin.tiered import values
-from solvent.margin.tiered.liquidation import Step, adl_ranking, breach, plan
+from solvent.margin.tiered.liquidation import Step, adl_score, breach, plan
 from solvent.margin.tiered.orders import house_quote
 from solvent.margin.tiered.transfers import is_price_valid
 from solvent.margin.tiered.values import (
@@ -175,11 +176,11 @@ def shortage(book: Book, action: values.Liquidate, *, now_ms: int) -> Shortage |
     return Shortage(size=abs(book.position.size), price=step.price, failed_side=side)
 
 
-def ranking(market: Market, candidates: Iterable[tuple[str, Position]], book: Book) -> tuple[str, ...]:
-    """Rank opposite positions for deleveraging at the book's mark."""
-    assert isinstance(market, Market), market
-    side = 1 if book.position.size > 0 else -1
-    return tuple(account for account, _ in adl_ranking(candidates, failed_side=side, mark=book.mark))
+def standing(book: Book) -> Standing | None:
+    """Return the side and score at the book's mark by which it is deleveraged; none without equity."""
+    position = book.position
+    score = adl_score(position, book.mark) if position.size else None
+    return None if score is None else Standing(side=1 if position.size > 0 else -1, score=score)
 
 
 def deleverage(book: Book, short: Shortage, *, left: int) -> values.Deleverage:

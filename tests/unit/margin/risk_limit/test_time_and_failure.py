@@ -168,6 +168,17 @@ def test_opposite_positions_are_ranked_by_profit_and_leverage_then_by_id() -> No
     assert rl.adl_score(XBT, replace(high, cost=0), mark) is None
 
 
+def test_where_a_book_stands_is_its_side_with_the_score_that_it_is_ranked_by() -> None:
+    short = rl.standing(book(lots=-1000, entry="120", mark="80", margin="5"))
+    long = rl.standing(book(lots=1000, entry="70", mark="80", margin="5"))
+    assert short is not None
+    assert long is not None
+    assert (short.side, short.score) == (-1, Ratio(40 * 80, 120 * 45))
+    assert (long.side, long.score) == (1, Ratio(10 * 80, 70 * 15))
+    assert rl.standing(book(lots=-1000, entry="60", mark="80", margin="5")) is None
+    assert rl.standing(flat_book()) is None
+
+
 def test_the_mark_is_the_median_of_fair_moved_and_last_price() -> None:
     def mark(last: int) -> Ratio:
         return rl.mark_price(

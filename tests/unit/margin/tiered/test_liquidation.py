@@ -217,6 +217,18 @@ def test_the_order_is_made_at_the_mark_given_and_equity_of_zero_has_no_score() -
     assert [name for name, _ in at_110] == ["b"]
 
 
+def test_where_a_book_stands_is_its_side_with_the_score_that_it_is_ranked_by() -> None:
+    stood = {}
+    for name, (held, raw, entry) in CANDIDATES.items():
+        standing = tiered.standing(book(FLAT_5X, size=held, raw=raw, entry=entry, mark="90"))
+        if standing is not None:
+            stood[name] = (standing.side, standing.score)
+    for side in (1, -1):
+        ranked = tiered.adl_ranking(positions("abcdefg"), failed_side=-side, mark=price(FLAT_5X, "90"))
+        assert {name: score for name, (own, score) in stood.items() if own == side} == dict(ranked)
+    assert stood.keys() == set("abcde")
+
+
 def test_surviving_a_move_is_judged_at_the_exact_price() -> None:
     liquidation = tiered.liquidation_price(OPENED.market, OPENED.position)
     assert liquidation is not None
