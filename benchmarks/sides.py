@@ -13,16 +13,13 @@ from benchmarks.workload import NOW_MS, Opened, Stream
 from solvent.engine import apply
 from solvent.engine.ticks import scan
 from solvent.journal import Journal, is_address, open_journal
-from solvent.runtime import Limits
-from solvent.runtime.batch import Asked, carry_out, carry_out_each
+from solvent.runtime.batch import AHEAD_MIN, Asked, carry_out, carry_out_each
 from solvent.runtime.committing import Committer
 from solvent.runtime.watching import Watch
 
 SYNC_BYTES = 128
 # Commands of a side that takes them one by one; like a batch's they are new, as if they had just been read.
 MADE_AT_ONCE = 100
-# From the size on at which a batch is full the next one waits while it becomes durable, in a venue as here.
-FULL_BATCH = Limits().batch_commands_max
 
 
 def _each_us(stream: Stream, count: int, batch: int, carry: Callable[[list[Asked]], None]) -> float:
@@ -43,6 +40,8 @@ class Ours:
         self.state, self.journal, self.watch = begun.state(), journal, Watch()
         self.stream = Stream(begun.accounts, name=name)
         self._committer = Committer() if is_durable else None
+        if is_durable:
+            journal.go_apart()
 
     def run(self, count: int, batch: int) -> float:
         """Return the microseconds a command of wall time.
@@ -50,7 +49,7 @@ class Ours:
         Each batch's commands are made just before it, or where batches follow each other without a pause all
         of them before the first.
         """
-        if self._committer is not None and batch >= FULL_BATCH:
+        if self._committer is not None and batch >= AHEAD_MIN:
             return self._run_full(self._committer, count, batch)
 
         def carry(asked: list[Asked]) -> None:

@@ -25,16 +25,36 @@ class FolderLock:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 holder = os.read(self._file, 32).decode("ascii", "replace").strip() or "unknown"
-                raise FolderInUse(
-                    f"{folder} is in use by the process {holder}; stop that one, or give another folder"
-                ) from error
+                if _is_alive(holder):
+                    raise FolderInUse(
+                        f"{folder} is in use by the process {holder}; stop that one, or give another folder"
+                    ) from error
+                # What a killed process had beside it ends with it, and lets go a moment later.
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+                os.lseek(self._file, 0, os.SEEK_SET)
             os.ftruncate(self._file, 0)
             os.write(self._file, f"{os.getpid()}\n".encode())
             undo.pop_all()
 
+    @property
+    def file(self) -> int:
+        """The open file; whoever inherits it holds the lock as well, until he has ended."""
+        return self._file
+
     def release(self) -> None:
         """Let the next one in."""
         os.close(self._file)
+
+
+def _is_alive(holder: str) -> bool:
+    """Tell whether there is a process of that number; of what is no number nobody knows."""
+    try:
+        os.kill(int(holder), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        return True
+    return True
 
 
 def lock_folder(folder: Path) -> FolderLock:

@@ -8,7 +8,10 @@ docs/adr/0208-a-batch-lands-by-one-statement.md.
 import sqlite3
 from typing import Any
 
-from solvent.journal.runs import Row
+from msgspec import Struct
+
+from solvent.journal.records import DIGEST_BYTES, Batch, Head
+from solvent.journal.runs import RUN_BYTES_MAX, RUN_ITEMS_MAX, Row, answer_runs, batch_row, event_runs
 
 # What the trigger below says where somebody else has written.
 FENCED = "another writer was there first"
@@ -46,20 +49,73 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute(_TRIGGER)
 
 
-def fits(events: list[Row], answers: list[Row]) -> bool:
-    """Tell whether a batch has at most a run of each, as all but the longest have."""
-    return len(events) < 2 and len(answers) < 2
+class Behind(Struct, frozen=True, gc=False, array_like=True, kw_only=True):
+    """Where a batch belongs: behind which event of its stream, which batch and which answers."""
+
+    stream: str
+    seq: int
+    link: bytes
+    number: int
+    hash: bytes
+    next_answer: int
 
 
-def land(
-    connection: sqlite3.Connection, events: list[Row], answers: list[Row], batch: Row, *, previous: bytes
-) -> None:
-    """Write a batch that fits behind the one whose hash is `previous`; it is durable on return.
+class Rows(Struct, frozen=True, gc=False):
+    """A batch as rows, of which the runs may be none, and its stream's head behind it."""
+
+    events: Row | None
+    answers: Row | None
+    batch: Row
+    head: Head
+
+
+def fits(batch: Batch) -> bool:
+    """Tell whether a batch has at most a run of events and a run of answers, as all but the longest have."""
+    return (
+        max(len(batch.records), len(batch.answers)) <= RUN_ITEMS_MAX
+        and sum([len(one.payload) for one in batch.records]) <= RUN_BYTES_MAX
+        and sum([len(one.answer) for one in batch.answers]) <= RUN_BYTES_MAX
+    )
+
+
+def rows_of(batch: Batch, behind: Behind) -> Rows:
+    """Return the rows of a batch that fits."""
+    number = behind.number + 1
+    events = next(
+        event_runs(
+            batch.records,
+            batch=number,
+            first_seq=behind.seq + 1,
+            at_ms=batch.at_ms,
+            previous=behind.link,
+        ),
+        None,
+    )
+    answers = next(answer_runs(batch.answers, first=behind.next_answer), None)
+    head = Head(
+        seq=behind.seq + len(batch.records),
+        hash=behind.link if events is None else events[3][-DIGEST_BYTES:],
+    )
+    made = batch_row(
+        batch,
+        [] if answers is None else [answers],
+        number=number,
+        stream=behind.stream,
+        first_answer=behind.next_answer,
+        head=head,
+        previous=behind.hash,
+    )
+    return Rows(events, answers, made, head)
+
+
+def land(connection: sqlite3.Connection, rows: Rows, *, previous: bytes) -> None:
+    """Write a batch behind the one whose hash is `previous`; it is durable on return.
 
     Errors: sqlite3's own; `is_fenced` tells those of another writer.
     """
-    run = events[0] if events else _NO_EVENTS
-    connection.execute(_LAND, (*run, *(answers[0] if answers else _NO_ANSWERS), *batch, previous))
+    connection.execute(
+        _LAND, (*(rows.events or _NO_EVENTS), *(rows.answers or _NO_ANSWERS), *rows.batch, previous)
+    )
 
 
 def is_fenced(error: Exception) -> bool:

@@ -70,6 +70,24 @@ class Journal(Protocol):
         """
         ...
 
+    @property
+    def lands_apart(self) -> bool:
+        """Whether `begin` has a process of its own for batches."""
+        ...
+
+    def go_apart(self) -> None:
+        """Start such a process, where the store has use for one; nobody waits for it. Again does nothing."""
+        ...
+
+    def begin(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head] | None:
+        """Begin to append in a process of its own, and return what waits until the batch is durable.
+
+        None where there is no such process, or the batch is too large for it. Until what is returned has
+        returned or raised, nothing else may be appended.
+        Errors: here or there, those of `append`.
+        """
+        ...
+
     def read(self, stream: str, after_seq: int, limit: int = READ_RECORDS_MAX) -> tuple[StoredRecord, ...]:
         """Return up to `limit` events after a seq, in order, each checked against the chain.
 

@@ -22,7 +22,7 @@ DIGEST_BYTES = 32
 RETENTION_MS_MIN = 7 * 24 * 3_600_000
 
 
-class Record(Struct, frozen=True, gc=False):
+class Record(Struct, frozen=True, gc=False, array_like=True):
     """One event as bytes: the kind and version say how to read the payload, which nobody here does."""
 
     kind: str
@@ -30,7 +30,7 @@ class Record(Struct, frozen=True, gc=False):
     payload: bytes
 
 
-class Answer(Struct, frozen=True, gc=False, kw_only=True):
+class Answer(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """The first answer to a command key, and the digest of the request that it answered."""
 
     account: str
@@ -43,7 +43,7 @@ class Answer(Struct, frozen=True, gc=False, kw_only=True):
         return self.request_digest == digest_of(request)
 
 
-class Batch(Struct, frozen=True, gc=False, kw_only=True):
+class Batch(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """What lands together or not at all. Refused commands leave an answer and need no record."""
 
     at_ms: int

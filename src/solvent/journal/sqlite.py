@@ -7,7 +7,7 @@ translated here, and a commit that fails stops the journal until it is opened ag
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +15,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from solvent.journal.answers import place_of
+from solvent.journal.apart import Lander
 from solvent.journal.backup import write_backup
 from solvent.journal.chain import stream_seed
 from solvent.journal.checking import Check
@@ -85,6 +86,8 @@ class SqliteJournal:
         self._genesis = genesis
         self._path = path
         self._mutex = threading.RLock()
+        self._lock = lock
+        self._lander: Lander | None = None
         self._closed = False
         self._resources = ExitStack()
         if lock is not None:
@@ -145,6 +148,36 @@ class SqliteJournal:
             self._require_open()
             land = self._writer.prepare(stream, expected_seq, batch)
 
+        return self._durably(stream, land)
+
+    def begin(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head] | None:
+        """Begin to append a batch in a process of its own, and return what waits for it; none without one."""
+        lander = self._lander
+        if lander is None or not lander.is_ready:
+            return None
+        require_name(stream, "stream")
+        require_batch(batch)
+        with self._mutex, translated(f"appending to {stream}"):
+            self._require_open()
+            land = self._writer.begin(stream, expected_seq, batch, lander)
+        return None if land is None else self._durably(stream, land)
+
+    @property
+    def lands_apart(self) -> bool:
+        """Whether there is a process of its own for batches."""
+        return self._lander is not None and self._lander.is_ready
+
+    def go_apart(self) -> None:
+        """Start a process of its own for batches, where there can be one; nobody waits for it."""
+        if self._lander is not None or self._path is None or self._lock is None:
+            return
+        with self._mutex, suppress(OSError):
+            self._require_open()
+            self._lander = Lander(self._path, self._lock.file)
+            # Before the lock is let go of.
+            self._resources.callback(self._lander.close)
+
+    def _durably(self, stream: str, land: Callable[[], Head]) -> Callable[[], Head]:
         def durably() -> Head:
             with self._mutex, translated(f"appending to {stream}"):
                 self._require_open()

@@ -3,12 +3,15 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain, islice, takewhile
+from functools import partial
+from itertools import takewhile
 
 from solvent.journal import landing
 from solvent.journal.answers import AnswerIndex, place_of
+from solvent.journal.apart import Landed, Lander
 from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
+from solvent.journal.landing import Behind
 from solvent.journal.records import DIGEST_BYTES, Batch, Head, Pruned
 from solvent.journal.runs import Row, answer_runs, answered_keys, batch_row, event_runs, require_types
 from solvent.journal.schema import roll_back
@@ -46,10 +49,10 @@ def head_of(connection: sqlite3.Connection, venue_id: str, stream: str) -> Head:
     return Head(seq=row[0], hash=row[1])
 
 
-def _link_of(run: Row) -> bytes:
-    """Return the hash of the last event of a run."""
-    link: bytes = run[3][-DIGEST_BYTES:]
-    return link
+def _unknown(doing: str, error: Exception) -> CommitUnknown:
+    return CommitUnknown(
+        f"{doing} failed at the commit ({error}), and what landed is unknown: reopen the journal"
+    )
 
 
 class Writer:
@@ -70,59 +73,48 @@ class Writer:
 
     def prepare(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head]:
         """Make the rows of a batch; what is returned writes all of them or none, and returns the new head."""
-        places = [place_of(answer.account, answer.key) for answer in batch.answers]
-        self.index.require_new(batch.answers, places)
-        answers = list(answer_runs(batch.answers, first=self._next_answer))
-        before = self._before(stream, expected_seq)
-        number, first_seq = self._number + 1, before.seq + 1
-        events = event_runs(
-            batch.records, batch=number, first_seq=first_seq, at_ms=batch.at_ms, previous=before.hash
-        )
-        begun = list(islice(events, 2))
+        places = self._new_places(batch)
+        behind = self._behind(stream, expected_seq)
+        if not landing.fits(batch):
+            return partial(self._land_in_parts, batch, behind, places)
+        rows = landing.rows_of(batch, behind)
 
-        def closed(link: bytes) -> tuple[Head, Row]:
-            head = Head(seq=before.seq + len(batch.records), hash=link)
-            return head, batch_row(
-                batch,
-                answers,
-                number=number,
-                stream=stream,
-                first_answer=self._next_answer,
-                head=head,
-                previous=self._last_hash,
-            )
+        def write() -> None:
+            landing.land(self._connection, rows, previous=behind.hash)
 
-        def landed(head: Head, made: Row) -> Head:
-            for first, last, *_ in answers:
-                self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
-            self._number, self._last_hash = number, made[-1]
-            self._next_answer += len(places)
-            self.heads[stream] = head
-            return head
+        def land() -> Head:
+            self._land(stream, expected_seq, write)
+            self.index.put(places, behind.next_answer)
+            return self._landed(batch, behind, rows.head, rows.batch[-1])
 
-        if landing.fits(begun, answers):
-            head, made = closed(_link_of(begun[-1]) if begun else before.hash)
+        return land
 
-            def land() -> Head:
-                self._land(stream, expected_seq, begun, answers, made)
-                return landed(head, made)
+    def begin(
+        self, stream: str, expected_seq: int, batch: Batch, lander: Lander
+    ) -> Callable[[], Head] | None:
+        """Hand a batch to a process that makes its rows and writes them; what is returned waits for it.
 
-            return land
+        None for one that does not fit.
+        """
+        if not landing.fits(batch):
+            return None
+        places = self._new_places(batch)
+        behind = self._behind(stream, expected_seq)
+        found: list[Landed] = []
+        try:
+            lander.begin(behind, batch)
+        except OSError as error:
+            self._in_doubt = True
+            raise _unknown(f"appending to {stream}", error) from error
 
-        def land_in_parts() -> Head:
-            link = before.hash
-            with self._transaction(f"appending to {stream}"):
-                self._fence(stream, expected_seq)
-                # One run after the other: of a tick that liquidates a whole market they are many.
-                for row in chain(begun, events):
-                    self._connection.execute(INSERT_EVENTS, row)
-                    link = _link_of(row)
-                self._connection.executemany(INSERT_ANSWERS, answers)
-                head, made = closed(link)
-                self._connection.execute(_INSERT_BATCH, made)
-            return landed(head, made)
+        def land() -> Head:
+            self._land(stream, expected_seq, lambda: found.append(lander.finish()))
+            (landed,) = found
+            self.index.put(places, behind.next_answer)
+            head = Head(seq=behind.seq + len(batch.records), hash=landed.link)
+            return self._landed(batch, behind, head, landed.hash)
 
-        return land_in_parts
+        return land
 
     def prune(self, before_ms: int, batches_max: int) -> Pruned:
         """Delete the answers of up to so many batches, the oldest, as far as they are older than that."""
@@ -130,6 +122,56 @@ class Writer:
             pruned, places = self._delete_answers(before_ms, batches_max)
         self.index.forget(places)
         return pruned
+
+    def _new_places(self, batch: Batch) -> list[str]:
+        places = [place_of(answer.account, answer.key) for answer in batch.answers]
+        self.index.require_new(batch.answers, places)
+        return places
+
+    def _behind(self, stream: str, expected_seq: int) -> Behind:
+        before = self._before(stream, expected_seq)
+        return Behind(
+            stream=stream,
+            seq=before.seq,
+            link=before.hash,
+            number=self._number,
+            hash=self._last_hash,
+            next_answer=self._next_answer,
+        )
+
+    def _landed(self, batch: Batch, behind: Behind, head: Head, made: bytes) -> Head:
+        """Take note of a batch that is durable, with the hash `made`."""
+        self._number, self._last_hash = behind.number + 1, made
+        self._next_answer = behind.next_answer + len(batch.answers)
+        self.heads[behind.stream] = head
+        return head
+
+    def _land_in_parts(self, batch: Batch, behind: Behind, places: list[str]) -> Head:
+        """Write a batch that does not fit: of a tick that liquidates a whole market the runs are many."""
+        stream, number, link = behind.stream, behind.number + 1, behind.link
+        answers = list(answer_runs(batch.answers, first=behind.next_answer))
+        with self._transaction(f"appending to {stream}"):
+            self._fence(stream, behind.seq)
+            for row in event_runs(
+                batch.records, batch=number, first_seq=behind.seq + 1, at_ms=batch.at_ms, previous=link
+            ):
+                self._connection.execute(INSERT_EVENTS, row)
+                link = row[3][-DIGEST_BYTES:]
+            self._connection.executemany(INSERT_ANSWERS, answers)
+            head = Head(seq=behind.seq + len(batch.records), hash=link)
+            made = batch_row(
+                batch,
+                answers,
+                number=number,
+                stream=stream,
+                first_answer=behind.next_answer,
+                head=head,
+                previous=behind.hash,
+            )
+            self._connection.execute(_INSERT_BATCH, made)
+        for first, last, *_ in answers:
+            self.index.put(places[first - behind.next_answer : last + 1 - behind.next_answer], first)
+        return self._landed(batch, behind, head, made[-1])
 
     def _before(self, stream: str, expected_seq: int) -> Head:
         """Return a stream's head as it is known; where it is another one than expected, ask the database."""
@@ -143,15 +185,9 @@ class Writer:
         if self._in_doubt:
             raise CommitUnknown("an earlier commit failed and what landed is unknown: reopen the journal")
 
-    def _land(
-        self, stream: str, expected_seq: int, events: list[Row], answers: list[Row], batch: Row
-    ) -> None:
+    def _land(self, stream: str, expected_seq: int, write: Callable[[], None]) -> None:
         """Write a batch by one statement, which is durable or was never there."""
         self._require_certain()
-
-        def write() -> None:
-            landing.land(self._connection, events, answers, batch, previous=self._last_hash)
-
         try:
             self._make_durable(write, f"appending to {stream}")
         except sqlite3.IntegrityError as error:
@@ -171,9 +207,7 @@ class Writer:
             if landing.is_untouched(error):
                 self._in_doubt = False
                 raise
-            raise CommitUnknown(
-                f"{doing} failed at the commit ({error}), and what landed is unknown: reopen the journal"
-            ) from error
+            raise _unknown(doing, error) from error
         self._in_doubt = False
 
     @contextmanager

@@ -22,6 +22,8 @@ from solvent.runtime.replies import Reply
 STREAM = "venue"
 # So many are written in one go, while the processor's cache still has them.
 EVENTS_AT_ONCE = 32
+# So many commands that wait are worth a batch of their own, where one costs the writer no time.
+AHEAD_MIN = 64
 KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
 
 
@@ -82,8 +84,9 @@ def carry_out_each(
 ) -> Iterator[list[Reply]]:
     """Yield the replies to each batch, in order, as `carry_out` returns them.
 
-    Each is carried out while the one before becomes durable in the committer's thread, and lands behind it;
-    so the next batch is asked for before the replies to the last one are there.
+    Each is carried out while the one before becomes durable, in a process of the journal's own or else in the
+    committer's thread, and lands behind it; so the next batch is asked for before the replies to the last one
+    are there.
     Errors: the journal's own, and what carrying out raises; what was durable by then is replied to before.
     """
 
@@ -100,12 +103,14 @@ def carry_out_each(
         if batch is None or made.landing is None or made.answers_any(batch):
             made.land(journal)
         else:
-            committer.begin(journal.prepare(STREAM, made.expected, made.landing))
+            finish = journal.begin(STREAM, made.expected, made.landing)
+            if finish is None:
+                committer.begin(journal.prepare(STREAM, made.expected, made.landing))
             try:
                 after = applied(batch, made.last_seq)
             except Exception as error:  # noqa: BLE001 - raised below, when the batch before was told
                 fault = error
-            committer.finish()
+            (finish or committer.finish)()
         made.tell(on_commit)
         yield made.replies
         if fault is not None:

@@ -14,7 +14,7 @@ from solvent.engine import State
 from solvent.engine.ticks import Candidates
 from solvent.journal import InputRefused, Journal, JournalError
 from solvent.journal.records import BATCH_ANSWERS_MAX, require_name, require_names
-from solvent.runtime.batch import STREAM, Asked, carry_out_each
+from solvent.runtime.batch import AHEAD_MIN, STREAM, Asked, carry_out_each
 from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
 from solvent.runtime.committing import Committer
@@ -258,13 +258,22 @@ class Writer:
         batch = first
         while batch:
             self._untold.append(batch)
-            yield [asked for group in batch for asked in group.asked]
+            commands = [asked for group in batch for asked in group.asked]
+            if len(commands) >= AHEAD_MIN and not self._is_inline:
+                self._journal.go_apart()
+            yield commands
             batch = [] if is_looked_at else self._full_batch()
 
     def _full_batch(self) -> list[Group]:
-        """Return a batch if a whole one waits, and nobody who wants to see the state when all is durable."""
+        """Return a batch if enough waits, and nobody who wants to see the state when all is durable.
+
+        A whole batch is enough; where it lands in a process of its own, so are a few dozen.
+        """
         with self._arrived:
-            if self._is_inline or self._looks or self._waiting_size < self._limits.batch_commands_max:
+            enough = self._limits.batch_commands_max
+            if self._journal.lands_apart:
+                enough = min(enough, AHEAD_MIN)
+            if self._is_inline or self._looks or self._waiting_size < enough:
                 return []
             return self._take_batch()
 

@@ -22,6 +22,7 @@ from tests.contract.venue.outside import Outside
 
 OPENED = "opened\n"
 OPERATOR = "operator"
+APART = "apart"
 FAULT = 7
 
 
@@ -65,13 +66,20 @@ def tick(venue: Venue, clock: VirtualClock, first: int) -> None:
         number += 1
 
 
-def main(place: str, world: Path, batch: int, firsts: list[int]) -> None:
-    """Run on the journal at a place, with the world's own file and batches of so many, until killed."""
+def main(place: str, world: Path, batch: int, is_apart: bool, firsts: list[int]) -> None:
+    """Run on the journal at a place, with the world's own file and batches of so many, until killed.
+
+    With `is_apart` batches land in a process of their own from the first one on that has another behind it.
+    """
     first_of = dict(zip(plan.WORKERS, firsts, strict=True))
     clock = VirtualClock(plan.now_of(first_of["ticker"] + 1))
     outside = Outside(world)
     journal = open_journal(place, venue_id=plan.VENUE_ID, checked=Checked.AS_READ)
     venue = Venue(journal, clock=clock, settlement=outside, limits=Limits(batch_commands_max=batch))
+    if is_apart:
+        journal.go_apart()
+        while not journal.lands_apart:
+            pass
     os.write(1, OPENED.encode())
     for future in [ask(venue, key, command) for key, command in plan.setup()]:
         future.result()
@@ -93,4 +101,10 @@ def main(place: str, world: Path, batch: int, firsts: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), [int(text) for text in sys.argv[4:]])
+    main(
+        sys.argv[1],
+        Path(sys.argv[2]),
+        int(sys.argv[3]),
+        sys.argv[4] == APART,
+        [int(text) for text in sys.argv[5:]],
+    )

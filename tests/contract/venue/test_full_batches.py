@@ -1,7 +1,7 @@
 """A full batch that waits is carried out while the last one becomes durable: nobody is told of it before."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Event
@@ -9,9 +9,11 @@ from threading import Event
 import pytest
 
 from solvent.engine import State
-from solvent.journal import open_journal
+from solvent.journal import Batch, Head, open_journal
 from solvent.journal.opening import open_sqlite
+from solvent.journal.sqlite import SqliteJournal
 from solvent.runtime import STREAM, Committed, Limits, Reply, Venue, VenueStopped, VirtualClock, replay
+from solvent.runtime.batch import AHEAD_MIN
 from tests.holding import held, opening
 
 VENUE_ID = "0" * 32
@@ -39,7 +41,7 @@ def opened(folder: Path, seam: Seam, *, is_inline: bool = False, clock: VirtualC
     return Venue(journal, clock=clock or VirtualClock(), limits=limits)
 
 
-def waiting(venue: Venue, numbers: range) -> list[Future[Reply]]:
+def waiting(venue: Venue, numbers: Iterable[int]) -> list[Future[Reply]]:
     """Hand in one command after the other, all of which then wait."""
     with held(venue):
         return [venue.submit(command, key=key) for key, command in map(opening, numbers)]
@@ -166,3 +168,53 @@ def test_inline_whoever_hands_in_does_all_of_it_himself(tmp_path: Path) -> None:
     with opened(tmp_path, Seam(), is_inline=True) as venue:
         answers = waiting(venue, range(3 * BATCH))
         assert [answer.result().seq for answer in answers] == list(range(1, 3 * BATCH + 1))
+
+
+def test_once_enough_came_at_once_batches_land_in_a_process_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    begin = SqliteJournal.begin
+
+    def noted(
+        journal: SqliteJournal, stream: str, expected_seq: int, batch: Batch
+    ) -> Callable[[], Head] | None:
+        found = begin(journal, stream, expected_seq, batch)
+        if found is not None:
+            begun.append(len(batch.answers))
+        return found
+
+    monkeypatch.setattr(SqliteJournal, "begin", noted)
+    journal = open_sqlite(tmp_path, venue_id=VENUE_ID)
+    limits = Limits(batch_commands_max=3 * AHEAD_MIN)
+    with Venue(journal, clock=VirtualClock(), limits=limits) as venue:
+        few = waiting(venue, range(AHEAD_MIN - 1))
+        assert all(answer.result().is_accepted for answer in few)
+        assert journal._lander is None
+        enough = range(100, 100 + AHEAD_MIN)
+        assert all(answer.result().is_accepted for answer in waiting(venue, enough))
+        assert until(lambda: journal.lands_apart)
+        answers = waiting(venue, range(1_000, 1_000 + 4 * AHEAD_MIN))
+        assert all(answer.result().is_accepted for answer in answers)
+        state = venue.at_rest(lambda state: state.hash()).result()
+    # A full batch with enough behind it; those have nobody behind them, and land here.
+    assert begun == [3 * AHEAD_MIN]
+    assert kept(tmp_path).hash() == state
+
+
+def test_when_the_process_ends_the_venue_stops_and_what_it_told_is_there_when_it_is_opened_again(
+    tmp_path: Path,
+) -> None:
+    journal = open_sqlite(tmp_path, venue_id=VENUE_ID)
+    limits = Limits(batch_commands_max=BATCH)
+    with Venue(journal, clock=VirtualClock(), limits=limits) as venue:
+        assert venue.ask(opening(99)[1], key="before").is_accepted
+        venue.journal.go_apart()
+        assert until(lambda: journal.lands_apart)
+        assert journal._lander is not None
+        journal._lander._process.kill()
+        journal._lander._process.wait()
+        for answer in waiting(venue, range(2 * BATCH)):
+            with pytest.raises(VenueStopped, match="unknown: reopen the journal"):
+                answer.result()
+    assert set(kept(tmp_path).accounts) == {opening(99)[1].account}

@@ -16,7 +16,7 @@ from solvent.journal import is_address, open_journal
 from solvent.runtime import Venue, VirtualClock
 from tests.contract.journal.stores import POSTGRESQL, STORES
 from tests.contract.venue import counting, plan
-from tests.contract.venue.child import OPENED
+from tests.contract.venue.child import APART, OPENED
 from tests.contract.venue.outside import Outside
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +38,8 @@ def run_and_kill(place: str, world: Path, firsts: list[int], chance: random.Rand
     """Run the venue, kill it at some instant, and return what it said; none if it had not opened."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     program = [sys.executable, "-m", "tests.contract.venue.child"]
-    command = [*program, place, str(world), str(chance.choice(BATCHES)), *map(str, firsts)]
+    how = (str(chance.choice(BATCHES)), "here" if is_address(place) else chance.choice(("here", APART)))
+    command = [*program, place, str(world), *how, *map(str, firsts)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT) as child:
         assert child.stdout is not None
         if chance.random() < 0.1:

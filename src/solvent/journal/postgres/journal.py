@@ -154,6 +154,17 @@ class PostgresJournal:
         """Return what appends: nearly all of the time the server has the work."""
         return partial(self.append, stream, expected_seq, batch)
 
+    @property
+    def lands_apart(self) -> bool:
+        """Never: the server is a process of its own."""
+        return False
+
+    def go_apart(self) -> None:
+        """Start nothing."""
+
+    def begin(self, stream: str, expected_seq: int, batch: Batch) -> None:
+        """Return none."""
+
     def read(self, stream: str, after_seq: int, limit: int = READ_RECORDS_MAX) -> tuple[StoredRecord, ...]:
         """Return up to `limit` events after a seq, in order, each checked against the chain."""
         require_between(after_seq, 0, AT_MS_MAX, "after_seq")

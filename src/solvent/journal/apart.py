@@ -1,0 +1,160 @@
+"""A process of its own that lands batches: making their rows and waiting for the disk hold up nobody.
+
+A thread cannot do that: it needs the interpreter to begin and to end, and waits for it twice as long as the
+disk takes. The process knows nothing of the journal: it is told with each batch where that belongs, and the
+trigger of `landing` refuses it anywhere else. The decision is docs/adr/0216-batches-land-in-a-process.md.
+"""
+
+import fcntl
+import os
+import select
+import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+from solvent.journal import landing
+from solvent.journal.records import Batch
+
+END_WAIT_S = 5.0
+_LENGTH_BYTES = 8
+_PIPE_BYTES = 1 << 20
+_SET_PIPE_SIZE = 1031
+READY = b"+"
+
+
+class Landed(Struct, frozen=True, array_like=True):
+    """What a batch that is durable ends with: the hash of its last event and its own."""
+
+    link: bytes
+    hash: bytes
+
+
+class Failed(Struct, frozen=True, array_like=True):
+    """The error of SQLite that a batch met."""
+
+    kind: str
+    words: str
+    code: int
+
+    def error(self) -> sqlite3.Error:
+        """Return the error as it was raised."""
+        kind = getattr(sqlite3, self.kind, sqlite3.OperationalError)
+        error: sqlite3.Error = kind(self.words)
+        error.sqlite_errorcode = self.code
+        return error
+
+
+class Told(Struct, frozen=True, array_like=True):
+    """What came of it."""
+
+    landed: Landed | None
+    failed: Failed | None
+
+
+class Asked(Struct, frozen=True, array_like=True):
+    """A batch, and where it belongs."""
+
+    behind: landing.Behind
+    batch: Batch
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_TOLD = msgspec.msgpack.Decoder(Told)
+
+
+class Lander:
+    """The process, seen from the one whose journal it is; it holds the folder's lock as long as it lives.
+
+    It is started without waiting for it, and of use once it `is_ready`.
+    Errors: `OSError` where it cannot be started, or is there no more.
+    """
+
+    def __init__(self, path: Path, lock_file: int) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "solvent.journal.lander", os.fspath(path), f"{os.getpid()}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            pass_fds=(lock_file,),
+            # What is typed at a terminal is for its parent.
+            start_new_session=True,
+        )
+        self._is_ready = False
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asking, self._telling = self._process.stdin, self._process.stdout
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it takes batches; asked without waiting."""
+        if not self._is_ready and select.select([self._telling], [], [], 0)[0]:
+            self._is_ready = self._telling.read(1) == READY
+            if self._is_ready:
+                _widen(self._asking)
+        return self._is_ready
+
+    def begin(self, behind: landing.Behind, batch: Batch) -> None:
+        """Hand over a batch that `landing.fits`; `finish` must be called before the next one."""
+        send(self._asking, _ENCODER.encode(Asked(behind, batch)))
+
+    def finish(self) -> Landed:
+        """Wait until the batch is durable.
+
+        Errors: SQLite's own; `OSError` where nobody knows.
+        """
+        data = received(self._telling)
+        if data is None:
+            raise OSError("the process that lands batches has ended")
+        told = _TOLD.decode(data)
+        if told.landed is None:
+            assert told.failed is not None
+            raise told.failed.error()
+        return told.landed
+
+    def close(self) -> None:
+        """End the process, and wait until it has."""
+        with suppress(OSError):
+            self._asking.close()
+        try:
+            self._process.wait(END_WAIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._telling.close()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold a whole batch, where the system does; else who writes waits for who reads."""
+    with suppress(OSError):
+        fcntl.fcntl(pipe.fileno(), _SET_PIPE_SIZE, _PIPE_BYTES)
+
+
+def send(to: IO[bytes], data: bytes) -> None:
+    """Send some bytes, whole."""
+    for part in (len(data).to_bytes(_LENGTH_BYTES, "big"), data):
+        left = memoryview(part)
+        while left:
+            left = left[to.write(left) :]
+    to.flush()
+
+
+def received(source: IO[bytes]) -> bytes | None:
+    """Return what was sent; none where the other end is there no more."""
+    length = _exactly(source, _LENGTH_BYTES)
+    return None if length is None else _exactly(source, int.from_bytes(length, "big"))
+
+
+def _exactly(source: IO[bytes], count: int) -> bytes | None:
+    found = bytearray()
+    while len(found) < count:
+        data = source.read(count - len(found))
+        if not data:
+            return None
+        found += data
+    return bytes(found)

@@ -1,0 +1,62 @@
+"""What the process does that lands batches: `python -m solvent.journal.lander DATABASE PARENT`."""
+
+import ctypes
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from solvent.journal import landing
+from solvent.journal.apart import READY, Asked, Failed, Landed, Told, received, send
+from solvent.journal.schema import connect
+
+_DIES_WITH_PARENT = 1
+_ENCODER = msgspec.msgpack.Encoder()
+_ASKED = msgspec.msgpack.Decoder(Asked)
+
+
+def serve(path: Path, asking: IO[bytes], telling: IO[bytes]) -> None:
+    """Land what is asked for, one batch after the other, until no more is."""
+    with closing(connect(path)) as connection:
+        landing.prepare(connection)
+        telling.write(READY)
+        telling.flush()
+        while (data := received(asking)) is not None:
+            asked = _ASKED.decode(data)
+            try:
+                told = Told(_landed(connection, asked), None)
+            except sqlite3.Error as error:
+                code = getattr(error, "sqlite_errorcode", 0)
+                told = Told(None, Failed(type(error).__name__, str(error), code))
+            send(telling, _ENCODER.encode(told))
+
+
+def _landed(connection: sqlite3.Connection, asked: Asked) -> Landed:
+    rows = landing.rows_of(asked.batch, asked.behind)
+    landing.land(connection, rows, previous=asked.behind.hash)
+    return Landed(rows.head.hash, rows.batch[-1])
+
+
+def _is_with_parent(parent: int) -> bool:
+    """Tell whether the parent is there, and be killed as soon as it is, where the system can do that.
+
+    Elsewhere the pipe's end tells it.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+    return os.getppid() == parent
+
+
+def main(given: list[str]) -> None:
+    """Serve a database to the process that started this one."""
+    if _is_with_parent(int(given[1])):
+        serve(Path(given[0]), sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
