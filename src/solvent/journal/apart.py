@@ -13,6 +13,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 import msgspec
@@ -86,6 +87,8 @@ class Lander:
             start_new_session=True,
         )
         self._is_ready = False
+        # Who asks whether it is ready must not take a part of what comes behind that.
+        self._looking = Lock()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._asking, self._telling = self._process.stdin, self._process.stdout
@@ -93,11 +96,12 @@ class Lander:
     @property
     def is_ready(self) -> bool:
         """Whether it takes batches; asked without waiting."""
-        if not self._is_ready and select.select([self._telling], [], [], 0)[0]:
-            self._is_ready = self._telling.read(1) == READY
-            if self._is_ready:
-                _widen(self._asking)
-        return self._is_ready
+        with self._looking:
+            if not self._is_ready and not self._telling.closed and _has_some(self._telling):
+                self._is_ready = self._telling.read(1) == READY
+                if self._is_ready:
+                    _widen(self._asking)
+            return self._is_ready
 
     def begin(self, behind: landing.Behind, batch: Batch) -> None:
         """Hand over a batch that `landing.fits`; `finish` must be called before the next one."""
@@ -127,6 +131,13 @@ class Lander:
             self._process.kill()
             self._process.wait()
         self._telling.close()
+
+
+def _has_some(pipe: IO[bytes]) -> bool:
+    """Tell whether something can be read, or the other end is gone."""
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -5,6 +5,7 @@ translated here, and a commit that fails stops the journal until it is opened ag
 """
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
@@ -169,10 +170,12 @@ class SqliteJournal:
 
     def go_apart(self) -> None:
         """Start a process of its own for batches, where there can be one; nobody waits for it."""
-        if self._lander is not None or self._path is None or self._lock is None:
+        if self._path is None or self._lock is None or not sys.executable:
             return
         with self._mutex, suppress(OSError):
             self._require_open()
+            if self._lander is not None:
+                return
             self._lander = Lander(self._path, self._lock.file)
             # Before the lock is let go of.
             self._resources.callback(self._lander.close)

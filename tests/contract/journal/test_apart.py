@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -170,8 +171,11 @@ def test_when_the_process_is_gone_nobody_knows_what_landed_until_the_journal_is_
         journal_again.append(STREAM, 1, batch([2], ["b"]))
 
 
-def test_a_process_that_cannot_start_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
+@pytest.mark.parametrize("interpreter", ["", "/missing/python"])
+def test_a_process_that_cannot_start_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interpreter: str
+) -> None:
+    monkeypatch.setattr(sys, "executable", interpreter)
     with open_sqlite(tmp_path / "venue", venue_id=VENUE) as journal:
         journal.go_apart()
         assert journal.begin(STREAM, 0, batch([1])) is None
@@ -188,6 +192,17 @@ def test_a_process_that_ended_before_it_was_ready_is_none(
         journal._lander._process.wait()
         assert not journal.lands_apart
         journal.append(STREAM, 0, batch([1]))
+    assert not journal.lands_apart
+    assert journal.begin(STREAM, 1, batch([2])) is None
+
+
+def test_however_many_ask_whether_it_is_ready_what_it_tells_is_whole(tmp_path: Path) -> None:
+    with open_sqlite(tmp_path, venue_id=VENUE) as journal, ThreadPoolExecutor(8) as pool:
+        looking = [pool.submit(ready, journal) for _ in range(8)]
+        for one in looking:
+            one.result()
+        for seq in range(50):
+            landed(journal, seq, [seq], [f"{seq}"])
 
 
 def test_a_closed_journal_starts_nothing_and_leaves_no_process(tmp_path: Path) -> None:
