@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solvent.journal import FORMAT, Journal, is_address, runs
-from solvent.journal import writing as sqlite_writing
+from solvent.journal import FORMAT, Journal, is_address, landing, runs
 from solvent.journal.chain import BLAKE2B, Hash, answers_hash, event_links, genesis_hash, stream_seed
 from solvent.journal.runs import event_runs
 from tests.contract.journal.stores import DURABLE, NOW_MS, POSTGRESQL, VENUE, Place, answer, batch, record
@@ -20,7 +19,7 @@ def older(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plac
     """A journal as Solvent wrote it in format 2: two batches of the stream `main`, and a snapshot."""
     with monkeypatch.context() as patched:
         by_then = partial(event_runs, by=BLAKE2B)
-        patched.setattr(sqlite_writing, "event_runs", by_then)
+        patched.setattr(landing, "event_runs", by_then)
         patched.setattr(runs, "answers_hash", partial(answers_hash, by=BLAKE2B))
         if POSTGRESQL in DURABLE:
             from solvent.journal.postgres import writing as postgres_writing
