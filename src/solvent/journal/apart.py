@@ -78,7 +78,8 @@ class Lander:
 
     def __init__(self, path: Path, lock_file: int) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "solvent.journal.lander", os.fspath(path), f"{os.getpid()}"],
+            # -P: nothing is imported from the folder that the venue happens to be started in.
+            [sys.executable, "-P", "-m", "solvent.journal.lander", os.fspath(path), f"{os.getpid()}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -95,13 +96,13 @@ class Lander:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it takes batches; asked without waiting."""
+        """Whether it takes batches, which it does not when it has ended meanwhile; asked without waiting."""
         with self._looking:
             if not self._is_ready and not self._telling.closed and _has_some(self._telling):
                 self._is_ready = self._telling.read(1) == READY
                 if self._is_ready:
                     _widen(self._asking)
-            return self._is_ready
+            return self._is_ready and self._process.poll() is None
 
     def begin(self, behind: landing.Behind, batch: Batch) -> None:
         """Hand over a batch that `landing.fits`; `finish` must be called before the next one."""

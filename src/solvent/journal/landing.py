@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from solvent.journal.records import DIGEST_BYTES, Batch, Head
-from solvent.journal.runs import RUN_BYTES_MAX, RUN_ITEMS_MAX, Row, answer_runs, batch_row, event_runs
+from solvent.journal.runs import Row, answer_runs, batch_row, event_runs, is_one_run
 
 # What the trigger below says where somebody else has written.
 FENCED = "another writer was there first"
@@ -71,10 +71,8 @@ class Rows(Struct, frozen=True, gc=False):
 
 def fits(batch: Batch) -> bool:
     """Tell whether a batch has at most a run of events and a run of answers, as all but the longest have."""
-    return (
-        max(len(batch.records), len(batch.answers)) <= RUN_ITEMS_MAX
-        and sum([len(one.payload) for one in batch.records]) <= RUN_BYTES_MAX
-        and sum([len(one.answer) for one in batch.answers]) <= RUN_BYTES_MAX
+    return is_one_run([len(one.payload) for one in batch.records]) and is_one_run(
+        [len(one.answer) for one in batch.answers]
     )
 
 

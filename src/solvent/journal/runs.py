@@ -44,9 +44,14 @@ def first_place(batch: int) -> int:
     return batch * RUNS_MAX
 
 
+def is_one_run(sizes: Sequence[int]) -> bool:
+    """Tell whether items of these sizes are one run, or none."""
+    return len(sizes) <= RUN_ITEMS_MAX and sum(sizes) <= RUN_BYTES_MAX
+
+
 def split(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[Sequence[Item]]:
     """Yield items, each of a size, in runs that keep the limits; nothing for none."""
-    if 0 < len(items) <= RUN_ITEMS_MAX and sum(sizes) <= RUN_BYTES_MAX:
+    if items and is_one_run(sizes):
         yield items
         return
     begin = length = 0

@@ -153,6 +153,7 @@ class SqliteJournal:
 
     def begin(self, stream: str, expected_seq: int, batch: Batch) -> Callable[[], Head] | None:
         """Begin to append a batch in a process of its own, and return what waits for it; none without one."""
+        self._require_open()
         lander = self._lander
         if lander is None or not lander.is_ready:
             return None

@@ -49,7 +49,8 @@ class Writer:
 
     It is a thread of the writer's own, or with `Limits.is_inline` whoever hands something in: he carries out
     what waits until nothing does, and what others hand in meanwhile is carried out by him. Below, *the
-    writer's thread* is either. While a full batch waits, the last one lands in a thread of the `Committer`.
+    writer's thread* is either. While enough waits, the last batch lands in a process of
+    the journal's own, or in a thread of the `Committer`.
     `stopped` is told why, when it stops by itself. `candidates` names whom a tick may liquidate; by default
     an index of the positions does, which is made here, as the first tick would have to wait for it.
     """

@@ -142,33 +142,64 @@ def test_where_another_writer_was_first_the_batch_is_refused_and_not_there(
     assert numbers(journal.read(STREAM, 0)) == [1]
 
 
-@pytest.mark.parametrize("is_begun", [False, True])
-def test_when_the_process_is_gone_nobody_knows_what_landed_until_the_journal_is_opened_again(
-    tmp_path: Path, *, is_begun: bool
+def test_when_the_process_ends_with_a_batch_nobody_knows_what_landed_until_the_journal_is_opened_again(
+    tmp_path: Path,
 ) -> None:
     with open_sqlite(tmp_path, venue_id=VENUE) as journal:
         ready(journal)
         landed(journal, 0, [1], ["a"])
         assert journal._lander is not None
         process = journal._lander._process
-        if is_begun:
-            os.kill(process.pid, signal.SIGSTOP)
-            finish = journal.begin(STREAM, 1, batch([2], ["b"]))
-            assert finish is not None
-            process.kill()
-            with pytest.raises(CommitUnknown, match="unknown: reopen the journal"):
-                finish()
-        else:
-            process.kill()
-            process.wait()
-            with pytest.raises(CommitUnknown, match="unknown: reopen the journal"):
-                journal.begin(STREAM, 1, batch([2], ["b"]))
-        for again in (journal.begin, journal.append):
-            with pytest.raises(CommitUnknown):
-                again(STREAM, 1, batch([2], ["b"]))
+        os.kill(process.pid, signal.SIGSTOP)
+        finish = journal.begin(STREAM, 1, batch([2], ["b"]))
+        assert finish is not None
+        process.kill()
+        with pytest.raises(CommitUnknown, match="unknown: reopen the journal"):
+            finish()
+        with pytest.raises(CommitUnknown):
+            journal.append(STREAM, 1, batch([2], ["b"]))
     with open_journal(tmp_path) as journal_again:
         assert numbers(journal_again.read(STREAM, 0)) == [1]
         journal_again.append(STREAM, 1, batch([2], ["b"]))
+
+
+def test_a_batch_that_cannot_be_handed_over_stops_the_journal(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landed(journal, 0, [1], ["a"])
+    assert journal._lander is not None
+    process = journal._lander._process
+    process.kill()
+    process.wait()
+    # It ended between the look and the batch.
+    monkeypatch.setattr(process, "poll", lambda: None)
+    with pytest.raises(CommitUnknown, match="unknown: reopen the journal"):
+        journal.begin(STREAM, 1, batch([2], ["b"]))
+    with pytest.raises(CommitUnknown):
+        journal.append(STREAM, 1, batch([2], ["b"]))
+
+
+def test_a_process_that_ended_with_nothing_to_do_is_none_and_batches_land_here(
+    journal: SqliteJournal,
+) -> None:
+    landed(journal, 0, [1], ["a"])
+    assert journal._lander is not None
+    journal._lander._process.kill()
+    journal._lander._process.wait()
+    assert not journal.lands_apart
+    assert journal.begin(STREAM, 1, batch([2], ["b"])) is None
+    journal.append(STREAM, 1, batch([2], ["b"]))
+    assert numbers(journal.read(STREAM, 0)) == [1, 2]
+
+
+def test_nothing_is_imported_from_the_folder_that_a_venue_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('imported from here')")
+    monkeypatch.chdir(tmp_path)
+    with open_sqlite(tmp_path / "venue", venue_id=VENUE) as journal:
+        ready(journal)
+        landed(journal, 0, [1], ["a"])
 
 
 @pytest.mark.parametrize("interpreter", ["", "/missing/python"])
@@ -193,7 +224,8 @@ def test_a_process_that_ended_before_it_was_ready_is_none(
         assert not journal.lands_apart
         journal.append(STREAM, 0, batch([1]))
     assert not journal.lands_apart
-    assert journal.begin(STREAM, 1, batch([2])) is None
+    with pytest.raises(JournalUnavailable):
+        journal.begin(STREAM, 1, batch([2]))
 
 
 def test_however_many_ask_whether_it_is_ready_what_it_tells_is_whole(tmp_path: Path) -> None:
