@@ -40,9 +40,9 @@ class Load(Struct, frozen=True):
     batches: int
 
 
-FULL = Load(accounts=2_000, requests=4_000, naive=1_500, batches=120)
-QUICK = Load(accounts=500, requests=1_500, naive=500, batches=40)
-FLOORS = Load(accounts=300, requests=800, naive=400, batches=30)
+FULL = Load(accounts=2_000, requests=4_000, naive=1_500, batches=400)
+QUICK = Load(accounts=500, requests=1_500, naive=500, batches=150)
+FLOORS = Load(accounts=300, requests=800, naive=400, batches=80)
 
 PARSE = {
     64: Target("14", "HTTP durable ÷ parsed and verified only, 64 connections", 0.30, 0.50, "http"),

@@ -6,9 +6,10 @@ be done any more.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from hashlib import blake2b
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from solvent.api import answers, intents
 from solvent.api.answers import NewKeyShape, Sent
 from solvent.api.authority import KEY, Authority, Caller
 from solvent.api.commanding import Commanding
+from solvent.api.desk import Desk, Found
 from solvent.api.intents import Intent, IntentRefused
 from solvent.api.keys import SCOPE_OF, key_id_of, secret_of
 from solvent.api.limits import Buckets
@@ -47,6 +49,18 @@ class Handing(Struct, frozen=True, gc=False):
     answer: Callable[[list[Reply]], Sent]
 
 
+class Errand(Struct, frozen=True, gc=False, kw_only=True):
+    """What a wallet signed: what it asks of the engine, and what makes its answer of the replies."""
+
+    account: str
+    nonce: str
+    expires_ms: int
+    # How many commands it comes to.
+    count: int
+    commanded: Callable[[], list[AnyCommand]]
+    answer: Callable[[list[Reply]], Coroutine[Any, Any, Sent]]
+
+
 class Acting:
     """What lets a signed text or a key's command reach the venue, once."""
 
@@ -56,6 +70,7 @@ class Acting:
         # How much each account may ask for in a while.
         self.rates = rates
         self.commanding = Commanding()
+        self.desk = Desk()
         self.chance = authority.vault.random
         # By account and nonce: what was handed in and is not answered yet.
         self._under_way: dict[tuple[str, str], asyncio.Future[list[Reply]]] = {}
@@ -73,7 +88,18 @@ class Acting:
         if is_batch is not None and isinstance(intent.ask, Batch) != is_batch:
             where = "/intents takes one action, /batches takes a batch"
             raise Problem(Code.INTENT_INVALID, f"the text asks for {intent.ask.action}: {where}")
-        return await self._carried_out(intent, text)
+        return await self._carried_out(self._errand(intent), text)
+
+    async def batch(self, text: str, signed: Signature) -> Sent:
+        """Carry a batch out, or give its first answer again; a long one is read at the desk.
+
+        Errors: as `intent`, which finds out what is wrong with a text that the desk does not read.
+        """
+        self.desk.learn(self.commanding.counted, self._known_assets())
+        found = await self.desk.read(text, signed)
+        if found is None or not self._is_here(found, signed):
+            return await self.intent(text, signed, is_batch=True)
+        return await self._carried_out(self._found_errand(found), text)
 
     async def command(
         self,
@@ -188,33 +214,68 @@ class Acting:
             )
         require_signature(text, also)
 
-    async def _carried_out(self, intent: Intent, text: str) -> Sent:
-        """Carry an intent out, or tell what it was answered; of several copies at once, one after the other.
+    def _is_here(self, found: Found, signed: Signature) -> bool:
+        """Tell whether a batch is for this venue, and for the account of who signed it."""
+        state, identity = self._house.follower.state, identity_of(signed.public_key)
+        return found.venue == self._house.venue_id and state.identities.get(identity) == found.account
+
+    def _errand(self, intent: Intent) -> Errand:
+        """Return what an intent comes to."""
+
+        def commanded() -> list[AnyCommand]:
+            _require_lasting(intent, wall_ms=self._house.wall_ms())
+            return self.commanding.commanded(self._house.follower.state, intent)
+
+        async def answer(replies: list[Reply]) -> Sent:
+            if isinstance(intent.ask, Batch):
+                return await self._told(replies, intent.account, intent.nonce)
+            created = self._new_key(intent) if isinstance(intent.ask, CreateKey) else None
+            return self._answer(replies[0], intent.account, intent.nonce, created=created)
+
+        return Errand(
+            account=intent.account,
+            nonce=intent.nonce,
+            expires_ms=intent.expires_ms,
+            count=len(intent.ask.steps) if isinstance(intent.ask, Batch) else 1,
+            commanded=commanded,
+            answer=answer,
+        )
+
+    def _found_errand(self, found: Found) -> Errand:
+        """Return what a batch comes to that was read at the desk."""
+        return Errand(
+            account=found.account,
+            nonce=found.nonce,
+            expires_ms=found.expires_ms,
+            count=len(found.steps),
+            commanded=lambda: self.commanding.of_units(found.account, found.verbs, found.steps),
+            answer=lambda replies: self._told(replies, found.account, found.nonce),
+        )
+
+    async def _carried_out(self, errand: Errand, text: str) -> Sent:
+        """Carry an errand out, or tell what it was answered; of several copies at once, one after the other.
 
         Nothing is waited for between the look for an answer and the handing in.
         """
-        request, keys = text.encode(), _journal_keys(intent)
+        request, keys = text.encode(), _journal_keys(errand.nonce, errand.count)
         while True:
-            under_way = self._under_way.get((intent.account, intent.nonce))
+            under_way = self._under_way.get((errand.account, errand.nonce))
             if under_way is not None:
                 await asyncio.wait([under_way])
-            elif not self._house.knows(account=intent.account, key=keys[0]):
+            elif not self._house.knows(account=errand.account, key=keys[0]):
                 break
-            elif found := await self._answered(intent.account, keys, request):
-                return self._told(intent, found)
-        self._require_open(intent)
-        _require_lasting(intent, wall_ms=self._house.wall_ms())
-        wanted = self.commanding.commanded(self._house.follower.state, intent)
-        return self._told(
-            intent, await self._handed_in(intent, list(zip(keys, wanted, strict=True)), request)
-        )
+            elif found := await self._answered(errand.account, keys, request):
+                return await errand.answer(found)
+        self._require_open(errand.expires_ms)
+        keyed = list(zip(keys, errand.commanded(), strict=True))
+        return await errand.answer(await self._handed_in(errand, keyed, request))
 
     async def _handed_in(
-        self, intent: Intent, keyed: list[tuple[str, AnyCommand]], request: bytes
+        self, errand: Errand, keyed: list[tuple[str, AnyCommand]], request: bytes
     ) -> list[Reply]:
-        """Hand an intent's commands in; it is under way until they are answered, whoever waits for that."""
-        place = (intent.account, intent.nonce)
-        handed_in = self._house.hand_in(keyed, account=intent.account, request=request)
+        """Hand an errand's commands in; it is under way until they are answered, whoever waits for that."""
+        place = (errand.account, errand.nonce)
+        handed_in = self._house.hand_in(keyed, account=errand.account, request=request)
         self._under_way[place] = handed_in
         handed_in.add_done_callback(lambda _: self._under_way.pop(place))
         return await handed_in
@@ -231,36 +292,35 @@ class Acting:
         assert None not in found, keys[0]
         return [one for one in found if one is not None]
 
-    def _is_open(self, intent: Intent) -> bool:
-        left_ms = intent.expires_ms - self._house.wall_ms()
-        return -SKEW_MS < left_ms <= EXPIRY_MS_MAX + SKEW_MS
-
-    def _require_open(self, intent: Intent) -> None:
-        if self._is_open(intent):
-            return
+    def _require_open(self, expires_ms: int) -> None:
         now_ms = self._house.wall_ms()
-        if intent.expires_ms < now_ms:
+        if -SKEW_MS < expires_ms - now_ms <= EXPIRY_MS_MAX + SKEW_MS:
+            return
+        if expires_ms < now_ms:
             raise Problem(
                 Code.INTENT_EXPIRED,
-                f"the intent expired at {intents.stamp(intent.expires_ms)}; it is {format_moment(now_ms)}: "
+                f"the intent expired at {intents.stamp(expires_ms)}; it is {format_moment(now_ms)}: "
                 "nothing was done, sign another",
-                terms={"expires_ms": intent.expires_ms, "wall_ms": now_ms},
+                terms={"expires_ms": expires_ms, "wall_ms": now_ms},
             )
         raise Problem(
             Code.INTENT_EXPIRES_TOO_LATE,
-            f"the intent is good until {intents.stamp(intent.expires_ms)}; sign one for at most 24 hours",
-            terms={"expires_ms": intent.expires_ms, "wall_ms": now_ms},
+            f"the intent is good until {intents.stamp(expires_ms)}; sign one for at most 24 hours",
+            terms={"expires_ms": expires_ms, "wall_ms": now_ms},
         )
 
-    def _told(self, intent: Intent, done: list[Reply]) -> Sent:
-        if not isinstance(intent.ask, Batch):
-            created = self._new_key(intent) if isinstance(intent.ask, CreateKey) else None
-            return self._answer(done[0], intent.account, intent.nonce, created=created)
-        if answers.is_of_another(done[0]):
-            return answers.refused(done[0], key=intent.nonce, assets=self._known_assets())
-        assets = self._known_assets()
-        outcomes = answers.outcomes(done, nonce=intent.nonce, account=intent.account, assets=assets)
-        return answers.sent_batch(outcomes, is_repeat=done[0].is_repeat)
+    async def _told(self, done: list[Reply], account: str, nonce: str) -> Sent:
+        """Return the answer to a batch; a long one is written at the desk."""
+        assets, first = self._known_assets(), done[0]
+        if answers.is_of_another(first):
+            return answers.refused(first, key=nonce, assets=assets)
+        self.desk.learn(self.commanding.counted, assets)
+        steps = answers.steps_done(done, account=account, assets=assets)
+        written = await self.desk.told(steps, account=account, nonce=nonce)
+        if written is not None:
+            return answers.sent_json(written, is_repeat=first.is_repeat)
+        outcomes = answers.outcomes(steps, nonce=nonce, account=account, assets=assets)
+        return answers.sent_batch(outcomes, is_repeat=first.is_repeat)
 
     def _new_key(self, intent: Intent) -> NewKeyShape:
         key_id = key_id_of(venue_id=intent.venue, account=intent.account, nonce=intent.nonce)
@@ -324,7 +384,6 @@ def _require_lasting(intent: Intent, *, wall_ms: int) -> None:
     raise Problem(Code.INTENT_INVALID, "a key is good for at most 366 days; write an earlier key_expires")
 
 
-def _journal_keys(intent: Intent) -> list[str]:
+def _journal_keys(nonce: str, count: int) -> list[str]:
     """Return the keys that an intent's answers are kept under; a batch begins with what a single one has."""
-    steps = len(intent.ask.steps) if isinstance(intent.ask, Batch) else 1
-    return [f"intent:{intent.nonce}", *(f"intent:{intent.nonce}/{number}" for number in range(2, steps + 1))]
+    return [f"intent:{nonce}", *[f"intent:{nonce}/{number}" for number in range(2, count + 1)]]

@@ -12,10 +12,22 @@ from msgspec import UNSET, Struct, UnsetType
 
 from solvent.api.problems import MEDIA_TYPE, Code, Problem, ProblemShape
 from solvent.api.shapes import AmountShape, AsOf
-from solvent.api.telling import PLACES_KEPT, EventShape, Seen, moved_form, own_moved, own_text, seen_shape
+from solvent.api.telling import (
+    GAP,
+    PLACES_KEPT,
+    EventShape,
+    Moved,
+    Seen,
+    moved_form,
+    moved_of,
+    moved_texts,
+    own_text,
+    seen_shape,
+)
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
+from solvent.runtime.replies import repeated
 
 JSON = "application/json"
 REPLAYED = "Idempotency-Replayed"
@@ -140,58 +152,78 @@ def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Sent:
     )
 
 
-def outcomes(replies: Iterable[Reply], *, nonce: str, account: str, assets: Mapping[str, Asset]) -> list[str]:
+# What came of a step: what it moved, where that is all; else the bytes of its answer.
+StepDone = bytes | Moved
+
+
+def steps_done(replies: Iterable[Reply], *, account: str, assets: Mapping[str, Asset]) -> list[StepDone]:
+    """Return what came of each step of a batch, which is all that its answer is made of."""
+    found: list[StepDone] = []
+    for reply in replies:
+        moved = _moved(reply, account, assets)
+        found.append(reply.body if moved is None else moved)
+    return found
+
+
+def outcomes(
+    steps: Iterable[StepDone], *, nonce: str, account: str, assets: Mapping[str, Asset]
+) -> list[str]:
     """Return what came of each step of a batch, as the JSON of an `OutcomeShape`; `nonce` is the batch's."""
     found: list[str] = []
-    for number, reply in enumerate(replies, 1):
-        if not reply.is_accepted:
-            problem = _problem(reply, assets).shape(f"{nonce}/{number}")
-            shape = OutcomeShape(accepted=False, reply=None, problem=problem)
-            found.append(_ENCODER.encode(shape).decode())
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, Moved):
+            found.append(_plainly(step, account, assets, _outcome_form))
             continue
-        plain = _plainly(reply, account, assets, _outcome_form)
-        if plain is None:
+        reply = repeated(step)
+        if reply.is_accepted:
             told = accepted(reply, account=account, assets=assets)
-            plain = f'{{"accepted":true,"reply":{told},"problem":null}}'
-        found.append(plain)
+            found.append(f'{{"accepted":true,"reply":{told},"problem":null}}')
+            continue
+        problem = _problem(reply, assets).shape(f"{nonce}/{number}")
+        shape = OutcomeShape(accepted=False, reply=None, problem=problem)
+        found.append(_ENCODER.encode(shape).decode())
     return found
 
 
 def sent_accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Sent:
     """Return the answer to a command that was accepted and created no key, an `AcceptedShape`."""
-    plain = _plainly(reply, account, assets, _accepted_form)
-    if plain is None:
+    moved = _moved(reply, account, assets)
+    if moved is None:
         told = accepted(reply, account=account, assets=assets)
         return sent(told, created=None, is_repeat=reply.is_repeat)
+    plain = _plainly(moved, account, assets, _accepted_form)
     return _sent(plain, is_repeat=reply.is_repeat)
 
 
-def _plainly(
-    reply: Reply, account: str, assets: Mapping[str, Asset], form_of: Callable[..., str | None]
-) -> str | None:
-    """Return what a command did by one plain movement, as `form_of` has it; none of anything else."""
+def _moved(reply: Reply, account: str, assets: Mapping[str, Asset]) -> Moved | None:
+    """Return what a command moved, where that is all that it did."""
     if len(reply.events) != 1:
         return None
-    moved = own_moved(reply.events[0], account, assets, form_of)
-    if moved is None:
-        return None
-    form, left, units, entered = moved
-    seq, at_ms = reply.seq, reply.at_ms
-    return form % (seq, at_ms, left, units, entered, -units, seq, at_ms)
+    return moved_of(reply.events[0], seq=reply.seq, account=account, assets=assets)
+
+
+def _plainly(
+    moved: Moved, account: str, assets: Mapping[str, Asset], form_of: Callable[..., list[str]]
+) -> str:
+    """Return what a command did by one plain movement, as `form_of` has it."""
+    a, b, c, d, e, f, g, h, i = form_of(
+        account, moved.cause, moved.verb, moved.market, moved.asset, moved.one, moved.other
+    )
+    one, other = moved_texts(moved, assets)
+    seq, at_ms, units = moved.seq, moved.at_ms, moved.units
+    return f"{a}{seq}{b}{at_ms}{c}{one}{d}{units}{e}{other}{f}{-units}{g}{seq}{h}{at_ms}{i}"
 
 
 @lru_cache(PLACES_KEPT)
-def _outcome_form(cause: str, verb: str, market: str, account: str, *moves: str) -> str | None:
+def _outcome_form(account: str, *of_event: str) -> list[str]:
     """Return the JSON of a step with one plain movement, with gaps for its event, its seq and its moment."""
-    event = moved_form(cause, verb, market, account, *moves)
-    return None if event is None else _with_gaps(_in_outcome(account), event)
+    return _with_gaps(_in_outcome(account), moved_form(*of_event))
 
 
 @lru_cache(PLACES_KEPT)
-def _accepted_form(cause: str, verb: str, market: str, account: str, *moves: str) -> str | None:
+def _accepted_form(account: str, *of_event: str) -> list[str]:
     """Return the JSON of an answer to a command with one plain movement, with the same gaps."""
-    event = moved_form(cause, verb, market, account, *moves)
-    return None if event is None else _with_gaps(AcceptedShape(reply=_no_events(account)), event)
+    return _with_gaps(AcceptedShape(reply=_no_events(account)), moved_form(*of_event))
 
 
 def _in_outcome(account: str) -> OutcomeShape:
@@ -202,11 +234,12 @@ def _no_events(account: str) -> ReplyShape:
     return ReplyShape(account=account, events=[], as_of=AsOf(seq=0, at_ms=0))
 
 
-def _with_gaps(shape: Struct, event: str) -> str:
-    text = _ENCODER.encode(shape).decode().replace("%", "%%")
+def _with_gaps(shape: Struct, event: str) -> list[str]:
+    """Return what stands around the gaps."""
+    text = _ENCODER.encode(shape).decode()
     # Nothing of a text looks so, as a quote in it has a backslash before it.
-    text = text.replace('"as_of":{"seq":0,"at_ms":0}', '"as_of":{"seq":%d,"at_ms":%d}')
-    return text.replace('"events":[]', f'"events":[{event}]')
+    text = text.replace('"as_of":{"seq":0,"at_ms":0}', f'"as_of":{{"seq":{GAP},"at_ms":{GAP}}}')
+    return text.replace('"events":[]', f'"events":[{event}]').split(GAP)
 
 
 def sent(told: str, *, created: NewKeyShape | None, is_repeat: bool) -> Sent:
@@ -224,7 +257,12 @@ def sent_batch(outcomes: Iterable[str], *, is_repeat: bool) -> Sent:
 
 
 def _sent(text: str, *, is_repeat: bool) -> Sent:
-    return Sent(status=HTTPStatus.OK, media_type=JSON, body=text.encode(), is_repeat=is_repeat)
+    return sent_json(text.encode(), is_repeat=is_repeat)
+
+
+def sent_json(body: bytes, *, is_repeat: bool) -> Sent:
+    """Return an answer that is written already."""
+    return Sent(status=HTTPStatus.OK, media_type=JSON, body=body, is_repeat=is_repeat)
 
 
 def is_of_another(reply: Reply) -> bool:

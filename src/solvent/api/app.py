@@ -107,6 +107,7 @@ def application(house: House, *, caps: Caps, authenticate: Authenticate | None =
     handlers = [handler for module in ROUTES for handler in module.HANDLERS]
     return Litestar(
         state=State({ACTING: acting}),
+        on_shutdown=[acting.desk.close],
         route_handlers=[Router(BASE, route_handlers=handlers), *documents.HANDLERS],
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),

@@ -1,6 +1,6 @@
 """Wishes as the engine's commands: fields are read by the market's model, amounts by the asset's decimals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from solvent import margin
 from solvent.api import intents
+from solvent.api.counting import AMOUNT, Counted, MarketVerb
 from solvent.api.intents import Intent
 from solvent.api.keys import key_id_of
 from solvent.api.problems import Code, Problem, nearest, of_refusal
@@ -33,9 +34,8 @@ from solvent.engine.acting import market_unknown, price_unknown
 from solvent.engine.books import is_priced, model_of
 from solvent.engine.commands import ActGuards, AnyCommand
 from solvent.margin import Verb, registry
-from solvent.money import Amount, Asset, NumberRefused, Ratio, parse_units
+from solvent.money import Amount, NumberRefused, Ratio
 
-AMOUNT = "amount"
 _VERBS = {verb.value: verb for verb in Verb}
 
 
@@ -61,7 +61,7 @@ class _Books:
 class _Amounts(Struct, frozen=True, gc=False, kw_only=True):
     """A verb of a market that is read from an amount alone: what it counts, and the action that holds it."""
 
-    asset: Asset
+    counted: Counted
     kind: Callable[[int], Any]
 
     def action(self, text: str) -> Any | None:
@@ -69,7 +69,8 @@ class _Amounts(Struct, frozen=True, gc=False, kw_only=True):
 
         Errors: `NumberRefused`.
         """
-        return self.kind(parse_units(text, self.asset.decimals, name=AMOUNT)) if text[:1].isdigit() else None
+        units = self.counted.units(text)
+        return None if units is None else self.kind(units)
 
 
 class Commanding:
@@ -79,6 +80,8 @@ class Commanding:
         self._counted: dict[tuple[str, Verb], str] = {}
         self._orders: dict[tuple[str, str], tuple[str, ...]] = {}
         self._amounts: dict[tuple[str, str], _Amounts] = {}
+        # The same verbs of markets, and what they count: it grows and never changes.
+        self.counted: dict[tuple[str, str], Counted] = {}
 
     def drafted(
         self,
@@ -137,6 +140,17 @@ class Commanding:
                 return [commands.RevokeKey(account=intent.account, key_id=intent.ask.key)]
             case _:
                 return [self._step(books, intent.ask, request)]
+
+    def of_units(
+        self, account: str, verbs: Sequence[MarketVerb], steps: Iterable[tuple[int, int]]
+    ) -> list[AnyCommand]:
+        """Return the actions of a batch whose amounts were read already, of verbs in `counted`."""
+        found = [(market, self._amounts[market, verb].kind) for market, verb in verbs]
+        made: list[AnyCommand] = []
+        for number, units in steps:
+            market, kind = found[number]
+            made.append(commands.Act(account=account, market=market, action=kind(units)))
+        return made
 
     def act(
         self,
@@ -207,11 +221,9 @@ class Commanding:
     def _act(self, books: _Books, act: Act) -> commands.Act:
         """Return an action that was signed: only with its fields in order, and amounts of the right asset."""
         alone = self._amounts.get((act.market, act.verb))
-        if alone is not None and len(act.fields) == 1 and act.asset == alone.asset.symbol and not act.guards:
-            # An asset is named where an amount is a number, so that the field is the amount.
-            action = alone.action(act.fields[0][1])
-            if action is not None:
-                return commands.Act(account=books.account, market=act.market, action=action)
+        units = None if alone is None else alone.counted.units_of(act)
+        if alone is not None and units is not None:
+            return commands.Act(account=books.account, market=act.market, action=alone.kind(units))
         book, fields = books[act.market], dict(act.fields)
         verb = _VERBS.get(act.verb) or margin.verb_of(act.verb)
         action = registry.of(book).read_action(book, verb, fields)
@@ -241,11 +253,12 @@ class Commanding:
         if (market, verb.value) in self._amounts or not text[:1].isdigit():
             return
         asset, kind = assets_of(state)[self.asset_of(state, market, verb)], type(action)
-        alone = _Amounts(asset=asset, kind=kind)
+        alone = _Amounts(counted=Counted(asset), kind=kind)
         # A model may read finer amounts than the asset has.
         with suppress(NumberRefused):
             if len(kind.__struct_fields__) == 1 and alone.action(text) == action:
                 self._amounts[market, verb.value] = alone
+                self.counted[market, verb.value] = alone.counted
 
     def _order_of(self, act: Act, book: Any, fields: Mapping[str, str]) -> tuple[str, ...]:
         """Return the fields of an action in the order of its verb, which the market knows."""

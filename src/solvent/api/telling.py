@@ -12,6 +12,8 @@ from solvent.engine.events import Acted, AnyEvent, Move, SettlementEnded, Settle
 from solvent.money import Asset, format_units
 
 PLACES_KEPT = 16_384
+# Where a number is put into a text that was written before: no JSON has it as it is.
+GAP = "\0"
 _ACTED = str(Acted.__struct_config__.tag)
 _ENCODER = msgspec.json.Encoder()
 
@@ -81,49 +83,69 @@ def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset
     )
 
 
+class Moved(Struct, frozen=True, gc=False, array_like=True):
+    """An action that moves one amount between two of its owner's ledger accounts, and nothing else.
+
+    Most events are one. `units` enter the account `one` and leave the `other`; they are not zero.
+    """
+
+    seq: int
+    at_ms: int
+    cause: str
+    verb: str
+    market: str
+    asset: str
+    one: str
+    other: str
+    units: int
+
+
+def moved_of(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> Moved | None:
+    """Return an event as such an action of an account, in an asset that is known; none of any other event."""
+    if type(event) is not Acted or len(event.moves) != 2:
+        return None
+    one, other = event.moves
+    if not one.units or one.asset != other.asset or one.asset not in assets:
+        return None
+    if not (is_own(one.name, account) and is_own(other.name, account)):
+        return None
+    return Moved(
+        seq,
+        event.at_ms,
+        event.cause,
+        event.action.verb,
+        event.market,
+        one.asset,
+        one.name,
+        other.name,
+        one.units,
+    )
+
+
+def moved_texts(moved: Moved, assets: Mapping[str, Asset]) -> tuple[str, str]:
+    """Return the amounts of either movement as they are sent."""
+    plain = format_units(abs(moved.units), assets[moved.asset].decimals)
+    return (f"-{plain}", plain) if moved.units < 0 else (plain, f"-{plain}")
+
+
 def own_text(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> str:
     """Return the JSON of an event as `event_shape` tells it, with an account's own movements."""
-    moved = own_moved(event, account, assets, moved_form)
+    moved = moved_of(event, seq=seq, account=account, assets=assets)
     if moved is not None:
-        form, left, units, entered = moved
-        return form % (seq, event.at_ms, left, units, entered, -units)
+        form = moved_form(moved.cause, moved.verb, moved.market, moved.asset, moved.one, moved.other)
+        a, b, c, d, e, f, g = form.split(GAP)
+        one, other = moved_texts(moved, assets)
+        return f"{a}{seq}{b}{event.at_ms}{c}{one}{d}{moved.units}{e}{other}{f}{-moved.units}{g}"
     shape = event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
     return _ENCODER.encode(shape).decode()
 
 
-def own_moved(
-    event: AnyEvent, account: str, assets: Mapping[str, Asset], form_of: Callable[..., str | None]
-) -> tuple[str, str, int, str] | None:
-    """Return a text with gaps for an event, where it is an action that moves one amount and nothing else.
-
-    Most events are: they differ in their numbers alone, which are put into a text that was made before.
-    `form_of` makes it, as `moved_form` does: with gaps for the event's seq, its moment, and text and units of
-    either movement. What is returned beside it is the first one's text and units, and the second one's text.
-    None for any other event.
-    """
-    if type(event) is not Acted or len(event.moves) != 2:
-        return None
-    one, other = event.moves
-    asset, units = assets.get(one.asset), one.units
-    form = form_of(
-        event.cause, event.action.verb, event.market, account, one.name, other.name, one.asset, other.asset
-    )
-    if form is None or asset is None or not units:
-        return None
-    plain = format_units(abs(units), asset.decimals)
-    return (form, f"-{plain}", units, plain) if units < 0 else (form, plain, units, f"-{plain}")
-
-
 @lru_cache(PLACES_KEPT)
-def moved_form(
-    cause: str, verb: str, market: str, account: str, one: str, other: str, asset: str, other_asset: str
-) -> str | None:
-    """Return the JSON of an action, with gaps for its seq, its moment and both its movements' numbers.
+def moved_form(cause: str, verb: str, market: str, asset: str, one: str, other: str) -> str:
+    """Return the JSON of a `Moved`, with gaps for its seq, its moment, and text and units of either movement.
 
-    None where the two are not of one asset, or not both an account's own: what is told of those differs more.
+    Such events differ in their numbers alone, so that the rest is written once.
     """
-    if asset != other_asset or not (is_own(one, account) and is_own(other, account)):
-        return None
     shape = EventShape(
         seq=0,
         at_ms=0,
@@ -138,10 +160,10 @@ def moved_form(
             for role, of in (_place(one), _place(other))
         ],
     )
-    text = _ENCODER.encode(shape).decode().replace("%", "%%")
+    text = _ENCODER.encode(shape).decode()
     # Nothing of a text looks so, as a quote in it has a backslash before it.
-    text = text.replace('{"seq":0,"at_ms":0,', '{"seq":%d,"at_ms":%d,', 1)
-    return text.replace('"amount":"","units":""', '"amount":"%s","units":"%d"')
+    text = text.replace('{"seq":0,"at_ms":0,', f'{{"seq":{GAP},"at_ms":{GAP},', 1)
+    return text.replace('"amount":"","units":""', f'"amount":"{GAP}","units":"{GAP}"')
 
 
 def event_shape(told: Told, assets: Mapping[str, Asset], *, shows: Callable[[Move], bool]) -> EventShape:

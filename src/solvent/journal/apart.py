@@ -20,10 +20,10 @@ import msgspec
 from msgspec import Struct
 
 from solvent.journal import landing
+from solvent.journal.child import received, send
 from solvent.journal.records import Batch
 
 END_WAIT_S = 5.0
-_LENGTH_BYTES = 8
 _PIPE_BYTES = 1 << 20
 _SET_PIPE_SIZE = 1031
 READY = b"+"
@@ -145,28 +145,3 @@ def _widen(pipe: IO[bytes]) -> None:
     """Let a pipe hold a whole batch, where the system does; else who writes waits for who reads."""
     with suppress(OSError):
         fcntl.fcntl(pipe.fileno(), _SET_PIPE_SIZE, _PIPE_BYTES)
-
-
-def send(to: IO[bytes], data: bytes) -> None:
-    """Send some bytes, whole."""
-    for part in (len(data).to_bytes(_LENGTH_BYTES, "big"), data):
-        left = memoryview(part)
-        while left:
-            left = left[to.write(left) :]
-    to.flush()
-
-
-def received(source: IO[bytes]) -> bytes | None:
-    """Return what was sent; none where the other end is there no more."""
-    length = _exactly(source, _LENGTH_BYTES)
-    return None if length is None else _exactly(source, int.from_bytes(length, "big"))
-
-
-def _exactly(source: IO[bytes], count: int) -> bytes | None:
-    found = bytearray()
-    while len(found) < count:
-        data = source.read(count - len(found))
-        if not data:
-            return None
-        found += data
-    return bytes(found)

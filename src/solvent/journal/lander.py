@@ -1,8 +1,5 @@
 """What the process does that lands batches: `python -m solvent.journal.lander DATABASE PARENT`."""
 
-import ctypes
-import os
-import signal
 import sqlite3
 import sys
 from contextlib import closing
@@ -12,10 +9,10 @@ from typing import IO
 import msgspec
 
 from solvent.journal import landing
-from solvent.journal.apart import READY, Asked, Failed, Landed, Told, received, send
+from solvent.journal.apart import READY, Asked, Failed, Landed, Told
+from solvent.journal.child import is_with_parent, received, send
 from solvent.journal.schema import connect
 
-_DIES_WITH_PARENT = 1
 _ENCODER = msgspec.msgpack.Encoder()
 _ASKED = msgspec.msgpack.Decoder(Asked)
 
@@ -42,19 +39,9 @@ def _landed(connection: sqlite3.Connection, asked: Asked) -> Landed:
     return Landed(rows.head.hash, rows.batch[-1])
 
 
-def _is_with_parent(parent: int) -> bool:
-    """Tell whether the parent is there, and be killed as soon as it is, where the system can do that.
-
-    Elsewhere the pipe's end tells it.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
-    return os.getppid() == parent
-
-
 def main(given: list[str]) -> None:
     """Serve a database to the process that started this one."""
-    if _is_with_parent(int(given[1])):
+    if is_with_parent(int(given[1])):
         serve(Path(given[0]), sys.stdin.buffer, sys.stdout.buffer)
 
 

@@ -4,6 +4,7 @@ Behind it a command shares a batch with those of others, and an inner limit that
 venue. What is refused here has changed nothing and leaves no answer.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +34,7 @@ _OF_MARKETS = (commands.CreateMarket, commands.ChangeMarket)
 # Printable ASCII but for the backslash.
 _PLAIN = bytes(range(ord(" "), ord("~") + 1)).replace(b"\\", b"")
 KINDS_KEPT, NAMES_KEPT = 256, 16_384
+_NOTHING: object = object()
 _ENCODER = msgspec.json.Encoder()
 _READER = msgspec.json.Decoder(AnyCommand)
 
@@ -59,20 +61,25 @@ def written(command: AnyCommand) -> bytes:
     return found
 
 
-def require_kept(command: AnyCommand) -> None:
+def require_all_kept(asked: Iterable[AnyCommand]) -> None:
     """Check what `written` checks, where nobody needs the bytes; most actions are seen through at a glance.
 
-    Errors: as `written`.
+    Errors: as `written`, of the first that could not be kept.
     """
-    if not _is_plain_act(command):
+    account = market = _NOTHING
+    for command in asked:
+        if type(command) is commands.Act and command.guards is None and _is_whole(command.action):
+            # What asks together mostly asks for one account and one market.
+            if command.account is account and command.market is market:
+                continue
+            if _is_name(command.account) and _is_name(command.market):
+                account, market = command.account, command.market
+                continue
         written(command)
 
 
-def _is_plain_act(command: AnyCommand) -> bool:
-    """Tell whether it is an action of whole numbers without guards, none of it too long."""
-    if type(command) is not commands.Act or command.guards is not None:
-        return False
-    action = command.action
+def _is_whole(action: Any) -> bool:
+    """Tell whether an action is whole numbers and nothing else, none of them too long."""
     names = _whole_numbers(type(action))  # type: ignore[arg-type]  # mypy takes type[Any] for unhashable
     if names is None:
         return False
@@ -80,8 +87,11 @@ def _is_plain_act(command: AnyCommand) -> bool:
         number = getattr(action, name)
         if type(number) is not int or not -_NUMBER_MAX < number < _NUMBER_MAX:
             return False
-    account, market = command.account, command.market
-    return type(account) is str is type(market) and _is_printed(account) and _is_printed(market)
+    return True
+
+
+def _is_name(text: object) -> bool:
+    return type(text) is str and _is_printed(text)
 
 
 @lru_cache(KINDS_KEPT)

@@ -12,7 +12,7 @@ from solvent.journal import Journal
 from solvent.runtime.batch import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
-from solvent.runtime.door import require_kept, written
+from solvent.runtime.door import require_all_kept, written
 from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.limits import Limits
@@ -124,8 +124,7 @@ class Venue:
                 for key, command in keyed
             ]
         else:
-            for _, command in keyed:
-                require_kept(command)
+            require_all_kept(command for _, command in keyed)
             asked = [
                 Asked(command=command, account=account, key=key, request=request) for key, command in keyed
             ]

@@ -23,7 +23,8 @@ from solvent.journal import (
     Record,
     open_journal,
 )
-from solvent.journal.apart import READY, Asked, Told, received, send
+from solvent.journal.apart import READY, Asked, Told
+from solvent.journal.child import received, send
 from solvent.journal.folder import DATABASE_FILE, LOCK_FILE
 from solvent.journal.lander import serve
 from solvent.journal.opening import open_sqlite

@@ -104,16 +104,15 @@ def test_a_step_is_told_alike_from_the_events_at_hand_and_from_what_is_kept(
     payloads = [encode(event)] * count
     first = Reply(is_accepted=True, events=(event,) * count, payloads=payloads, seq=77, at_ms=event.at_ms)
     again = replies.repeated(first.body)
-    told, repeated = answers.outcomes(
-        [first, again], nonce="nonce", account=ALICE, assets={"USDC": Asset("USDC", 6)}
-    )
+    assets = {"USDC": Asset("USDC", 6)}
+    steps = answers.steps_done([first, again], account=ALICE, assets=assets)
+    told, repeated = answers.outcomes(steps, nonce="nonce", account=ALICE, assets=assets)
     assert told == repeated
     step = msgspec.json.decode(told, type=answers.OutcomeShape)
     assert step.reply is not None
     assert [one.market for one in step.reply.events] == [market] * count
     assert msgspec.json.encode(step) == told.encode()
     # The same for a command that comes alone, but for the header of a repeat.
-    alone = {"account": ALICE, "assets": {"USDC": Asset("USDC", 6)}}
-    sent = [answers.sent_accepted(reply, **alone) for reply in (first, again)]  # type: ignore[arg-type]
+    sent = [answers.sent_accepted(reply, account=ALICE, assets=assets) for reply in (first, again)]
     assert sent[0].body == sent[1].body == msgspec.json.encode(answers.AcceptedShape(reply=step.reply))
     assert [one.is_repeat for one in sent] == [False, True]

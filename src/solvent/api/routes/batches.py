@@ -28,7 +28,7 @@ async def carry_out(data: JSONBody[BatchAsked], acting: NamedDependency[Acting])
 
 
 async def _carried_out(acting: Acting, data: BatchAsked) -> Sent:
-    return await acting.intent(data.text, Signature(data.public_key, data.signature), is_batch=True)
+    return await acting.batch(data.text, Signature(data.public_key, data.signature))
 
 
 HANDLERS: tuple[Any, ...] = (carry_out,)
