@@ -1,7 +1,8 @@
 """What the process does that reads and tells batches: `python -m solvent.api.clerk PARENT`, over stdin."""
 
-import socket
+import os
 import sys
+from typing import IO
 
 import msgspec
 
@@ -11,11 +12,10 @@ from solvent.api.desk import Asked, Found, Learn, Read, Tell
 from solvent.api.intents import Intent, IntentRefused
 from solvent.api.signing import Signature, SignatureInvalid, SigningRefused, verify
 from solvent.api.wishes import Act, Batch, Step
-from solvent.journal.child import is_with_parent, received, send
+from solvent.journal.child import Frames, frame_of, framed, received, send, settle
 from solvent.money import Asset, NumberRefused
 from solvent.runtime.collecting import collect_seldom
 
-_ENCODER = msgspec.msgpack.Encoder()
 _ASKED = msgspec.msgpack.Decoder(Asked)
 # Larger numbers have no form in what is sent.
 _UNITS_MAX = 2**63
@@ -66,26 +66,27 @@ class Clerk:
         return answers.sent_batch(outcomes, is_repeat=False).body
 
 
-def serve(line: socket.socket) -> None:
+def serve(asking: IO[bytes], telling: IO[bytes]) -> None:
     """Do what is asked for, one after the other, until the other end is gone."""
-    clerk = Clerk()
-    with line, line.makefile("rb") as asking, line.makefile("wb") as telling:
-        send(telling, b"")
-        while (data := received(asking)) is not None:
-            match _ASKED.decode(data):
-                case Learn() as told:
-                    clerk.learn(told)
-                case Read() as asked:
-                    send(telling, _ENCODER.encode(clerk.found(asked)))
-                case Tell() as asked:
-                    send(telling, clerk.told(asked))
+    clerk, frames = Clerk(), Frames()
+    send(telling, frame_of(b""))
+    while (data := received(asking, frames)) is not None:
+        match _ASKED.decode(data):
+            case Learn() as told:
+                clerk.learn(told)
+            case Read() as asked:
+                send(telling, framed(clerk.found(asked), bytearray()))
+            case Tell() as asked:
+                send(telling, frame_of(clerk.told(asked)))
 
 
 def main(given: list[str]) -> None:
     """Serve the process that started this one."""
-    if is_with_parent(int(given[0])):
+    if settle(int(given[0])):
         collect_seldom()
-        serve(socket.socket(fileno=sys.stdin.fileno()))
+        line = sys.stdin.fileno()
+        with os.fdopen(line, "rb", 0) as asking, os.fdopen(line, "wb", 0, closefd=False) as telling:
+            serve(asking, telling)
 
 
 if __name__ == "__main__":

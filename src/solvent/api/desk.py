@@ -23,7 +23,7 @@ from msgspec import Struct
 from solvent.api.answers import StepDone
 from solvent.api.counting import Counted, MarketVerb
 from solvent.api.signing import Signature
-from solvent.journal.child import LENGTH_BYTES, length_of
+from solvent.journal.child import Frames, framed
 from solvent.money import Asset
 
 # Fewer are read and told sooner than they are sent; a step's text has at least so many characters.
@@ -75,7 +75,6 @@ class Found(Struct, frozen=True, array_like=True):
     steps: list[tuple[int, int]]
 
 
-_ENCODER = msgspec.msgpack.Encoder()
 _FOUND = msgspec.msgpack.Decoder(Found | None)
 
 
@@ -117,10 +116,10 @@ class Desk:
             return None
         learnt = len(self._counted), len(self._assets)
         if learnt != self._learnt:
-            clerk.say(_ENCODER.encode(Learn(list(self._counted.items()), list(self._assets.values()))))
+            clerk.say(framed(Learn(list(self._counted.items()), list(self._assets.values())), bytearray()))
             self._learnt = learnt
         try:
-            data = _ENCODER.encode(asked)
+            data = framed(asked, bytearray())
         except OverflowError:  # an amount beyond 64 bits
             return None
         return await clerk.ask(data)
@@ -146,7 +145,7 @@ class _Clerk(asyncio.Protocol):
         self.is_ready = False
         self._loop = loop
         self._waiting: deque[tuple[float, asyncio.Future[bytes | None]]] = deque()
-        self._found = bytearray()
+        self._frames = Frames()
         self._line: asyncio.Transport | None = None
         self._is_over = False
         self._late: asyncio.TimerHandle | None = None
@@ -173,12 +172,12 @@ class _Clerk(asyncio.Protocol):
         """Begin; the process says when it is ready."""
         self._line = cast("asyncio.Transport", transport)
 
-    def say(self, data: bytes) -> None:
+    def say(self, data: bytearray) -> None:
         """Send what is not answered."""
         assert self._line is not None
-        self._line.writelines((length_of(data), data))
+        self._line.write(data)
 
-    async def ask(self, data: bytes) -> bytes | None:
+    async def ask(self, data: bytearray) -> bytes | None:
         """Send what is answered, and wait for it; none where the process ends first."""
         answer: asyncio.Future[bytes | None] = self._loop.create_future()
         self.say(data)
@@ -189,17 +188,9 @@ class _Clerk(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand out every answer that is whole by now."""
-        found = self._found
-        found += data
-        begin = 0
-        while len(found) >= begin + LENGTH_BYTES:
-            at = begin + LENGTH_BYTES
-            end = at + int.from_bytes(found[begin:at], "big")
-            if len(found) < end:
-                break
-            self._answered(bytes(found[at:end]))
-            begin = end
-        del found[:begin]
+        self._frames.add(data)
+        while (found := self._frames.next()) is not None:
+            self._answered(found)
 
     def _answered(self, data: bytes) -> None:
         if not self.is_ready:

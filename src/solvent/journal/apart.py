@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from solvent.journal import landing
-from solvent.journal.child import received, send
+from solvent.journal.child import LENGTH_BYTES, Frames, framed, received, send
 from solvent.journal.records import Batch
 
 END_WAIT_S = 5.0
@@ -65,7 +65,6 @@ class Asked(Struct, frozen=True, array_like=True):
     batch: Batch
 
 
-_ENCODER = msgspec.msgpack.Encoder()
 _TOLD = msgspec.msgpack.Decoder(Told)
 
 
@@ -87,33 +86,57 @@ class Lander:
             # What is typed at a terminal is for its parent.
             start_new_session=True,
         )
-        self._is_ready = False
+        self._is_ready = self._is_gone = False
         # Who asks whether it is ready must not take a part of what comes behind that.
         self._looking = Lock()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._asking, self._telling = self._process.stdin, self._process.stdout
+        self._told = Frames()
+        self._buffer = bytearray()
 
     @property
     def is_ready(self) -> bool:
-        """Whether it takes batches, which it does not when it has ended meanwhile; asked without waiting."""
-        with self._looking:
-            if not self._is_ready and not self._telling.closed and _has_some(self._telling):
-                self._is_ready = self._telling.read(1) == READY
-                if self._is_ready:
-                    _widen(self._asking)
-            return self._is_ready and self._process.poll() is None
+        """Whether it takes batches; asked without waiting.
 
-    def begin(self, behind: landing.Behind, batch: Batch) -> None:
-        """Hand over a batch that `landing.fits`; `finish` must be called before the next one."""
-        send(self._asking, _ENCODER.encode(Asked(behind, batch)))
+        That it has ended meanwhile is found by the next batch, as the system is not asked for each.
+        """
+        if not (self._is_ready or self._is_gone):
+            self._look()
+        return self._is_ready
+
+    def _look(self) -> None:
+        with self._looking:
+            if self._is_ready or self._telling.closed or not _has_some(self._telling):
+                return
+            self._is_ready = self._telling.read(1) == READY
+            self._is_gone = not self._is_ready
+            if self._is_ready:
+                _widen(self._asking)
+
+    def begin(self, behind: landing.Behind, batch: Batch) -> bool:
+        """Hand over a batch that `landing.fits`; `finish` must be called before the next one.
+
+        False where the process is there no more: it has at most a part of the batch, of which nothing lands.
+        """
+        frame = memoryview(framed(Asked(behind, batch), self._buffer))
+        try:
+            # The length alone wakes the process, which takes longer than it takes to send the rest.
+            send(self._asking, frame[:LENGTH_BYTES])
+            send(self._asking, frame[LENGTH_BYTES:])
+        except BrokenPipeError:
+            self._is_ready, self._is_gone = False, True
+            return False
+        finally:
+            frame.release()
+        return True
 
     def finish(self) -> Landed:
         """Wait until the batch is durable.
 
         Errors: SQLite's own; `OSError` where nobody knows.
         """
-        data = received(self._telling)
+        data = received(self._telling, self._told)
         if data is None:
             raise OSError("the process that lands batches has ended")
         told = _TOLD.decode(data)

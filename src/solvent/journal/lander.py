@@ -1,5 +1,6 @@
 """What the process does that lands batches: `python -m solvent.journal.lander DATABASE PARENT`."""
 
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -10,10 +11,9 @@ import msgspec
 
 from solvent.journal import landing
 from solvent.journal.apart import READY, Asked, Failed, Landed, Told
-from solvent.journal.child import is_with_parent, received, send
+from solvent.journal.child import Frames, framed, received, send, settle
 from solvent.journal.schema import connect
 
-_ENCODER = msgspec.msgpack.Encoder()
 _ASKED = msgspec.msgpack.Decoder(Asked)
 
 
@@ -22,15 +22,15 @@ def serve(path: Path, asking: IO[bytes], telling: IO[bytes]) -> None:
     with closing(connect(path)) as connection:
         landing.prepare(connection)
         telling.write(READY)
-        telling.flush()
-        while (data := received(asking)) is not None:
+        frames = Frames()
+        while (data := received(asking, frames)) is not None:
             asked = _ASKED.decode(data)
             try:
                 told = Told(_landed(connection, asked), None)
             except sqlite3.Error as error:
                 code = getattr(error, "sqlite_errorcode", 0)
                 told = Told(None, Failed(type(error).__name__, str(error), code))
-            send(telling, _ENCODER.encode(told))
+            send(telling, framed(told, bytearray()))
 
 
 def _landed(connection: sqlite3.Connection, asked: Asked) -> Landed:
@@ -41,8 +41,12 @@ def _landed(connection: sqlite3.Connection, asked: Asked) -> Landed:
 
 def main(given: list[str]) -> None:
     """Serve a database to the process that started this one."""
-    if is_with_parent(int(given[1])):
-        serve(Path(given[0]), sys.stdin.buffer, sys.stdout.buffer)
+    if settle(int(given[1])):
+        with (
+            os.fdopen(sys.stdin.fileno(), "rb", 0) as asking,
+            os.fdopen(sys.stdout.fileno(), "wb", 0) as told,
+        ):
+            serve(Path(given[0]), asking, told)
 
 
 if __name__ == "__main__":

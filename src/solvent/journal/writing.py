@@ -94,7 +94,7 @@ class Writer:
     ) -> Callable[[], Head] | None:
         """Hand a batch to a process that makes its rows and writes them; what is returned waits for it.
 
-        None for one that does not fit.
+        None for one that does not fit, and where there is no such process any more.
         """
         if not landing.fits(batch):
             return None
@@ -102,10 +102,12 @@ class Writer:
         behind = self._behind(stream, expected_seq)
         found: list[Landed] = []
         try:
-            lander.begin(behind, batch)
+            is_begun = lander.begin(behind, batch)
         except OSError as error:
             self._in_doubt = True
             raise _unknown(f"appending to {stream}", error) from error
+        if not is_begun:
+            return None
 
         def land() -> Head:
             self._land(stream, expected_seq, lambda: found.append(lander.finish()))

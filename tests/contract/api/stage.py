@@ -12,7 +12,9 @@ import httpx
 from nacl.signing import SigningKey
 
 from solvent import margin
-from solvent.api import create_app, intents
+from solvent.api import intents
+from solvent.api.app import build, express_of
+from solvent.api.desk import Desk
 from solvent.api.intents import Intent
 from solvent.api.keys import Signed, signature_of
 from solvent.api.limits import Caps
@@ -172,8 +174,8 @@ class Program:
 class Stage:
     """A served house in one event loop."""
 
-    def __init__(self, house: House, client: httpx.AsyncClient, wall: Wall) -> None:
-        self.house, self.client, self.wall = house, client, wall
+    def __init__(self, house: House, client: httpx.AsyncClient, wall: Wall, desk: Desk) -> None:
+        self.house, self.client, self.wall, self.desk = house, client, wall, desk
         self.numbers = count(1)
         self._seeds = count(1)
 
@@ -216,11 +218,14 @@ async def staged(folder: str = ":memory:", wall: Wall | None = None) -> AsyncIte
     )
     await asyncio.sleep(0)
     caps = Caps(address_rate=10**6, address_burst=10**6, account_rate=10**6, account_burst=10**6)
-    transport = httpx.ASGITransport(create_app(house, caps=caps), raise_app_exceptions=True)  # type: ignore[arg-type]
+    gate = build(house, static=None, caps=caps)
+    desk = express_of(gate).acting.desk
+    transport = httpx.ASGITransport(gate, raise_app_exceptions=True)  # type: ignore[arg-type]
     try:
         async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
-            yield Stage(house, client, wall)
+            yield Stage(house, client, wall, desk)
     finally:
+        await desk.close()
         await asyncio.to_thread(house.close)
 
 
