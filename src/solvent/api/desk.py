@@ -29,7 +29,9 @@ from solvent.money import Asset
 # Fewer are read and told sooner than they are sent; a step's text has at least so many characters.
 STEPS_MIN = 20
 TEXT_CHARS_MIN = STEPS_MIN * 60
+# After so long without a word the process is given up, and so long later another one may be started.
 GIVE_UP_S = 5.0
+REST_S = 60.0
 END_WAIT_S = 5.0
 _CORES_MIN = 2
 _LOG = logging.getLogger("solvent.api")
@@ -81,7 +83,7 @@ _FOUND = msgspec.msgpack.Decoder(Found | None)
 class Desk:
     """The process, seen from the event loop of the service; it is started by the first batch that is long.
 
-    Whatever goes wrong with it is logged, and it is not started again.
+    Whatever goes wrong with it is logged, and another is not started at once.
     """
 
     def __init__(self) -> None:
@@ -90,6 +92,7 @@ class Desk:
         self._assets: Mapping[str, Asset] = {}
         self._learnt = (0, 0)
         self._is_of_use = _cores() >= _CORES_MIN
+        self._not_before_s = 0.0
 
     def learn(self, counted: Mapping[MarketVerb, Counted], assets: Mapping[str, Asset]) -> None:
         """Say what is known by now; neither ever loses anything."""
@@ -107,11 +110,10 @@ class Desk:
         return await self._asked(Tell(account, nonce, steps)) if len(steps) >= STEPS_MIN else None
 
     async def _asked(self, asked: Read | Tell) -> bytes | None:
-        if self._clerk is None:
-            if self._is_of_use:
-                self._begin()
-            return None
         clerk = self._clerk
+        if clerk is None or clerk.is_over:
+            self._begin()
+            return None
         if not clerk.is_ready:
             return None
         learnt = len(self._counted), len(self._assets)
@@ -125,9 +127,12 @@ class Desk:
         return await clerk.ask(data)
 
     def _begin(self) -> None:
-        self._is_of_use = False
+        loop = asyncio.get_running_loop()
+        if not self._is_of_use or loop.time() < self._not_before_s:
+            return
+        self._not_before_s, self._learnt = loop.time() + REST_S, (0, 0)
         try:
-            self._clerk = _Clerk(asyncio.get_running_loop())
+            self._clerk = _Clerk(loop)
         except OSError as error:
             _LOG.warning("batches are read in the service's own process: no other can be started: %s", error)
 
@@ -147,7 +152,8 @@ class _Clerk(asyncio.Protocol):
         self._waiting: deque[tuple[float, asyncio.Future[bytes | None]]] = deque()
         self._frames = Frames()
         self._line: asyncio.Transport | None = None
-        self._is_over = False
+        self.is_over = False
+        self._heard_s = loop.time()
         self._late: asyncio.TimerHandle | None = None
         ours, its = socket.socketpair()
         with its:
@@ -188,6 +194,7 @@ class _Clerk(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand out every answer that is whole by now."""
+        self._heard_s = self._loop.time()
         self._frames.add(data)
         while (found := self._frames.next()) is not None:
             self._answered(found)
@@ -208,17 +215,17 @@ class _Clerk(asyncio.Protocol):
         self._late = None
         if not self._waiting:
             return
-        left_s = self._waiting[0][0] + GIVE_UP_S - self._loop.time()
+        left_s = max(self._waiting[0][0], self._heard_s) + GIVE_UP_S - self._loop.time()
         if left_s > 0:
             self._late = self._loop.call_later(left_s, self._look_whether_late)
         else:
             self._end(f"it has not answered for {GIVE_UP_S:g} s")
 
     def _end(self, reason: str) -> None:
-        if self._is_over:
+        if self.is_over:
             return
-        self._is_over, self.is_ready = True, False
-        _LOG.warning("batches are read in the service's own process from now on: the other, %s", reason)
+        self.is_over, self.is_ready = True, False
+        _LOG.warning("batches are read in the service's own process for now: the other, %s", reason)
         self._let_go()
         self._process.kill()
         self._loop.run_in_executor(None, self._process.wait)
@@ -235,7 +242,7 @@ class _Clerk(asyncio.Protocol):
 
     async def close(self) -> None:
         """End it, and wait until it has."""
-        is_over, self._is_over, self.is_ready = self._is_over, True, False
+        is_over, self.is_over, self.is_ready = self.is_over, True, False
         with suppress(OSError):
             await self._opening
         self._let_go()

@@ -212,11 +212,18 @@ def test_a_process_that_ends_or_hangs_costs_no_batch(
         assert (watched.found, watched.told) == ([], [])
         assert process.wait() == -signal.SIGKILL
         assert (await stage.post("/batches", bodies[0])).content == found[0].content
+        assert stage.desk._clerk is not None
+        assert stage.desk._clerk.is_over, "another is not started at once"
+        monkeypatch.setattr(stage.desk, "_not_before_s", 0.0)
+        await stage.post("/batches", bodies[1])
+        await until(lambda: clerk_of(stage.desk).is_ready)
+        assert (await stage.post("/batches", bodies[2])).content == found[2].content
+        assert (len(watched.found), len(watched.told)) == (1, 1), "the next one knows what amounts count"
 
     with_desk(play, monkeypatch)
     said = [record.getMessage() for record in caplog.records if record.name == "solvent.api"]
     (one,) = said
-    assert one.startswith("batches are read in the service's own process from now on"), one
+    assert one.startswith("batches are read in the service's own process for now"), one
 
 
 def test_who_hangs_up_gets_nobody_elses_answer(monkeypatch: pytest.MonkeyPatch) -> None:
