@@ -130,3 +130,16 @@ def test_the_longest_texts_and_numbers_are_kept(venue: Venue) -> None:
     units = MANY_DIGITS - 1
     assert venue.ask(commands.Declare(role="keeper", asset="USDC", units=units), key="most").is_accepted
     assert replay(venue.journal).balance("keeper", "USDC") == units
+
+
+@pytest.mark.parametrize("odd", [None, LONG, "a\nb", 7])
+@pytest.mark.parametrize("others", [0, 1])
+def test_of_what_asks_together_each_name_is_looked_at(venue: Venue, odd: Any, others: int) -> None:
+    good = [of_action(tiered.Add(1))] * others
+    for account, market in ((odd, odd), (odd, "BTC"), (ALICE, odd)):
+        wrong = commands.Act(account=account, market=market, action=tiered.Add(1))
+        keyed = [(f"key {number}", command) for number, command in enumerate([*good, wrong, wrong])]
+        before = venue.at_rest(lambda state: state.hash()).result()
+        with pytest.raises(RuntimeRefused):
+            venue.submit_together(keyed, account=ALICE, request=b"asked")
+        assert venue.at_rest(lambda state: state.hash()).result() == before
