@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from typing import IO
 
 import msgspec
@@ -85,7 +86,9 @@ def main(given: list[str]) -> None:
     if settle(int(given[0])):
         collect_seldom()
         line = sys.stdin.fileno()
-        with os.fdopen(line, "rb", 0) as asking, os.fdopen(line, "wb", 0, closefd=False) as telling:
+        asking, telling = os.fdopen(line, "rb", 0), os.fdopen(line, "wb", 0, closefd=False)
+        # Who closes the service while this one begins shall hear nothing of it.
+        with asking, telling, suppress(ConnectionError):
             serve(asking, telling)
 
 

@@ -253,7 +253,9 @@ def test_a_closed_desk_leaves_no_process_and_starts_none() -> None:
     on_stage(play)
 
 
-def test_a_desk_that_is_closed_while_it_begins_leaves_no_process() -> None:
+def test_a_desk_that_is_closed_while_it_begins_leaves_no_process_and_no_trace(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     async def play(stage: Stage) -> None:
         ada = await stage.user()
         await ada.must(OPEN)
@@ -263,6 +265,7 @@ def test_a_desk_that_is_closed_while_it_begins_leaves_no_process() -> None:
         assert process.returncode is not None
 
     on_stage(play)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("interpreter", ["/missing/python", "/bin/false"])
