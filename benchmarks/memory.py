@@ -1,10 +1,10 @@
 """A journal that hashes and remembers as the real one does, and writes nothing: the in-memory side."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from benchmarks.naive import KeyReused
 from solvent.journal import Answer, Batch, Head
-from solvent.journal.answers import AnswerIndex, place_of
+from solvent.journal.answers import AnswerIndex, places_of
 from solvent.journal.chain import hash_of, stream_seed
 from solvent.journal.records import DIGEST_BYTES
 from solvent.journal.runs import answer_runs, event_runs
@@ -34,22 +34,20 @@ class MemoryJournal:
             raise KeyReused(key)
         return None
 
-    def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
+    def knows_any(self, places: Collection[str]) -> bool:
         """Tell whether one of these keys has an answer."""
-        return self._index.has_any([place_of(account, key) for account, key in keys])
+        return self._index.has_any(places)
 
     def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Make the runs of a batch, chain its events and hash its answers."""
         assert expected_seq == self.last_seq(stream), expected_seq
         seq, link = self._head.seq, self._head.hash
         self._batches += 1
-        for row in event_runs(
-            batch.records, batch=self._batches, first_seq=seq + 1, at_ms=batch.at_ms, previous=link
-        ):
+        for row in event_runs(batch, number=self._batches, first_seq=seq + 1, previous=link):
             link = row[3][-DIGEST_BYTES:]
-        places = [place_of(answer.account, answer.key) for answer in batch.answers]
-        hash_of(*[row[-1] for row in answer_runs(batch.answers, first=self._answers + 1)])
+        places = places_of(batch)
+        hash_of(*[row[-1] for row in answer_runs(batch, first=self._answers + 1)])
         self._index.put(places, self._answers + 1)
         self._answers += len(places)
-        self._head = Head(seq=seq + len(batch.records), hash=link)
+        self._head = Head(seq=seq + len(batch.payloads), hash=link)
         return self._head

@@ -17,7 +17,7 @@ from benchmarks.footprint import populated
 from benchmarks.workload import MARKET, NOW_MS
 from solvent.engine.codec import VERSION, encode
 from solvent.engine.events import MarketPaused
-from solvent.journal import Batch, Record, open_journal
+from solvent.journal import Record, batch_of, open_journal
 from solvent.money import Ratio
 from solvent.runtime import STREAM, Venue, VirtualClock
 from solvent.runtime.snapshots import Snapshotter
@@ -54,7 +54,7 @@ def _stop(folder: Path, count: int) -> str:
     with open_journal(folder, venue_id="bench") as journal:
         event = MarketPaused(at_ms=NOW_MS, market=MARKET, model="tiered", paused=False, pool=None)
         record = Record("market_paused", VERSION, encode(event))
-        journal.append(STREAM, 0, Batch(at_ms=NOW_MS, records=(record,)))
+        journal.append(STREAM, 0, batch_of((record,), at_ms=NOW_MS))
         writer = Writer(journal, state, VirtualClock(NOW_MS))
         waits, is_over = [0.0], Event()
         looking = Thread(target=_look, args=(writer, waits, is_over))

@@ -23,7 +23,7 @@ from solvent.engine.events import (
     NonceUsed,
 )
 from solvent.engine.snapshot import SNAPSHOT_FORMAT, encode_state
-from solvent.journal import FORMAT, Batch, FormatTooNew, Record, open_journal
+from solvent.journal import FORMAT, FormatTooNew, Record, batch_of, open_journal
 from solvent.journal.chain import genesis_hash
 from solvent.journal.opening import open_sqlite
 from solvent.runtime import STREAM, EventUnreadable, Venue, VirtualClock, load, replay
@@ -98,7 +98,7 @@ def sqlite_format(folder: Path) -> int:
 
 def with_event(folder: Path, kind: str, version: int, payload: bytes) -> None:
     with open_journal(folder) as journal:
-        batch = Batch(at_ms=1_800_000_000_000, records=(Record(kind, version, payload),))
+        batch = batch_of([Record(kind, version, payload)], at_ms=1_800_000_000_000)
         journal.append(STREAM, journal.last_seq(STREAM), batch)
 
 

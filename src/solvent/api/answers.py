@@ -114,10 +114,10 @@ def accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> str:
 
     Made of the events at hand or of the bytes that were kept, it is the same.
     """
-    if not 0 < len(reply.events) <= EVENTS_AT_HAND:
+    if not 0 < len(reply.at_hand) <= EVENTS_AT_HAND:
         return _ENCODER.encode(_kept_shape(reply, account=account, assets=assets)).decode()
-    events = own_text(reply.events[-1], seq=reply.seq, account=account, assets=assets)
-    for back, event in enumerate(reply.events[-2::-1], 1):
+    events = own_text(reply.at_hand[-1], seq=reply.seq, account=account, assets=assets)
+    for back, event in enumerate(reply.at_hand[-2::-1], 1):
         events = f"{own_text(event, seq=reply.seq - back, account=account, assets=assets)},{events}"
     as_of = f'{{"seq":{reply.seq},"at_ms":{reply.at_ms}}}'
     return f'{{"account":{_quoted(account)},"events":[{events}],"as_of":{as_of}}}'
@@ -197,9 +197,9 @@ def sent_accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) ->
 
 def _moved(reply: Reply, account: str, assets: Mapping[str, Asset]) -> Moved | None:
     """Return what a command moved, where that is all that it did."""
-    if len(reply.events) != 1:
+    if len(reply.at_hand) != 1:
         return None
-    return moved_of(reply.events[0], seq=reply.seq, account=account, assets=assets)
+    return moved_of(reply.at_hand[0], seq=reply.seq, account=account, assets=assets)
 
 
 def _plainly(

@@ -1,6 +1,7 @@
 """The durable log: hash-chained records in batches, first answers to command keys, snapshots."""
 
 from solvent.journal.address import is_address, shown
+from solvent.journal.answers import place_of
 from solvent.journal.errors import (
     CommitUnknown,
     Conflict,
@@ -24,12 +25,14 @@ from solvent.journal.opening import Checked, open_journal
 from solvent.journal.port import Journal
 from solvent.journal.records import (
     Answer,
+    Answered,
     Batch,
     Head,
     Pruned,
     Record,
     Snapshot,
     StoredRecord,
+    batch_of,
     digest_of,
 )
 from solvent.journal.schema import MEMORY
@@ -39,6 +42,7 @@ __all__ = [
     "FORMAT",
     "MEMORY",
     "Answer",
+    "Answered",
     "Batch",
     "Checked",
     "CommitUnknown",
@@ -64,9 +68,11 @@ __all__ = [
     "Snapshot",
     "StoredRecord",
     "Verdict",
+    "batch_of",
     "digest_of",
     "is_address",
     "make_folder",
     "open_journal",
+    "place_of",
     "shown",
 ]

@@ -8,12 +8,17 @@ docs/adr/0063-command-keys-are-found-in-memory.md.
 from collections.abc import Iterable, Sequence
 
 from solvent.journal.errors import KeyTaken
-from solvent.journal.records import Answer
+from solvent.journal.records import Batch
 
 
 def place_of(account: str, key: str) -> str:
     """Return what stands for the pair; neither has a line break, as it is not printable."""
     return f"{account}\n{key}"
+
+
+def places_of(batch: Batch) -> list[str]:
+    """Return what stands for each answer of a batch."""
+    return [place_of(account, key) for account, key in zip(batch.accounts, batch.keys, strict=True)]
 
 
 class AnswerIndex:
@@ -30,19 +35,18 @@ class AnswerIndex:
         """Tell whether one of them has an answer."""
         return not self._runs.keys().isdisjoint(places)
 
-    def require_new(self, answers: Sequence[Answer], places: Sequence[str]) -> None:
-        """Refuse answers, with where each belongs, of which one is to a key that has an answer.
+    def require_new(self, places: Sequence[str]) -> None:
+        """Refuse answers of which one is to a key that has an answer.
 
         Errors: `KeyTaken`.
         """
         if len(set(places)) == len(places) and not self.has_any(places):
             return
         seen: set[str] = set()
-        for answer, place in zip(answers, places, strict=True):
+        for place in places:
             if place in seen or place in self._runs:
-                raise KeyTaken(
-                    f"the key {answer.key!r} of {answer.account} has an answer already; give that one again"
-                )
+                account, _, key = place.partition("\n")
+                raise KeyTaken(f"the key {key!r} of {account} has an answer already; give that one again")
             seen.add(place)
 
     def put(self, places: Iterable[str], run: int) -> None:

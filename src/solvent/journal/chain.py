@@ -11,7 +11,7 @@ from hashlib import blake2b, sha256
 from struct import Struct as Layout
 from typing import Any
 
-from solvent.journal.records import DIGEST_BYTES, Record, StoredRecord
+from solvent.journal.records import DIGEST_BYTES
 
 NO_HASH = bytes(DIGEST_BYTES)
 # Takes bytes, and has their `digest`.
@@ -57,19 +57,22 @@ def event_links(
     previous: bytes,
     first_seq: int,
     at_ms: int,
-    records: Iterable[Record | StoredRecord],
+    events: Iterable[tuple[str, int, bytes]],
     *,
     by: Hash = sha256,
 ) -> list[bytes]:
-    """Return the hash of each event: previous ‖ seq ‖ kind ‖ version ‖ at_ms ‖ payload."""
+    """Return the hash of each event: previous ‖ seq ‖ kind ‖ version ‖ at_ms ‖ payload.
+
+    An event is its kind, its version and its payload.
+    """
     found: list[bytes] = []
     link, head = previous, b""
-    kind, version = "", -1
-    for seq, record in enumerate(records, first_seq):
-        if record.kind != kind or record.version != version:
-            kind, version = record.kind, record.version
+    last_kind, last_version = "", -1
+    for seq, (kind, version, payload) in enumerate(events, first_seq):
+        if kind != last_kind or version != last_version:
+            last_kind, last_version = kind, version
             head = _text(kind) + _VERSION_AT.pack(version, at_ms)
-        link = by(link + seq.to_bytes(8, "big") + head + record.payload).digest()
+        link = by(link + seq.to_bytes(8, "big") + head + payload).digest()
         found.append(link)
     return found
 

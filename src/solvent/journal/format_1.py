@@ -10,8 +10,8 @@ from typing import Any
 from solvent.journal.chain import BLAKE2B, batch_hash, batch_seed, hash_of, stream_seed
 from solvent.journal.checking import Check, pruned_through
 from solvent.journal.errors import JournalDamaged
-from solvent.journal.records import Answer, Head, Record, StoredRecord
-from solvent.journal.runs import answer_runs, event_runs, is_hash, require_chain, require_types
+from solvent.journal.records import Answer, Batch, Head, StoredRecord
+from solvent.journal.runs import answer_rows, event_runs, is_hash, require_chain, require_types
 from solvent.journal.schema import RUN_TABLES, read_genesis
 from solvent.journal.writing import INSERT_ANSWERS, INSERT_EVENTS
 
@@ -119,23 +119,22 @@ def to_format_2(connection: sqlite3.Connection) -> None:
 
 def _put_events(connection: sqlite3.Connection, batch: dict[str, Any], previous: bytes) -> None:
     span = (batch["stream"], batch["first_seq"], batch["last_seq"])
-    records = [Record(*row) for row in connection.execute(_EVENTS, span)]
-    for row in event_runs(
-        records,
-        batch=batch["number"],
-        first_seq=batch["first_seq"],
-        at_ms=batch["at_ms"],
-        previous=previous,
-        by=BLAKE2B,
-    ):
+    kinds, versions, payloads = _columns(connection.execute(_EVENTS, span).fetchall(), 3)
+    events = Batch(at_ms=batch["at_ms"], kinds=kinds, versions=versions, payloads=payloads)
+    first_seq = batch["first_seq"]
+    for row in event_runs(events, number=batch["number"], first_seq=first_seq, previous=previous, by=BLAKE2B):
         connection.execute(INSERT_EVENTS, row)
 
 
 def _put_answers(connection: sqlite3.Connection, batch: dict[str, Any]) -> bytes:
     first = batch["first_answer"]
     rows = connection.execute(_ANSWERS, (first, first + batch["answers"] - 1))
-    answers = [Answer(account=row[0], key=row[1], request_digest=row[2], answer=row[3]) for row in rows]
-    runs = list(answer_runs(answers, first=first))
+    runs = list(answer_rows(*_columns(rows.fetchall(), 4), first=first))
     for row in runs:
         connection.execute(INSERT_ANSWERS, row)
     return hash_of(*(row[-1] for row in runs))
+
+
+def _columns(rows: list[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    """Return the columns of rows that have so many."""
+    return [[row[column] for row in rows] for column in range(count)]

@@ -71,27 +71,17 @@ class Rows(Struct, frozen=True, gc=False):
 
 def fits(batch: Batch) -> bool:
     """Tell whether a batch has at most a run of events and a run of answers, as all but the longest have."""
-    return is_one_run([len(one.payload) for one in batch.records]) and is_one_run(
-        [len(one.answer) for one in batch.answers]
-    )
+    return is_one_run([*map(len, batch.payloads)]) and is_one_run([*map(len, batch.answers)])
 
 
 def rows_of(batch: Batch, behind: Behind) -> Rows:
     """Return the rows of a batch that fits."""
     number = behind.number + 1
-    events = next(
-        event_runs(
-            batch.records,
-            batch=number,
-            first_seq=behind.seq + 1,
-            at_ms=batch.at_ms,
-            previous=behind.link,
-        ),
-        None,
-    )
-    answers = next(answer_runs(batch.answers, first=behind.next_answer), None)
+    runs = event_runs(batch, number=number, first_seq=behind.seq + 1, previous=behind.link)
+    events = next(runs, None)
+    answers = next(answer_runs(batch, first=behind.next_answer), None)
     head = Head(
-        seq=behind.seq + len(batch.records),
+        seq=behind.seq + len(batch.payloads),
         hash=behind.link if events is None else events[3][-DIGEST_BYTES:],
     )
     made = batch_row(

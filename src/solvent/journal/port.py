@@ -1,6 +1,6 @@
 """The port: what the runtime asks of a store, whichever it is."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -106,8 +106,8 @@ class Journal(Protocol):
         """
         ...
 
-    def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
-        """Tell from memory whether one of these command keys, each behind its account, has an answer."""
+    def knows_any(self, places: Collection[str]) -> bool:
+        """Tell from memory whether one of these command keys, each as `place_of` has it, has an answer."""
         ...
 
     def prune(

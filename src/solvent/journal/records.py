@@ -1,6 +1,6 @@
 """What goes into a journal and what comes out, with the limits that every store keeps."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -33,8 +33,17 @@ class Record(Struct, frozen=True, gc=False, array_like=True):
     payload: bytes
 
 
-class Answer(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
-    """The first answer to a command key, and the digest of the request that it answered."""
+class Answered(Struct, frozen=True, gc=False, kw_only=True):
+    """The first answer to a command key, with the request that it answers: what is handed in."""
+
+    account: str
+    key: str
+    request: bytes
+    answer: bytes
+
+
+class Answer(Struct, frozen=True, gc=False, kw_only=True):
+    """The first answer to a command key, and the digest of the request that it answered: what is kept."""
 
     account: str
     key: str
@@ -47,11 +56,36 @@ class Answer(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
 
 
 class Batch(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
-    """What lands together or not at all. Refused commands leave an answer and need no record."""
+    """What lands together or not at all: events and answers, column by column.
+
+    An event is a kind, a version and a payload; an answer is an account, a key, the request that it answers
+    and its own bytes. Refused commands leave an answer and no event. A request that is none is that of the
+    answer before, as the steps of one text share it.
+    """
 
     at_ms: int
-    records: tuple[Record, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    kinds: Sequence[str] = ()
+    versions: Sequence[int] = ()
+    payloads: Sequence[bytes] = ()
+    accounts: Sequence[str] = ()
+    keys: Sequence[str] = ()
+    requests: Sequence[bytes | None] = ()
+    answers: Sequence[bytes] = ()
+
+
+def batch_of(records: Iterable[Record] = (), answered: Iterable[Answered] = (), *, at_ms: int) -> Batch:
+    """Return a batch of some events and answers."""
+    events, answers = tuple(records), tuple(answered)
+    return Batch(
+        at_ms=at_ms,
+        kinds=[one.kind for one in events],
+        versions=[one.version for one in events],
+        payloads=[one.payload for one in events],
+        accounts=[one.account for one in answers],
+        keys=[one.key for one in answers],
+        requests=[one.request for one in answers],
+        answers=[one.answer for one in answers],
+    )
 
 
 class StoredRecord(Struct, frozen=True, gc=False, kw_only=True):
@@ -93,7 +127,7 @@ class Pruned(Struct, frozen=True, gc=False, kw_only=True):
 
 
 def digest_of(request: bytes) -> bytes:
-    """Return the digest of a request's body, for `Answer.request_digest`."""
+    """Return the digest of a request's body: `Answer.request_digest`."""
     made = blake2b(request[:HASHED_AT_ONCE], digest_size=DIGEST_BYTES)
     for begin in range(HASHED_AT_ONCE, len(request), HASHED_AT_ONCE):
         made.update(request[begin : begin + HASHED_AT_ONCE])
@@ -112,30 +146,41 @@ def require_between(number: int, low: int, high: int, what: str) -> None:
         raise InputRefused(f"{what} is {number}; give {low} to {high}")
 
 
+def digests_of(requests: Iterable[bytes | None]) -> list[bytes]:
+    """Return the digest of each request, of which the first is one, as `Batch.requests` has them."""
+    found: list[bytes] = []
+    for request in requests:
+        found.append(found[-1] if request is None else digest_of(request))
+    return found
+
+
 def require_batch(batch: Batch) -> None:
     """Refuse a batch outside the limits, before anything is written.
 
     Errors: `InputRefused` naming the record or answer, and the limit.
     """
+    events, answers = len(batch.payloads), len(batch.answers)
     require_between(batch.at_ms, 0, AT_MS_MAX, "at_ms")
-    require_between(len(batch.records), 0, BATCH_RECORDS_MAX, "the number of records in a batch")
-    require_between(len(batch.answers), 0, BATCH_ANSWERS_MAX, "the number of answers in a batch")
-    if not batch.records and not batch.answers:
+    require_between(events, 0, BATCH_RECORDS_MAX, "the number of records in a batch")
+    require_between(answers, 0, BATCH_ANSWERS_MAX, "the number of answers in a batch")
+    if not events and not answers:
         raise InputRefused("the batch is empty; give at least one record or answer")
-    for kind, version in {(record.kind, record.version) for record in batch.records}:
+    if {len(batch.kinds), len(batch.versions)} != {events} or (
+        {len(batch.accounts), len(batch.keys), len(batch.requests)} != {answers}
+    ):
+        raise InputRefused("the columns of the batch are not equally long; give each event and answer whole")
+    if answers and batch.requests[0] is None:
+        raise InputRefused("the first answer of the batch has no request; give it")
+    for kind, version in set(zip(batch.kinds, batch.versions, strict=True)):
         require_name(kind, "kind")
         require_between(version, 0, VERSION_MAX, f"the version of {kind}")
-    for record in batch.records:
-        if len(record.payload) > PAYLOAD_BYTES_MAX:
-            raise InputRefused(
-                f"a payload of {record.kind} has {len(record.payload)} bytes; "
-                f"give at most {PAYLOAD_BYTES_MAX}"
-            )
-    require_names({answer.account for answer in batch.answers}, "account")
-    require_names([answer.key for answer in batch.answers], "key")
-    for length in {len(answer.request_digest) for answer in batch.answers}:
-        require_between(length, 1, DIGEST_BYTES, "the length of a request digest")
-    longest = max([len(answer.answer) for answer in batch.answers], default=0)
+    longest = max(map(len, batch.payloads), default=0)
+    if longest > PAYLOAD_BYTES_MAX:
+        kind = batch.kinds[[len(payload) for payload in batch.payloads].index(longest)]
+        raise InputRefused(f"a payload of {kind} has {longest} bytes; give at most {PAYLOAD_BYTES_MAX}")
+    require_names(set(batch.accounts), "account")
+    require_names(batch.keys, "key")
+    longest = max(map(len, batch.answers), default=0)
     require_between(longest, 0, PAYLOAD_BYTES_MAX, "the length of an answer")
 
 

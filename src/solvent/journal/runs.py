@@ -5,7 +5,7 @@ heads are JSON, so that the views of the database give the rows back to whoever 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from struct import error as struct_error
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ import msgspec
 
 from solvent.journal.chain import HASHES, Hash, answers_hash, batch_hash, event_links, hash_of
 from solvent.journal.errors import JournalDamaged
-from solvent.journal.records import DIGEST_BYTES, Answer, Batch, Head, Record, StoredRecord
+from solvent.journal.records import DIGEST_BYTES, Answer, Batch, Head, StoredRecord, digests_of
 
 # A run ends with whichever comes first, so that reading one is bounded however large its batch is.
 RUN_ITEMS_MAX = 1_024
@@ -25,7 +25,6 @@ EVENT_RUN_TYPES = (int, int, int, bytes, bytes, bytes)
 ANSWER_RUN_TYPES = (int, int, bytes, bytes, bytes)
 Row = tuple[Any, ...]
 AnswerHead = tuple[str, str, int, int]
-Item = TypeVar("Item")
 Heads = TypeVar("Heads")
 
 _ENCODER = msgspec.json.Encoder()
@@ -49,50 +48,60 @@ def is_one_run(sizes: Sequence[int]) -> bool:
     return len(sizes) <= RUN_ITEMS_MAX and sum(sizes) <= RUN_BYTES_MAX
 
 
-def split(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[Sequence[Item]]:
-    """Yield items, each of a size, in runs that keep the limits; nothing for none."""
-    if items and is_one_run(sizes):
-        yield items
+def split(sizes: Sequence[int]) -> Iterator[slice]:
+    """Yield which items, each of a size, make a run that keeps the limits; nothing for none."""
+    if sizes and is_one_run(sizes):
+        yield slice(0, len(sizes))
         return
     begin = length = 0
     for place, size in enumerate(sizes):
         if place > begin and (place - begin >= RUN_ITEMS_MAX or length + size > RUN_BYTES_MAX):
-            yield items[begin:place]
+            yield slice(begin, place)
             begin, length = place, 0
         length += size
-    if items:
-        yield items[begin:]
+    if sizes:
+        yield slice(begin, len(sizes))
 
 
 def event_runs(
-    records: Sequence[Record],
-    *,
-    batch: int,
-    first_seq: int,
-    at_ms: int,
-    previous: bytes,
-    by: Hash = HASHES[0],
+    batch: Batch, *, number: int, first_seq: int, previous: bytes, by: Hash = HASHES[0]
 ) -> Iterator[Row]:
     """Yield the rows of a batch's events: place, first and last seq, links, heads, payloads."""
-    parts = split(records, [len(record.payload) for record in records])
-    for place, part in enumerate(parts, start=first_place(batch)):
-        links = event_links(previous, first_seq, at_ms, part, by=by)
-        heads = _ENCODER.encode([(one.kind, one.version, len(one.payload)) for one in part])
-        payloads = b"".join([one.payload for one in part])
-        yield place, first_seq, first_seq + len(part) - 1, b"".join(links), heads, payloads
-        first_seq += len(part)
+    sizes = [len(payload) for payload in batch.payloads]
+    for place, part in enumerate(split(sizes), start=first_place(number)):
+        kinds, versions, payloads = batch.kinds[part], batch.versions[part], batch.payloads[part]
+        events = zip(kinds, versions, payloads, strict=True)
+        links = event_links(previous, first_seq, batch.at_ms, events, by=by)
+        heads = _ENCODER.encode(list(zip(kinds, versions, sizes[part], strict=True)))
+        last_seq = first_seq + len(payloads) - 1
+        yield place, first_seq, last_seq, b"".join(links), heads, b"".join(payloads)
+        first_seq = last_seq + 1
         previous = links[-1]
 
 
-def answer_runs(answers: Sequence[Answer], *, first: int) -> Iterator[Row]:
+def answer_runs(batch: Batch, *, first: int) -> Iterator[Row]:
     """Yield the rows of a batch's answers: number of the first and of the last, heads, bodies, hash."""
-    for part in split(answers, [len(one.answer) for one in answers]):
-        heads = _ENCODER.encode(
-            [(one.account, one.key, len(one.request_digest), len(one.answer)) for one in part]
-        )
-        bodies = b"".join([piece for one in part for piece in (one.request_digest, one.answer)])
-        yield first, first + len(part) - 1, heads, bodies, answers_hash(first, heads, bodies)
-        first += len(part)
+    digests = digests_of(batch.requests)
+    yield from answer_rows(batch.accounts, batch.keys, digests, batch.answers, first=first)
+
+
+def answer_rows(
+    accounts: Sequence[str],
+    keys: Sequence[str],
+    digests: Sequence[bytes],
+    answers: Sequence[bytes],
+    *,
+    first: int,
+) -> Iterator[Row]:
+    """Yield the rows of answers whose requests have these digests, as `answer_runs` does."""
+    sizes = [len(answer) for answer in answers]
+    for part in split(sizes):
+        lengths = map(len, digests[part])
+        heads = _ENCODER.encode(list(zip(accounts[part], keys[part], lengths, sizes[part], strict=True)))
+        bodies = b"".join(chain.from_iterable(zip(digests[part], answers[part], strict=True)))
+        last = first + part.stop - part.start - 1
+        yield first, last, heads, bodies, answers_hash(first, heads, bodies)
+        first = last + 1
 
 
 def batch_row(
@@ -109,7 +118,7 @@ def batch_row(
 
     `head` is the stream's after the batch, `previous` the hash of the batch before it.
     """
-    first_seq = head.seq + 1 - len(batch.records)
+    first_seq = head.seq + 1 - len(batch.payloads)
     hashes = hash_of(*(row[-1] for row in answers))
     made = batch_hash(
         previous,
@@ -255,7 +264,10 @@ def is_hash(found: bytes, make: Callable[..., bytes], *parts: Any, **named: Any)
 
 
 def _links(previous: bytes, found: Sequence[StoredRecord], *, by: Hash) -> bytes:
-    return b"".join(event_links(previous, found[0].seq, found[0].at_ms, found, by=by)) if found else b""
+    if not found:
+        return b""
+    events = ((one.kind, one.version, one.payload) for one in found)
+    return b"".join(event_links(previous, found[0].seq, found[0].at_ms, events, by=by))
 
 
 def _named(kind: str, first: int, last: int, *, of: str = "") -> str:

@@ -7,7 +7,7 @@ translated here, and a commit that fails stops the journal until it is opened ag
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,6 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from solvent.journal.answers import place_of
 from solvent.journal.apart import Lander
 from solvent.journal.backup import write_backup
 from solvent.journal.chain import stream_seed
@@ -226,10 +225,10 @@ class SqliteJournal:
         """Tell from memory, without waiting for a commit, whether a command key has an answer."""
         return self._writer.index.find(account, key) is not None
 
-    def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
-        """Tell from memory whether one of these command keys, each behind its account, has an answer."""
+    def knows_any(self, places: Collection[str]) -> bool:
+        """Tell from memory whether one of these command keys, each as `place_of` has it, has an answer."""
         self._require_open()
-        return self._writer.index.has_any([place_of(account, key) for account, key in keys])
+        return self._writer.index.has_any(places)
 
     def prune(
         self,

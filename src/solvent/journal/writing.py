@@ -7,7 +7,7 @@ from functools import partial
 from itertools import takewhile
 
 from solvent.journal import landing
-from solvent.journal.answers import AnswerIndex, place_of
+from solvent.journal.answers import AnswerIndex, place_of, places_of
 from solvent.journal.apart import Landed, Lander
 from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
@@ -113,7 +113,7 @@ class Writer:
             self._land(stream, expected_seq, lambda: found.append(lander.finish()))
             (landed,) = found
             self.index.put(places, behind.next_answer)
-            head = Head(seq=behind.seq + len(batch.records), hash=landed.link)
+            head = Head(seq=behind.seq + len(batch.payloads), hash=landed.link)
             return self._landed(batch, behind, head, landed.hash)
 
         return land
@@ -126,8 +126,8 @@ class Writer:
         return pruned
 
     def _new_places(self, batch: Batch) -> list[str]:
-        places = [place_of(answer.account, answer.key) for answer in batch.answers]
-        self.index.require_new(batch.answers, places)
+        places = places_of(batch)
+        self.index.require_new(places)
         return places
 
     def _behind(self, stream: str, expected_seq: int) -> Behind:
@@ -151,16 +151,14 @@ class Writer:
     def _land_in_parts(self, batch: Batch, behind: Behind, places: list[str]) -> Head:
         """Write a batch that does not fit: of a tick that liquidates a whole market the runs are many."""
         stream, number, link = behind.stream, behind.number + 1, behind.link
-        answers = list(answer_runs(batch.answers, first=behind.next_answer))
+        answers = list(answer_runs(batch, first=behind.next_answer))
         with self._transaction(f"appending to {stream}"):
             self._fence(stream, behind.seq)
-            for row in event_runs(
-                batch.records, batch=number, first_seq=behind.seq + 1, at_ms=batch.at_ms, previous=link
-            ):
+            for row in event_runs(batch, number=number, first_seq=behind.seq + 1, previous=link):
                 self._connection.execute(INSERT_EVENTS, row)
                 link = row[3][-DIGEST_BYTES:]
             self._connection.executemany(INSERT_ANSWERS, answers)
-            head = Head(seq=behind.seq + len(batch.records), hash=link)
+            head = Head(seq=behind.seq + len(batch.payloads), hash=link)
             made = batch_row(
                 batch,
                 answers,

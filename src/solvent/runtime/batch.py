@@ -11,7 +11,7 @@ from solvent.engine.codec import VERSION, encode_all
 from solvent.engine.commands import AnyCommand
 from solvent.engine.events import AnyEvent
 from solvent.engine.ticks import Candidates
-from solvent.journal import Answer, Batch, Journal, Record, digest_of
+from solvent.journal import Answer, Batch, Journal, place_of
 from solvent.journal.records import READ_RECORDS_MAX
 from solvent.margin import Refused, Term
 from solvent.runtime import replies
@@ -24,6 +24,7 @@ STREAM = "venue"
 EVENTS_AT_ONCE = 32
 # So many commands that wait are worth a batch of their own, where one costs the writer no time.
 AHEAD_MIN = 64
+OnCommit = Callable[[Committed], None]
 KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
 
 
@@ -36,8 +37,26 @@ class Asked(Struct, frozen=True, gc=False, kw_only=True):
     request: bytes
 
 
+class Waiting(Struct, frozen=True, gc=False):
+    """A batch that is to be carried out, and where the answers to its commands belong."""
+
+    asked: Sequence[Asked]
+    places: frozenset[str]
+
+
+class Given(Struct, frozen=True, gc=False):
+    """The first reply to a key within a batch, and the request that it is to."""
+
+    request: bytes
+    reply: Reply
+
+
 def _untold(_: object) -> None:
     """Tell nobody."""
+
+
+def _waiting(batch: Sequence[Asked]) -> Waiting:
+    return Waiting(batch, frozenset([place_of(asked.account, asked.key) for asked in batch]))
 
 
 def carry_out(
@@ -48,23 +67,25 @@ def carry_out(
     now_ms: int,
     candidates: Candidates,
     hear: Callable[[Sequence[AnyEvent]], None] = _untold,
-    on_commit: Callable[[Committed], None] = _untold,
+    on_commit: OnCommit | None = None,
 ) -> list[Reply]:
     """Return a reply to each command, in order, once all of them are durable.
 
     `hear` is told the events of each command before the next one is carried out, as who names `candidates`
     may have to know of them.
-    `on_commit` is told the events, if there were any, after the commit and so before any reply.
+    `on_commit` is told the events, if there were any, after the commit and so before any reply. Without it
+    no event is kept once it is written, and a reply reads its own from their bytes.
     Errors: the journal's own; the state has then moved on alone and must be thrown away.
     """
     made = _applied(
         journal,
         state,
-        batch,
+        _waiting(batch),
         now_ms=now_ms,
         candidates=candidates,
         hear=hear,
         expected=journal.last_seq(STREAM),
+        is_heard=on_commit is not None,
     )
     made.land(journal)
     made.tell(on_commit)
@@ -80,7 +101,7 @@ def carry_out_each(
     now_ms: Callable[[], int],
     candidates: Candidates,
     hear: Callable[[Sequence[AnyEvent]], None] = _untold,
-    on_commit: Callable[[Committed], None] = _untold,
+    on_commit: OnCommit | None = None,
 ) -> Iterator[list[Reply]]:
     """Yield the replies to each batch, in order, as `carry_out` returns them.
 
@@ -90,15 +111,23 @@ def carry_out_each(
     Errors: the journal's own, and what carrying out raises; what was durable by then is replied to before.
     """
 
-    def applied(batch: Sequence[Asked], expected: int) -> Applied:
+    def applied(batch: Waiting, expected: int) -> Applied:
         return _applied(
-            journal, state, batch, now_ms=now_ms(), candidates=candidates, hear=hear, expected=expected
+            journal,
+            state,
+            batch,
+            now_ms=now_ms(),
+            candidates=candidates,
+            hear=hear,
+            expected=expected,
+            is_heard=on_commit is not None,
         )
 
-    batch = next(batches, None)
+    waiting = map(_waiting, batches)
+    batch = next(waiting, None)
     made = None if batch is None else applied(batch, journal.last_seq(STREAM))
     while made is not None:
-        batch = next(batches, None)
+        batch = next(waiting, None)
         after, fault = None, None
         if batch is None or made.landing is None or made.answers_any(batch):
             made.land(journal)
@@ -124,6 +153,7 @@ class Applied(Struct, frozen=True, gc=False, kw_only=True):
     """A batch that the state has moved on by and that is not durable yet, with the replies to come."""
 
     expected: int
+    places: frozenset[str]
     landing: Batch | None
     events: Sequence[AnyEvent]
     seq: int
@@ -133,94 +163,126 @@ class Applied(Struct, frozen=True, gc=False, kw_only=True):
     @property
     def last_seq(self) -> int:
         """Where the stream ends once it has landed."""
-        return self.expected + len(self.events)
+        return self.expected + (0 if self.landing is None else len(self.landing.payloads))
 
     def land(self, journal: Journal) -> None:
         """Make it durable; there is nothing to do where every command was a repeat."""
         if self.landing is not None:
             journal.append(STREAM, self.expected, self.landing)
 
-    def tell(self, on_commit: Callable[[Committed], None]) -> None:
+    def tell(self, on_commit: OnCommit | None) -> None:
         """Tell what became durable."""
-        if self.events:
+        if on_commit is not None and self.events:
             on_commit(Committed(seq=self.seq, at_ms=self.at_ms, events=tuple(self.events)))
 
-    def answers_any(self, batch: Sequence[Asked]) -> bool:
-        """Tell whether a command of another batch has a key that this one answers first."""
-        if self.landing is None:
-            return False
-        keys = {(answer.account, answer.key) for answer in self.landing.answers}
-        return any((asked.account, asked.key) in keys for asked in batch)
+    def answers_any(self, batch: Waiting) -> bool:
+        """Tell whether a command of another batch has a key that this one may answer first."""
+        return not self.places.isdisjoint(batch.places)
 
 
 def _applied(
     journal: Journal,
     state: State,
-    batch: Sequence[Asked],
+    batch: Waiting,
     *,
     now_ms: int,
     candidates: Candidates,
     hear: Callable[[Sequence[AnyEvent]], None],
     expected: int,
+    is_heard: bool,
 ) -> Applied:
     """Carry a batch out on the state, to land behind `expected`; nothing of it is durable yet."""
+    unwritten: list[AnyEvent] = []
     events: list[AnyEvent] = []
+    kinds: list[str] = []
     payloads: list[bytes] = []
-    records: list[Record] = []
-    answers: list[Answer] = []
+    new: list[Asked] = []
+    kept: list[bytes] = []
     told: list[Reply] = []
-    keys = [(asked.account, asked.key) for asked in batch]
-    are_new = not journal.knows_any(keys)
+    are_new = not journal.knows_any(batch.places)
     # By key, where one may come twice, which in nearly every batch none does.
-    given: dict[tuple[str, str], Answer] | None = None
-    if not are_new or len(set(keys)) < len(keys):
+    given: dict[tuple[str, str], Given] | None = None
+    if not are_new or len(batch.places) < len(batch.asked):
         given = {}
-    del keys  # what is kept through a batch has left the processor's cache by its end
-    request, digest = b"", digest_of(b"")
-    for asked in batch:
+    for asked in batch.asked:
         if given is not None:
-            again = _again(journal, batch, told, asked, given, are_new=are_new)
+            again = _again(journal, asked, given, are_new=are_new)
             if again is not None:
                 told.append(again)
                 continue
-        if asked.request is not request:  # the steps of one signature share theirs
-            request, digest = asked.request, digest_of(asked.request)
         result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
         if isinstance(result, Refused):
             reply = replies.refused(result)
-            kept = reply.body
+            kept.append(reply.body)
         else:
             hear(result)
             seq = state.seq
             reply = Reply(
-                is_accepted=True, events=result, payloads=payloads, begin=len(events), seq=seq, at_ms=now_ms
+                is_accepted=True,
+                at_hand=result if is_heard else (),
+                payloads=payloads,
+                begin=len(payloads) + len(unwritten),
+                count=len(result),
+                seq=seq,
+                at_ms=now_ms,
             )
-            events += result
-            kept = replies.place_of_events(len(result), seq=seq, at_ms=now_ms)
-        answer = Answer(account=asked.account, key=asked.key, request_digest=digest, answer=kept)
-        answers.append(answer)
-        if given is not None:
-            given[asked.account, asked.key] = answer
+            unwritten += result
+            kept.append(replies.place_of_events(len(result), seq=seq, at_ms=now_ms))
+        new.append(asked)
         told.append(reply)
-        if len(events) - len(payloads) >= EVENTS_AT_ONCE:
-            _write(events, payloads, records)
+        if given is not None:
+            given[asked.account, asked.key] = Given(asked.request, reply)
+        if len(unwritten) >= EVENTS_AT_ONCE:
+            _write(unwritten, kinds, payloads, events if is_heard else None)
     landing = None
-    if answers:
-        _write(events, payloads, records)
-        landing = Batch(at_ms=now_ms, records=tuple(records), answers=tuple(answers))
+    if new:
+        _write(unwritten, kinds, payloads, events if is_heard else None)
+        landing = _landing(new, kept, kinds, payloads, at_ms=now_ms)
     return Applied(
-        expected=expected, landing=landing, events=events, seq=state.seq, at_ms=now_ms, replies=told
+        expected=expected,
+        places=batch.places,
+        landing=landing,
+        events=events,
+        seq=state.seq,
+        at_ms=now_ms,
+        replies=told,
     )
 
 
-def _write(events: Sequence[AnyEvent], payloads: list[bytes], records: list[Record]) -> None:
-    """Write the events that are not written yet, and make their records."""
-    begun = events[len(payloads) :]
-    made = encode_all(begun)
-    payloads += made
-    records += [
-        Record(KINDS[type(event)], VERSION, payload) for event, payload in zip(begun, made, strict=True)
-    ]
+def _write(
+    unwritten: list[AnyEvent], kinds: list[str], payloads: list[bytes], kept: list[AnyEvent] | None
+) -> None:
+    """Write the events that are not written yet, and keep them where somebody will be told of them."""
+    kinds += [KINDS[type(event)] for event in unwritten]
+    payloads += encode_all(unwritten)
+    if kept is not None:
+        kept += unwritten
+    unwritten.clear()
+
+
+def _landing(
+    new: Sequence[Asked],
+    kept: Sequence[bytes],
+    kinds: Sequence[str],
+    payloads: Sequence[bytes],
+    *,
+    at_ms: int,
+) -> Batch:
+    """Return what lands of events, and of commands that are answered for the first time."""
+    return Batch(
+        at_ms=at_ms,
+        kinds=kinds,
+        versions=[VERSION] * len(kinds),
+        payloads=payloads,
+        accounts=[asked.account for asked in new],
+        keys=[asked.key for asked in new],
+        # The steps of one signature share theirs.
+        requests=[
+            None if before is not None and asked.request is before.request else asked.request
+            for before, asked in zip((None, *new), new, strict=False)
+        ],
+        answers=kept,
+    )
 
 
 def told_before(journal: Journal, answer: Answer) -> bytes:
@@ -249,13 +311,7 @@ def answered(journal: Journal, *, account: str, key: str, request: bytes) -> Rep
 
 
 def _again(
-    journal: Journal,
-    batch: Sequence[Asked],
-    told: Sequence[Reply],
-    asked: Asked,
-    given: Mapping[tuple[str, str], Answer],
-    *,
-    are_new: bool,
+    journal: Journal, asked: Asked, given: Mapping[tuple[str, str], Given], *, are_new: bool
 ) -> Reply | None:
     """Return the first answer to a key that this batch used, or an earlier one; none for a new key.
 
@@ -263,25 +319,15 @@ def _again(
     """
     first = given.get((asked.account, asked.key))
     if first is not None:
-        return _within(batch, told, asked, first)
+        return (
+            replace(first.reply, is_repeat=True) if first.request == asked.request else _key_reused(asked.key)
+        )
     found = None if are_new else journal.answer_of(asked.account, asked.key)
     return None if found is None else _repeated(journal, found, asked.request)
 
 
 def _repeated(journal: Journal, found: Answer, request: bytes) -> Reply:
     return replies.repeated(told_before(journal, found)) if found.is_to(request) else _key_reused(found.key)
-
-
-def _within(batch: Sequence[Asked], told: Sequence[Reply], asked: Asked, first: Answer) -> Reply:
-    """Return the first answer to a key that this batch used; another body under it is refused."""
-    if not first.is_to(asked.request):
-        return _key_reused(asked.key)
-    earlier = zip(batch, told, strict=False)
-    return next(
-        replace(reply, is_repeat=True)
-        for one, reply in earlier
-        if (one.account, one.key) == (asked.account, asked.key)
-    )
 
 
 def _key_reused(key: str) -> Reply:

@@ -41,6 +41,11 @@ class Listeners:
         self.faults: tuple[str, ...] = ()
         self._all: tuple[_Listening, ...] = ()
 
+    @property
+    def is_any(self) -> bool:
+        """Whether somebody listens, or did until that failed; the events of replies are at hand then."""
+        return bool(self._all or self.faults)
+
     def add(self, listener: Listener, on_fault: OnFault = _ignored) -> Callable[[], None]:
         """Tell a listener everything from now on; returns what takes it off again."""
         one = _Listening(listener, on_fault)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from solvent.engine.codec import decode
 from solvent.engine.events import AnyEvent
 from solvent.margin import Refused, Term
 from solvent.money import Amount, Ratio
@@ -23,26 +24,35 @@ _ENCODER = msgspec.json.Encoder()
 class Reply(Struct, frozen=True, gc=False, kw_only=True):
     """An answer: whether the command was accepted, and whether the answer was given before.
 
-    A first answer that the command was accepted has its events as values, with the seq of the last one and
-    their moment; `payloads` are the bytes of its whole batch, once that is written, and `begin` is where its
-    own begin. A refusal and the repeat of an earlier batch's answer have bytes alone, `told`.
+    A first answer that the command was accepted has the seq of its last event and their moment; `payloads`
+    are the bytes of its whole batch, once that is written, `begin` is where its own begin and `count` how
+    many they are. The events themselves are `at_hand` where somebody hears what becomes durable. A refusal
+    and the repeat of an earlier batch's answer have bytes alone, `told`.
     """
 
     is_accepted: bool
     is_repeat: bool = False
     told: bytes | None = None
-    events: tuple[AnyEvent, ...] = ()
+    at_hand: tuple[AnyEvent, ...] = ()
     payloads: Sequence[bytes] = ()
     begin: int = 0
+    count: int = 0
     seq: int = 0
     at_ms: int = 0
+
+    @property
+    def events(self) -> tuple[AnyEvent, ...]:
+        """The events that a first answer is about, as a replay reads them where they are not at hand."""
+        if self.at_hand or not self.count:
+            return self.at_hand
+        return tuple([decode(payload) for payload in self.payloads[self.begin : self.begin + self.count]])
 
     @property
     def body(self) -> bytes:
         """The bytes of the answer, the same for ever; made when they are asked for."""
         if self.told is not None:
             return self.told
-        begin, count = self.begin, len(self.events)
+        begin, count = self.begin, self.count
         if count == 1:
             return _accepted_with_one(self.payloads[begin], seq=self.seq, at_ms=self.at_ms)
         return _accepted(self.payloads[begin : begin + count], seq=self.seq, at_ms=self.at_ms)

@@ -245,7 +245,7 @@ class Writer:
             now_ms=self._clock.now_ms,
             candidates=self._candidates,
             hear=self._watch.hear,
-            on_commit=self._listeners.tell,
+            on_commit=self._listeners.tell if self._listeners.is_any else None,
         ):
             begin = 0
             for group in self._untold[0]:

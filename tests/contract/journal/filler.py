@@ -9,7 +9,7 @@ import resource
 import sys
 from pathlib import Path
 
-from solvent.journal import Batch, Journal, JournalError, Record, open_journal
+from solvent.journal import Journal, JournalError, Record, batch_of, open_journal
 from tests.contract.journal.stores import VENUE
 
 PAYLOAD = bytes(range(256)) * 16
@@ -21,8 +21,8 @@ BATCHES_MAX = 10_000
 def try_append(journal: Journal, seq: int) -> tuple[int, list[str] | None]:
     """Append three events; return the seq after them and what went wrong, if anything did."""
     try:
-        records = tuple(Record("counted", 1, f"{seq + step} ".encode() + PAYLOAD) for step in (1, 2, 3))
-        return journal.append("main", seq, Batch(at_ms=1, records=records)).seq, None
+        records = [Record("counted", 1, f"{seq + step} ".encode() + PAYLOAD) for step in (1, 2, 3)]
+        return journal.append("main", seq, batch_of(records, at_ms=1)).seq, None
     except JournalError as error:
         return seq, [type(error).__name__, str(error)]
 

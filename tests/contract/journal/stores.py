@@ -5,7 +5,18 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from solvent.journal import MEMORY, Answer, Batch, Journal, Record, StoredRecord, digest_of, open_journal
+from solvent.journal import (
+    MEMORY,
+    Answer,
+    Answered,
+    Batch,
+    Journal,
+    Record,
+    StoredRecord,
+    batch_of,
+    digest_of,
+    open_journal,
+)
 from tests import postgres
 
 VENUE = "venue-1"
@@ -37,19 +48,26 @@ def record(number: int, *, size: int = 0) -> Record:
     return Record("counted", 1, f"{number}".encode().ljust(size, b"."))
 
 
-def answer(name: str, *, account: str = "alice") -> Answer:
-    """Return the answer to a request that is named like its key."""
+def answered(name: str, *, account: str = "alice") -> Answered:
+    """Return the answer to a request that is named like its key, as it is handed in."""
     data = name.encode("utf-8", "replace")
-    return Answer(account=account, key=name, request_digest=digest_of(data), answer=b"ok " + data)
+    return Answered(account=account, key=name, request=data, answer=b"ok " + data)
+
+
+def answer(name: str, *, account: str = "alice") -> Answer:
+    """Return what is kept of it."""
+    return kept(answered(name, account=account))
+
+
+def kept(one: Answered) -> Answer:
+    """Return what is kept of an answer."""
+    digest = digest_of(one.request)
+    return Answer(account=one.account, key=one.key, request_digest=digest, answer=one.answer)
 
 
 def batch(numbers: Iterable[int] = (), keys: Iterable[str] = (), *, at_ms: int = NOW_MS) -> Batch:
     """Return a batch of numbered events and named answers."""
-    return Batch(
-        at_ms=at_ms,
-        records=tuple(record(number) for number in numbers),
-        answers=tuple(answer(key) for key in keys),
-    )
+    return batch_of(map(record, numbers), map(answered, keys), at_ms=at_ms)
 
 
 def numbers(found: Iterable[StoredRecord]) -> list[int]:

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from solvent.journal import (
     FORMAT,
-    Answer,
+    Answered,
     Batch,
     Conflict,
     Head,
@@ -18,10 +19,22 @@ from solvent.journal import (
     KeyTaken,
     Record,
     Snapshot,
+    batch_of,
     digest_of,
     open_journal,
+    place_of,
 )
-from tests.contract.journal.stores import NOW_MS, VENUE, Open, answer, batch, numbers, record
+from tests.contract.journal.stores import (
+    NOW_MS,
+    VENUE,
+    Open,
+    answer,
+    answered,
+    batch,
+    kept,
+    numbers,
+    record,
+)
 
 WEEK_MS = 7 * 24 * 3_600_000
 
@@ -106,26 +119,41 @@ def test_the_chain_does_not_depend_on_where_batches_end(journal: Journal, tmp_pa
 
 
 def test_an_answer_is_found_by_account_and_key_with_the_digest_of_its_request(journal: Journal) -> None:
-    given = Answer(account="alice", key="k", request_digest=digest_of(b"take 5"), answer=b"\x00\xffdone")
-    journal.append("main", 0, Batch(at_ms=1, records=(record(1),), answers=(given,)))
-    assert journal.answer_of("alice", "k") == given
+    given = Answered(account="alice", key="k", request=b"take 5", answer=b"\x00\xffdone")
+    journal.append("main", 0, batch_of([record(1)], [given], at_ms=1))
+    found = journal.answer_of("alice", "k")
+    assert found == kept(given)
     assert journal.answer_of("bob", "k") is None
-    assert given.is_to(b"take 5")
-    assert not given.is_to(b"take 6")
+    assert found.is_to(b"take 5")
+    assert not found.is_to(b"take 6")
+
+
+def test_an_answer_without_a_request_is_to_that_of_the_one_before(journal: Journal) -> None:
+    names, requests = ["a", "b", "c", "d"], [b"one", None, None, b"four"]
+    journal.append(
+        "main",
+        0,
+        Batch(at_ms=1, accounts=["alice"] * 4, keys=names, requests=requests, answers=[b"ok"] * 4),
+    )
+    found = [journal.answer_of("alice", name) for name in names]
+    assert [one.request_digest for one in found if one] == [
+        digest_of(request) for request in (b"one", b"one", b"one", b"four")
+    ]
+    assert journal.verify().damage is None
 
 
 def test_account_and_key_are_not_run_together(journal: Journal) -> None:
-    answers = (answer("c", account="ab"), answer("bc", account="a"))
-    journal.append("main", 0, Batch(at_ms=1, answers=answers))
-    assert journal.answer_of("ab", "c") == answers[0]
-    assert journal.answer_of("a", "bc") == answers[1]
+    answers = (answered("c", account="ab"), answered("bc", account="a"))
+    journal.append("main", 0, batch_of([], answers, at_ms=1))
+    assert journal.answer_of("ab", "c") == kept(answers[0])
+    assert journal.answer_of("a", "bc") == kept(answers[1])
 
 
 def test_of_many_keys_the_journal_tells_from_memory_whether_one_has_an_answer(journal: Journal) -> None:
     journal.append("main", 0, batch([1], ["k"]))
     assert journal.knows("alice", "k")
-    assert journal.knows_any([("alice", "j"), ("alice", "k")])
-    assert not journal.knows_any([("bob", "k"), ("alice", "j")])
+    assert journal.knows_any([place_of("alice", "j"), place_of("alice", "k")])
+    assert not journal.knows_any([place_of("bob", "k"), place_of("alice", "j")])
     assert not journal.knows_any([])
 
 
@@ -152,21 +180,31 @@ def test_a_batch_of_refusals_leaves_answers_and_no_event(journal: Journal) -> No
 REFUSED = {
     "an empty batch": (batch(), "the batch is empty"),
     "a moment before 1970": (batch([1], at_ms=-1), "at_ms is -1; give 0 to"),
-    "an empty kind": (Batch(at_ms=1, records=(Record("", 1, b""),)), "the kind is ''"),
-    "a kind with a line break": (Batch(at_ms=1, records=(Record("a\nb", 1, b""),)), "printable"),
-    "a negative version": (Batch(at_ms=1, records=(Record("a", -1, b""),)), "the version of a is -1"),
+    "an empty kind": (batch_of((Record("", 1, b""),), at_ms=1), "the kind is ''"),
+    "a kind with a line break": (batch_of((Record("a\nb", 1, b""),), at_ms=1), "printable"),
+    "a negative version": (batch_of((Record("a", -1, b""),), at_ms=1), "the version of a is -1"),
     "a payload past 1 MiB": (
-        Batch(at_ms=1, records=(Record("a", 1, bytes((1 << 20) + 1)),)),
+        batch_of((Record("a", 1, bytes((1 << 20) + 1)),), at_ms=1),
         "1048577 bytes",
     ),
-    "1,000,001 events": (Batch(at_ms=1, records=(record(1),) * 1_000_001), "is 1000001; give 0 to 1000000"),
+    "1,000,001 events": (batch_of((record(1),) * 1_000_001, at_ms=1), "is 1000001; give 0 to 1000000"),
     "half a surrogate in a key": (batch([1], ["\ud800"]), "the key is"),
     "a key of 257 characters": (batch([1], ["k" * 257]), "1 to 256 printable"),
-    "an empty account": (Batch(at_ms=1, answers=(answer("k", account=""),)), "the account is ''"),
-    "an empty digest": (
-        Batch(at_ms=1, answers=(Answer(account="a", key="k", request_digest=b"", answer=b""),)),
-        "the length of a request digest is 0",
+    "an empty account": (batch_of([], [answered("k", account="")], at_ms=1), "the account is ''"),
+    "an answer of more than 1 MiB": (
+        batch_of([], [Answered(account="a", key="k", request=b"", answer=bytes((1 << 20) + 1))], at_ms=1),
+        "the length of an answer is 1048577",
     ),
+    "a first answer without a request": (
+        Batch(at_ms=1, accounts=["a"], keys=["k"], requests=[None], answers=[b""]),
+        "the first answer of the batch has no request",
+    ),
+    "fewer kinds than events": (Batch(at_ms=1, versions=[1], payloads=[b""]), "not equally long"),
+    "fewer versions than events": (Batch(at_ms=1, kinds=["a"], payloads=[b""]), "not equally long"),
+    "more kinds than events": (replace(batch([], ["k"]), kinds=["a"]), "not equally long"),
+    "more keys than answers": (replace(batch([1], ["k"]), keys=["k", "l"]), "not equally long"),
+    "fewer accounts than answers": (replace(batch([1], ["k"]), accounts=[]), "not equally long"),
+    "fewer requests than answers": (replace(batch([1], ["k"]), requests=[]), "not equally long"),
 }
 
 
@@ -192,7 +230,7 @@ def test_a_stream_without_a_name_and_a_limit_of_none_are_refused(journal: Journa
 def test_payloads_of_up_to_a_mebibyte_come_back_byte_for_byte(journal: Journal) -> None:
     payloads = [b"", b"\x00", bytes(range(256)) * 16, bytes((1 << 20) - 1), b"\xff" * (1 << 20)]
     records = tuple(Record("sized", 2, payload) for payload in payloads)
-    journal.append("main", 0, Batch(at_ms=1, records=records))
+    journal.append("main", 0, batch_of(records, at_ms=1))
     assert tuple(one.record for one in journal.read("main", 0, 10)) == records
     assert journal.verify().damage is None
 

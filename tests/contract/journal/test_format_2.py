@@ -48,9 +48,14 @@ def links(journal: Journal) -> list[bytes]:
     return [one.hash for one in journal.read("main", 0)]
 
 
+def events(first: int, last: int) -> list[tuple[str, int, bytes]]:
+    found = map(record, range(first, last + 1))
+    return [(one.kind, one.version, one.payload) for one in found]
+
+
 def chained(count: int, **by: Hash) -> list[bytes]:
     seed = stream_seed(VENUE, "main")
-    return event_links(seed, 1, NOW_MS, [record(number) for number in range(1, count + 1)], **by)
+    return event_links(seed, 1, NOW_MS, events(1, count), **by)
 
 
 def test_it_is_brought_forward_with_its_hashes_its_answers_and_its_snapshot(
@@ -73,7 +78,7 @@ def test_what_comes_behind_it_is_sha_256_and_both_are_checked(older: Place, tmp_
     with older.open(tmp_path) as journal:
         found = links(journal)
         assert found[:3] == chained(3, by=BLAKE2B)
-        assert found[3:] == event_links(found[2], 4, NOW_MS, [record(4), record(5)])
+        assert found[3:] == event_links(found[2], 4, NOW_MS, events(4, 5))
         verdict = journal.verify()
         assert (verdict.damage, verdict.events, verdict.answers) == (None, 5, 4)
         assert journal.answer_of("alice", "d") == answer("d")

@@ -13,7 +13,6 @@ import pytest
 from benchmarks.postgres import Server
 
 from solvent.journal import (
-    Batch,
     CommitUnknown,
     Conflict,
     DatabaseUnusable,
@@ -22,6 +21,7 @@ from solvent.journal import (
     JournalUnavailable,
     KeyTaken,
     Record,
+    batch_of,
     open_journal,
 )
 from solvent.journal.postgres import writing
@@ -174,7 +174,7 @@ def test_rows_of_another_writer_behind_the_lock_are_a_conflict_and_stay(address:
 
 
 def test_what_the_server_refuses_is_not_written_and_the_journal_goes_on(address: str) -> None:
-    big = Batch(at_ms=1, records=tuple(Record("counted", 1, bytes(400_000)) for _ in range(9)))
+    big = batch_of([Record("counted", 1, bytes(400_000)) for _ in range(9)], at_ms=1)
     with open_journal(address, venue_id=VENUE) as journal:
         journal.append("main", 0, batch([1], ["a"]))
         execute(address, "ALTER TABLE batches ADD CHECK (number < 2)")
@@ -244,12 +244,9 @@ def cut_during_statement(journal: Journal, monkeypatch: pytest.MonkeyPatch, *, l
 
 
 def test_a_batch_of_many_runs_lands_whole_and_is_read_from_any_place(address: str, tmp_path: Path) -> None:
-    records = tuple(Record("counted", 1, f"{number}".encode()) for number in range(5_000))
     with open_journal(address, venue_id=VENUE) as journal, open_journal(tmp_path, venue_id=VENUE) as other:
         for each in (journal, other):
-            each.append(
-                "main", 0, Batch(at_ms=1, records=records, answers=batch([], map(str, range(3_000))).answers)
-            )
+            each.append("main", 0, batch(range(5_000), map(str, range(3_000))))
             each.append("main", 5_000, batch([5_000]))
         assert journal.head("main") == other.head("main")
         for after in (0, 1_023, 1_024, 2_500, 4_999, 5_000):

@@ -22,6 +22,7 @@ from solvent.journal import (
     NoJournal,
     OtherVenue,
     open_journal,
+    place_of,
 )
 from solvent.journal.chain import genesis_hash
 from solvent.journal.postgres import PostgresJournal, open_postgres
@@ -106,7 +107,7 @@ def test_a_reader_follows_the_writer_and_changes_nothing(address: str) -> None:
         assert numbers(reader.read("main", 1)) == [2, 3]
         assert reader.answer_of("alice", "b") == answer("b")
         assert reader.knows("alice", "b")
-        assert reader.knows_any([("alice", "c"), ("alice", "a")])
+        assert reader.knows_any([place_of("alice", "c"), place_of("alice", "a")])
         assert reader.latest_snapshot("main") == writer.latest_snapshot("main")
         assert reader.verify().heads == writer.verify().heads
         writer.prune(now_ms=NOW_MS)

@@ -12,17 +12,7 @@ from pathlib import Path
 import pytest
 
 from solvent.cli.exits import Exit
-from solvent.journal import (
-    Answer,
-    Batch,
-    Checked,
-    Damage,
-    Journal,
-    JournalDamaged,
-    Record,
-    digest_of,
-    open_journal,
-)
+from solvent.journal import Answered, Checked, Damage, Journal, JournalDamaged, Record, batch_of, open_journal
 from tests.contract.venue import plan
 from tests.contract.venue.folders import (
     DATABASE,
@@ -62,16 +52,15 @@ def fill(folder: Path) -> None:
                 Record("counted", 1, f"{seq + n} ".encode() * (8 if number % 5 else 120)) for n in words
             ]
             answers = [
-                Answer(
+                Answered(
                     account="alice",
                     key=f"{number}-{n}",
-                    request_digest=digest_of(b"a request"),
+                    request=b"a request",
                     answer=b"ok" * (20 if number % 4 else 300),
                 )
                 for n in words
             ]
-            batch = Batch(at_ms=number * DAY_MS, records=tuple(records), answers=tuple(answers))
-            seq = journal.append("venue", seq, batch).seq
+            seq = journal.append("venue", seq, batch_of(records, answers, at_ms=number * DAY_MS)).seq
         journal.prune(now_ms=BATCHES * DAY_MS)
 
 
@@ -150,8 +139,8 @@ def test_a_bit_flipped_where_a_snapshot_stands_is_named_and_costs_the_snapshot_a
 
 def answer_only(journal: Journal, key: str) -> None:
     """Append a batch of an answer and no event, as a refused command leaves it."""
-    answer = Answer(account="ann", key=key, request_digest=digest_of(b"a request"), answer=b"no")
-    journal.append("venue", journal.last_seq("venue"), Batch(at_ms=LATER_MS, answers=(answer,)))
+    refused = Answered(account="ann", key=key, request=b"a request", answer=b"no")
+    journal.append("venue", journal.last_seq("venue"), batch_of([], [refused], at_ms=LATER_MS))
 
 
 def played(solvent: Solvent, place: Path) -> tuple[Path, Path]:

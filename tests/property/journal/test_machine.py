@@ -8,17 +8,21 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec import Struct
 
 from solvent.journal import (
     Answer,
+    Answered,
     Batch,
     Conflict,
     Journal,
     KeyTaken,
     Record,
     Snapshot,
+    batch_of,
     open_journal,
 )
+from tests.contract.journal.stores import kept
 
 WEEK_MS = 7 * 24 * 3_600_000
 STREAMS = st.sampled_from(["main", "other", "ö"])
@@ -29,18 +33,32 @@ RECORDS = st.builds(
     st.binary(max_size=40) | st.just(bytes(5_000)),
 )
 ANSWERS = st.builds(
-    Answer,
+    Answered,
     account=st.sampled_from(["alice", "bob"]),
     key=st.sampled_from([f"k{number}" for number in range(12)]),
-    request_digest=st.binary(min_size=1, max_size=32),
+    request=st.binary(max_size=32),
     answer=st.binary(max_size=20),
 )
+
+
+class Given(Struct, frozen=True):
+    """What a batch is made of."""
+
+    at_ms: int
+    records: list[Record]
+    answers: list[Answered]
+
+    @property
+    def batch(self) -> Batch:
+        return batch_of(self.records, self.answers, at_ms=self.at_ms)
+
+
 BATCHES = st.builds(
-    Batch,
+    Given,
     at_ms=st.integers(0, 3 * WEEK_MS),
-    records=st.lists(RECORDS, max_size=4).map(tuple),
-    answers=st.lists(ANSWERS, max_size=3).map(tuple),
-).filter(lambda batch: batch.records or batch.answers)
+    records=st.lists(RECORDS, max_size=4),
+    answers=st.lists(ANSWERS, max_size=3),
+).filter(lambda given: given.records or given.answers)
 
 
 class JournalAgainstList(RuleBasedStateMachine):
@@ -54,33 +72,33 @@ class JournalAgainstList(RuleBasedStateMachine):
         self.journal = open_journal(self.folder / "venue", venue_id="venue")
         self.events: dict[str, list[tuple[int, Record]]] = {}
         self.ends: dict[str, set[int]] = {}
-        self.batches: list[Batch] = []
+        self.batches: list[Given] = []
         self.pruned = 0
         self.snapshots: dict[str, dict[int, Snapshot]] = {}
 
     def kept(self) -> dict[tuple[str, str], Answer]:
-        answers = [one for batch in self.batches[self.pruned :] for one in batch.answers]
-        return {(one.account, one.key): one for one in answers}
+        answers = [one for given in self.batches[self.pruned :] for one in given.answers]
+        return {(one.account, one.key): kept(one) for one in answers}
 
-    @rule(stream=STREAMS, batch=BATCHES)
-    def append(self, stream: str, batch: Batch) -> None:
+    @rule(stream=STREAMS, given=BATCHES)
+    def append(self, stream: str, given: Given) -> None:
         events = self.events.get(stream, [])
-        keys = [(one.account, one.key) for one in batch.answers]
+        keys = [(one.account, one.key) for one in given.answers]
         if len(set(keys)) < len(keys) or set(keys) & set(self.kept()):
             with pytest.raises(KeyTaken):
-                self.journal.append(stream, len(events), batch)
+                self.journal.append(stream, len(events), given.batch)
             return
-        head = self.journal.append(stream, len(events), batch)
-        events = [*events, *((batch.at_ms, record) for record in batch.records)]
+        head = self.journal.append(stream, len(events), given.batch)
+        events = [*events, *((given.at_ms, record) for record in given.records)]
         self.events[stream] = events
         self.ends.setdefault(stream, set()).add(len(events))
-        self.batches.append(batch)
+        self.batches.append(given)
         assert head.seq == len(events)
 
-    @rule(stream=STREAMS, batch=BATCHES, off=st.sampled_from([-2, -1, 1, 2]))
-    def append_after_another_seq(self, stream: str, batch: Batch, off: int) -> None:
+    @rule(stream=STREAMS, given=BATCHES, off=st.sampled_from([-2, -1, 1, 2]))
+    def append_after_another_seq(self, stream: str, given: Given, off: int) -> None:
         with pytest.raises((Conflict, KeyTaken)):
-            self.journal.append(stream, len(self.events.get(stream, [])) + off, batch)
+            self.journal.append(stream, len(self.events.get(stream, [])) + off, given.batch)
 
     @rule(now_ms=st.integers(0, 4 * WEEK_MS), batches_max=st.integers(1, 5))
     def prune(self, now_ms: int, batches_max: int) -> None:

@@ -102,7 +102,14 @@ def test_a_step_is_told_alike_from_the_events_at_hand_and_from_what_is_kept(
         Move(f"position:{market}:{ALICE}", "USDC", -1_500_000), Move(other, "USDC", 1_500_000), market=market
     )
     payloads = [encode(event)] * count
-    first = Reply(is_accepted=True, events=(event,) * count, payloads=payloads, seq=77, at_ms=event.at_ms)
+    first = Reply(
+        is_accepted=True,
+        at_hand=(event,) * count,
+        payloads=payloads,
+        count=count,
+        seq=77,
+        at_ms=event.at_ms,
+    )
     again = replies.repeated(first.body)
     assets = {"USDC": Asset("USDC", 6)}
     steps = answers.steps_done([first, again], account=ALICE, assets=assets)

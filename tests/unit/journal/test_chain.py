@@ -4,7 +4,7 @@ from hashlib import blake2b, sha256
 
 import pytest
 
-from solvent.journal import MEMORY, Answer, Batch, Record, digest_of, open_journal
+from solvent.journal import MEMORY, Answer, Answered, Record, batch_of, digest_of, open_journal
 from solvent.journal.chain import (
     BLAKE2B,
     NO_HASH,
@@ -17,7 +17,7 @@ from solvent.journal.chain import (
     stream_seed,
 )
 from solvent.journal.format_1 import answer_hash
-from solvent.journal.runs import answer_runs
+from solvent.journal.runs import answer_rows
 
 ANSWER = Answer(account="alice", key="k1", request_digest=b"\x01\x02", answer=b"ok")
 
@@ -32,7 +32,7 @@ def sha_by_hand(*parts: bytes) -> str:
 
 def event_hash(seq: int, kind: str, payload: bytes) -> bytes:
     """Return the hash of an event that is the first of its chain."""
-    return event_links(NO_HASH, seq, 1_700_000_000_000, [Record(kind, 3, payload)])[0]
+    return event_links(NO_HASH, seq, 1_700_000_000_000, [(kind, 3, payload)])[0]
 
 
 def test_an_event_is_hashed_over_the_one_before_seq_kind_version_moment_and_payload() -> None:
@@ -46,22 +46,24 @@ def test_an_event_is_hashed_over_the_one_before_seq_kind_version_moment_and_payl
         b"payload",
     )
     assert made.hex() == sha_by_hand(*parts)
-    (old,) = event_links(NO_HASH, 7, 1_700_000_000_000, [Record("taken", 3, b"payload")], by=BLAKE2B)
+    (old,) = event_links(NO_HASH, 7, 1_700_000_000_000, [("taken", 3, b"payload")], by=BLAKE2B)
     assert old.hex() == by_hand(*parts)
     assert old.hex() == "22be13781cb673744879d931308ee73ae4e9aa84da1422f80c46d58dc0b2671c"
 
 
 def test_the_events_of_a_batch_are_hashed_one_after_the_other() -> None:
-    records = [Record("one", 1, b"1"), Record("two", 2, b"2"), Record("one", 2, b"3"), Record("one", 1, b"")]
-    links = event_links(NO_HASH, 5, 9, records)
+    events = [("one", 1, b"1"), ("two", 2, b"2"), ("one", 2, b"3"), ("one", 1, b"")]
+    links = event_links(NO_HASH, 5, 9, events)
     previous = NO_HASH
-    for seq, (record, link) in enumerate(zip(records, links, strict=True), start=5):
-        assert link == event_links(previous, seq, 9, [record])[0]
+    for seq, (event, link) in enumerate(zip(events, links, strict=True), start=5):
+        assert link == event_links(previous, seq, 9, [event])[0]
         previous = link
 
 
 def test_a_run_of_answers_is_hashed_over_the_number_of_the_first_the_heads_and_the_bodies() -> None:
-    ((first, last, heads, bodies, made),) = answer_runs([ANSWER, ANSWER], first=9)
+    digests = [ANSWER.request_digest] * 2
+    rows = answer_rows(["alice"] * 2, ["k1"] * 2, digests, [b"ok"] * 2, first=9)
+    ((first, last, heads, bodies, made),) = rows
     assert (first, last) == (9, 10)
     assert heads == b'[["alice","k1",2,2],["alice","k1",2,2]]'
     assert bodies == b"\x01\x02ok\x01\x02ok"
@@ -110,10 +112,10 @@ def test_a_whole_journal_has_the_head_that_its_format_always_had() -> None:
         journal.append(
             "main",
             0,
-            Batch(
+            batch_of(
+                [Record("taken", 1, b"one"), Record("öffnet", 2, bytes(range(256)))],
+                [Answered(account="alice", key="k1", request=b"take 5", answer=b"ok")],
                 at_ms=1_700_000_000_000,
-                records=(Record("taken", 1, b"one"), Record("öffnet", 2, bytes(range(256)))),
-                answers=(ANSWER,),
             ),
         )
         assert (

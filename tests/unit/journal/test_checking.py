@@ -10,10 +10,9 @@ import pytest
 
 from solvent.journal import Checked, JournalDamaged, open_journal
 from solvent.journal.chain import batch_hash, hash_of
-from solvent.journal.records import Answer
 from solvent.journal.runs import answer_runs
 from solvent.journal.schema import roll_back
-from tests.contract.journal.stores import VENUE, answer, batch
+from tests.contract.journal.stores import VENUE, batch
 
 DATABASE = "journal.sqlite3"
 FIELDS = (
@@ -223,8 +222,7 @@ def test_an_answer_that_vanished_or_became_anothers_is_not_given(
         database.execute("DELETE FROM answer_runs WHERE first = 1")
         with pytest.raises(JournalDamaged, match="answer 1: it is missing"):
             journal.answer_of("alice", "k0")
-        other: Answer = answer("other")
-        (row,) = answer_runs([other], first=2)
+        (row,) = answer_runs(batch([], ["other"]), first=2)
         database.execute("INSERT OR REPLACE INTO answer_runs VALUES (?, ?, ?, ?, ?)", row)
         with pytest.raises(JournalDamaged, match="the run of answer 2: none is to the key 'k2' of 'alice'"):
             journal.answer_of("alice", "k2")

@@ -14,7 +14,6 @@ import pytest
 from solvent.journal import (
     FORMAT,
     MEMORY,
-    Batch,
     Checked,
     Conflict,
     FolderInUse,
@@ -27,6 +26,7 @@ from solvent.journal import (
     NoJournal,
     OtherVenue,
     Record,
+    batch_of,
     open_journal,
 )
 from solvent.journal.chain import genesis_hash
@@ -316,8 +316,7 @@ def from_format_0(connection: sqlite3.Connection) -> None:
     for statement in JOURNAL_TABLES:
         connection.execute(statement)
     with open_sqlite(MEMORY, venue_id=VENUE) as made:
-        records = tuple(Record(*row[:3]) for row in rows)
-        made.append("main", 0, Batch(at_ms=rows[0][3], records=records))
+        made.append("main", 0, batch_of([Record(*row[:3]) for row in rows], at_ms=rows[0][3]))
         for table, marks in (("batches", "?,?,?,?,?,?,?,?,?,?"), ("event_runs", "?,?,?,?,?,?")):
             found = made._connection.execute(f"SELECT * FROM {table}").fetchall()
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", found)

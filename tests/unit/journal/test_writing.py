@@ -8,25 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from solvent.journal import Answer, Batch, CommitUnknown, Record, StoredRecord, open_journal
+from solvent.journal import Answered, CommitUnknown, Record, StoredRecord, batch_of, open_journal
 from solvent.journal.opening import open_sqlite
 from solvent.journal.runs import RUN_BYTES_MAX, RUN_ITEMS_MAX, split
 from solvent.journal.sqlite import SqliteJournal
+from tests.contract.journal.stores import kept
 
 
-def batch_of(count: int, *, size: int = 0) -> Batch:
-    return Batch(
-        at_ms=1,
-        records=tuple(
-            Record("acted", 1, f"event {number}".encode().ljust(size, b".")) for number in range(count)
-        ),
-        answers=tuple(
-            Answer(
-                account="a", key=f"key {number}", request_digest=b"d", answer=f"{number}".encode().ljust(size)
-            )
-            for number in range(count)
-        ),
-    )
+def events(count: int, *, size: int = 0) -> list[Record]:
+    return [Record("acted", 1, f"event {number}".encode().ljust(size, b".")) for number in range(count)]
+
+
+def answers(count: int, *, size: int = 0) -> list[Answered]:
+    return [
+        Answered(account="a", key=f"key {number}", request=b"r", answer=f"{number}".encode().ljust(size))
+        for number in range(count)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -36,19 +33,19 @@ def test_every_event_and_answer_of_a_batch_is_written_once_and_in_order_in_few_r
     count: int, size: int, rows: int
 ) -> None:
     seen: list[str] = []
-    written = batch_of(count, size=size)
+    given, told = events(count, size=size), answers(count, size=size)
     with open_sqlite(":memory:", venue_id="v") as journal:
         journal._connection.set_trace_callback(seen.append)
-        journal.append("venue", 0, written)
-        journal.append("venue", count, Batch(at_ms=1, records=(Record("last", 1, b""),)))
+        journal.append("venue", 0, batch_of(given, told, at_ms=1))
+        journal.append("venue", count, batch_of([Record("last", 1, b"")], at_ms=1))
         journal._connection.set_trace_callback(None)
 
-        assert tuple(one.record for one in journal.read("venue", 0))[:-1] == written.records
+        assert [one.record for one in journal.read("venue", 0)][:-1] == given
         for after in (0, count - 1, count // 2, count):
             assert [one.seq for one in journal.read("venue", after, 2)] == [
                 seq for seq in (after + 1, after + 2) if seq <= count + 1
             ]
-        assert [journal.answer_of("a", one.key) for one in written.answers] == list(written.answers)
+        assert [journal.answer_of("a", one.key) for one in told] == [*map(kept, told)]
         assert journal.verify().damage is None
         assert rows_of(journal, "event_runs") == rows + 1
         assert rows_of(journal, "answer_runs") == rows
@@ -70,7 +67,7 @@ def rows_of(journal: SqliteJournal, table: str) -> int:
 )
 def test_runs_are_cut_where_a_limit_is_reached_and_never_before_the_first_item(sizes: list[int]) -> None:
     items = list(range(len(sizes)))
-    runs = [list(run) for run in split(items, sizes)]
+    runs = [items[run] for run in split(sizes)]
     assert [item for run in runs for item in run] == items
     for run in runs:
         assert 0 < len(run) <= RUN_ITEMS_MAX
@@ -83,21 +80,21 @@ def test_runs_are_cut_where_a_limit_is_reached_and_never_before_the_first_item(s
 
 
 def test_the_database_shows_a_row_for_each_event_and_answer(tmp_path: Path) -> None:
-    written = batch_of(3)
+    told = answers(3)
     with (
         open_journal(tmp_path, venue_id="v") as journal,
         closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as shell,
     ):
-        journal.append("venue", 0, written)
-        journal.append("other", 0, Batch(at_ms=2, records=(Record("größer", 7, b"\x00\xff"),)))
-        events = shell.execute("SELECT * FROM events ORDER BY stream, seq").fetchall()
-        answers = shell.execute("SELECT * FROM answers ORDER BY number").fetchall()
+        journal.append("venue", 0, batch_of(events(3), told, at_ms=1))
+        journal.append("other", 0, batch_of([Record("größer", 7, b"\x00\xff")], at_ms=2))
+        found = shell.execute("SELECT * FROM events ORDER BY stream, seq").fetchall()
+        shown = shell.execute("SELECT * FROM answers ORDER BY number").fetchall()
         stored = [("other", *_row(one)) for one in journal.read("other", 0)]
         stored += [("venue", *_row(one)) for one in journal.read("venue", 0)]
-    assert events == stored
-    assert answers == [
+    assert found == stored
+    assert shown == [
         (number, one.account, one.key, one.request_digest, one.answer)
-        for number, one in enumerate(written.answers, start=1)
+        for number, one in enumerate(map(kept, told), start=1)
     ]
 
 
@@ -114,7 +111,7 @@ def test_what_was_prepared_before_a_commit_failed_does_not_land_behind_it(tmp_pa
         write()
 
     with open_sqlite(tmp_path, venue_id="v", commit=commit) as journal:
-        for land in [journal.prepare("main", 0, batch_of(1)) for _ in range(2)]:
+        for land in [journal.prepare("main", 0, batch_of(events(1), at_ms=1)) for _ in range(2)]:
             with pytest.raises(CommitUnknown):
                 land()
     with open_sqlite(tmp_path) as journal:

@@ -4,14 +4,16 @@ from itertools import chain
 
 from solvent import margin
 from solvent.engine import State, commands
+from solvent.engine.codec import encode_all
 from solvent.engine.commands import AnyCommand
 from solvent.engine.events import AccountOpened, Acted
 from solvent.engine.ticks import scan
-from solvent.journal import Answer, Batch, Record, digest_of, open_journal
+from solvent.journal import Answered, Record, batch_of, open_journal
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
 from solvent.runtime import Reply, Venue, VirtualClock, replies
 from solvent.runtime.batch import EVENTS_AT_ONCE, Asked, carry_out
+from solvent.runtime.committed import Committed
 from solvent.runtime.writer import STREAM
 
 MARKET = "BTC-PERP"
@@ -71,9 +73,8 @@ def test_a_tick_liquidates_whoever_opened_in_its_own_batch_or_whom_given_candida
 
 def answer_of(payloads: list[bytes], *, count: int) -> Reply:
     """Return the answer that tells the last so many events of a batch."""
-    events = (AccountOpened(at_ms=0, account="a", identities=()),) * count
     begin = len(payloads) - count
-    return Reply(is_accepted=True, events=events, payloads=payloads, begin=begin, seq=2, at_ms=0)
+    return Reply(is_accepted=True, payloads=payloads, begin=begin, count=count, seq=2, at_ms=0)
 
 
 def test_an_answer_tells_every_event_that_fits_and_nothing_of_a_rest_that_is_not_there() -> None:
@@ -130,9 +131,54 @@ def test_of_a_batch_longer_than_what_is_written_in_one_go_each_is_told_its_own_e
 
 def test_an_answer_that_was_once_kept_whole_is_given_as_it_is() -> None:
     whole = b'{"accepted":true,"seq":1,"at_ms":0,"events":[{"an":"event"}]}'
-    answer = Answer(account="operator", key="k", request_digest=digest_of(b"r"), answer=whole)
+    answered = Answered(account="operator", key="k", request=b"r", answer=whole)
     with open_journal(":memory:", venue_id="older") as journal:
-        journal.append(STREAM, 0, Batch(at_ms=0, records=(Record("x", 1, b"{}"),), answers=(answer,)))
+        journal.append(STREAM, 0, batch_of([Record("x", 1, b"{}")], [answered], at_ms=0))
         asked = Asked(command=tick(1), account="operator", key="k", request=b"r")
         (reply,) = carry_out(journal, State(), [asked], now_ms=0, candidates=scan)
     assert (reply.body, reply.is_accepted, reply.is_repeat) == (whole, True, True)
+
+
+def test_the_events_of_a_reply_are_the_same_at_hand_and_read_from_their_bytes() -> None:
+    market = margin.preset(MARKET)
+    first = (commands.CreateMarket(name=MARKET, market=market), tick(60_000), *at_20x("1" * 32), tick(57_500))
+    asked = [Asked(command=one, account="operator", key=f"{n}", request=b"") for n, one in enumerate(first)]
+    heard: list[Committed] = []
+    with open_journal(":memory:", venue_id="heard") as one, open_journal(":memory:", venue_id="not") as other:
+        told = carry_out(one, State(), asked, now_ms=0, candidates=scan, on_commit=heard.append)
+        untold = carry_out(other, State(), asked, now_ms=0, candidates=scan)
+    assert [reply.at_hand for reply in told] == [reply.events for reply in told]
+    assert [event for reply in told for event in reply.events] == [*heard[0].events]
+    assert all(reply.at_hand == () for reply in untold)
+    assert [encode_all(reply.events) for reply in untold] == [encode_all(reply.events) for reply in told]
+    assert len(untold[-1].events) > 1
+
+
+def test_events_are_at_hand_while_somebody_listens_and_after_a_listener_failed() -> None:
+    with Venue(open_journal(":memory:", venue_id="v"), clock=VirtualClock(0)) as venue:
+
+        def opened(number: int) -> Reply:
+            return venue.ask(commands.OpenAccount(account=f"{number:032x}"), key=f"{number}")
+
+        assert opened(1).at_hand == ()
+        venue.committed(lambda _: None, lambda _: None).result()
+        heard = opened(2)
+        assert heard.at_hand == heard.events != ()
+
+        def fail(_: Committed) -> None:
+            raise ValueError("a fault of a listener")
+
+        venue.committed(fail, lambda _: None).result()
+        assert opened(3).at_hand != ()
+        assert len(venue.faults) == 1
+
+
+def test_events_are_at_hand_where_the_only_listener_failed() -> None:
+    with Venue(open_journal(":memory:", venue_id="v"), clock=VirtualClock(0)) as venue:
+
+        def fail(_: Committed) -> None:
+            raise ValueError("a fault of a listener")
+
+        venue.committed(fail, lambda _: None).result()
+        replies_to = [venue.ask(commands.OpenAccount(account=f"{n:032x}"), key=f"{n}") for n in range(2)]
+        assert all(reply.at_hand for reply in replies_to)

@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from solvent.engine import State, commands
 from solvent.engine.snapshot import SNAPSHOT_FORMAT, encode_state
 from solvent.journal import (
-    Answer,
-    Batch,
+    Answered,
     Journal,
     JournalDamaged,
     JournalUnavailable,
     Record,
-    digest_of,
+    batch_of,
     open_journal,
 )
 from solvent.runtime import (
@@ -290,14 +289,14 @@ def test_an_event_that_this_solvent_cannot_read_is_named_with_what_to_do(
     kind: str, version: int, payload: bytes, words: str
 ) -> None:
     with open_journal(":memory:", venue_id=VENUE_ID) as journal:
-        journal.append(STREAM, 0, Batch(at_ms=1, records=(Record(kind, version, payload),)))
+        journal.append(STREAM, 0, batch_of([Record(kind, version, payload)], at_ms=1))
         for read in (load, replay):
             with pytest.raises(EventUnreadable, match=words):
                 read(journal)
 
 
-def answer(key: str) -> Answer:
-    return Answer(account=ALICE, key=key, request_digest=digest_of(key.encode()), answer=b"{}")
+def answered(key: str) -> Answered:
+    return Answered(account=ALICE, key=key, request=key.encode(), answer=b"{}")
 
 
 class Wall:
@@ -314,7 +313,7 @@ def aged(folder: Path, batches: int, *, at_ms: int) -> Venue:
     """Return a venue with answers of a moment, and its real clock a week and a millisecond later."""
     with open_journal(folder, venue_id=VENUE_ID) as journal:
         for number in range(batches):
-            journal.append(STREAM, 0, Batch(at_ms=at_ms, answers=(answer(f"{number}"),)))
+            journal.append(STREAM, 0, batch_of([], [answered(f"{number}")], at_ms=at_ms))
     return Venue(open_journal(folder), clock=Wall(at_ms + WEEK_MS + 1).clock())
 
 

@@ -6,7 +6,7 @@ nothing until it is opened again: the lock went with the connection, and somebod
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from solvent.journal.answers import AnswerIndex, place_of
+from solvent.journal.answers import AnswerIndex
 from solvent.journal.backup import write_backup
 from solvent.journal.chain import stream_seed
 from solvent.journal.checking import Check
@@ -207,12 +207,12 @@ class PostgresJournal:
         """Tell from memory, without waiting for a commit, whether a command key has an answer."""
         return self._index.find(account, key) is not None
 
-    def knows_any(self, keys: Iterable[tuple[str, str]]) -> bool:
-        """Tell from memory whether one of these command keys, each behind its account, has an answer."""
+    def knows_any(self, places: Collection[str]) -> bool:
+        """Tell from memory whether one of these command keys, each as `place_of` has it, has an answer."""
         self._require_open()
         if self._writer is None:
             self._index_new_keys()
-        return self._index.has_any(place_of(*key) for key in keys)
+        return self._index.has_any(places)
 
     def prune(
         self,

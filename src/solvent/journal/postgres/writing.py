@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from solvent.journal.answers import AnswerIndex, place_of
+from solvent.journal.answers import AnswerIndex, place_of, places_of
 from solvent.journal.chain import batch_seed, stream_seed
 from solvent.journal.errors import CommitUnknown, Conflict
 from solvent.journal.postgres.session import Session, translate, words
@@ -105,8 +105,8 @@ class Writer:
 
     def append(self, stream: str, expected_seq: int, batch: Batch) -> Head:
         """Write a batch, all of it or nothing, and return the new head once it is durable."""
-        places = [place_of(answer.account, answer.key) for answer in batch.answers]
-        self.index.require_new(batch.answers, places)
+        places = places_of(batch)
+        self.index.require_new(places)
         before = self.head(stream)
         with self._deciding(f"appending to {stream}"):
             if before.seq != expected_seq:
@@ -114,7 +114,7 @@ class Writer:
                     f"{stream} ends at seq {before.seq}, not at {expected_seq}: another writer was there "
                     f"first; read on and decide again"
                 )
-            answers = list(answer_runs(batch.answers, first=self._next_answer))
+            answers = list(answer_runs(batch, first=self._next_answer))
             head, made = self._insert(stream, before, batch, answers)
         for first, last, *_ in answers:
             self.index.put(places[first - self._next_answer : last + 1 - self._next_answer], first)
@@ -182,13 +182,11 @@ class Writer:
         Nearly every batch has one run of each and is one statement. The other runs of a larger one go
         before it, in the same transaction.
         """
-        number, last_seq, link = self._number + 1, before.seq + len(batch.records), before.hash
-        runs = event_runs(
-            batch.records, batch=number, first_seq=before.seq + 1, at_ms=batch.at_ms, previous=link
-        )
+        number, last_seq, link = self._number + 1, before.seq + len(batch.payloads), before.hash
+        runs = event_runs(batch, number=number, first_seq=before.seq + 1, previous=link)
         first_run: tuple[Any, ...] = next(runs, _NO_EVENTS)
-        link = first_run[3][-DIGEST_BYTES:] if batch.records else link
-        has_more = first_run[2] != last_seq if batch.records else False
+        link = first_run[3][-DIGEST_BYTES:] if batch.payloads else link
+        has_more = first_run[2] != last_seq if batch.payloads else False
         if has_more or len(answers) > 1:
             self._session.run("BEGIN")
             for row in runs:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from solvent.engine import State
-from solvent.journal import Batch, Journal, Record
+from solvent.journal import Journal, Record, batch_of
 from solvent.money import Ratio
 from solvent.prices import Cursor
 from solvent.prices.script import Leg
@@ -91,7 +91,7 @@ class Turnings:
 
         def append(_: State) -> None:
             record = Record(KIND, VERSION, msgspec.json.encode(turning))
-            batch = Batch(at_ms=self._clock.now_ms(), records=(record,))
+            batch = batch_of((record,), at_ms=self._clock.now_ms())
             self._journal.append(STREAM, self._journal.last_seq(STREAM), batch)
 
         self._at_rest(append).result()
