@@ -14,6 +14,7 @@ from solvent.engine import apply
 from solvent.engine.ticks import scan
 from solvent.journal import Journal, is_address, open_journal
 from solvent.runtime.batch import AHEAD_MIN, Asked, carry_out, carry_out_each
+from solvent.runtime.committed import Committed
 from solvent.runtime.committing import Committer
 from solvent.runtime.watching import Watch
 
@@ -36,8 +37,11 @@ def _each_us(stream: Stream, count: int, batch: int, carry: Callable[[list[Asked
 class Ours:
     """The engine with a journal, driven as the writer's thread drives it, in batches of a given size."""
 
-    def __init__(self, begun: Opened, journal: Journal, name: str, *, is_durable: bool) -> None:
+    def __init__(
+        self, begun: Opened, journal: Journal, name: str, *, is_durable: bool, is_followed: bool = False
+    ) -> None:
         self.state, self.journal, self.watch = begun.state(), journal, Watch()
+        self._on_commit = _heard if is_followed else None
         self.stream = Stream(begun.accounts, name=name)
         self._committer = Committer() if is_durable else None
         if is_durable:
@@ -60,6 +64,7 @@ class Ours:
                 now_ms=NOW_MS,
                 candidates=self.watch,
                 hear=self.watch.hear,
+                on_commit=self._on_commit,
             ):
                 _ = reply.body
 
@@ -88,9 +93,17 @@ def durable(begun: Opened, place: Path | str) -> Ours:
     return Ours(begun, open_journal(where, venue_id="bench"), "durable", is_durable=True)
 
 
-def in_memory(begun: Opened) -> Ours:
-    """Return ours with keys, events, answers and chain, and nothing written."""
-    return Ours(begun, cast("Journal", MemoryJournal("bench")), "memory", is_durable=False)
+def in_memory(begun: Opened, *, is_followed: bool = False) -> Ours:
+    """Return ours with keys, events, answers and chain, and nothing written.
+
+    Where it is followed, somebody is told every event and does nothing with it.
+    """
+    journal = cast("Journal", MemoryJournal("bench"))
+    return Ours(begun, journal, "memory", is_durable=False, is_followed=is_followed)
+
+
+def _heard(_: Committed) -> None:
+    """Be told what became durable."""
 
 
 def journal_settings(ours: Ours) -> dict[str, Any]:

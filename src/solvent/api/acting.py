@@ -267,15 +267,15 @@ class Acting:
             elif found := await self._answered(errand.account, keys, request):
                 return await errand.answer(found)
         self._require_open(errand.expires_ms)
-        keyed = list(zip(keys, errand.commanded(), strict=True))
-        return await errand.answer(await self._handed_in(errand, keyed, request))
+        return await errand.answer(await self._handed_in(errand, keys, request))
 
-    async def _handed_in(
-        self, errand: Errand, keyed: list[tuple[str, AnyCommand]], request: bytes
-    ) -> list[Reply]:
+    async def _handed_in(self, errand: Errand, keys: list[str], request: bytes) -> list[Reply]:
         """Hand an errand's commands in; it is under way until they are answered, whoever waits for that."""
         place = (errand.account, errand.nonce)
-        handed_in = self._house.hand_in(keyed, account=errand.account, request=request)
+        # Nothing of them is kept here: the writer lets go of them while it has them at hand.
+        handed_in = self._house.hand_in(
+            list(zip(keys, errand.commanded(), strict=True)), account=errand.account, request=request
+        )
         self._under_way[place] = handed_in
         handed_in.add_done_callback(lambda _: self._under_way.pop(place))
         return await handed_in
@@ -316,6 +316,7 @@ class Acting:
             return answers.refused(first, key=nonce, assets=assets)
         self.desk.learn(self.commanding.counted, assets)
         steps = answers.steps_done(done, account=account, assets=assets)
+        done.clear()  # what was answered is let go of while it is at hand
         written = await self.desk.told(steps, account=account, nonce=nonce)
         if written is not None:
             return answers.sent_json(written, is_repeat=first.is_repeat)

@@ -1,6 +1,7 @@
 """One batch: its commands applied in order, journalled in one transaction, and only then replied to."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import get_args
 
 from msgspec import Struct
@@ -127,19 +128,18 @@ def carry_out_each(
     batch = next(waiting, None)
     made = None if batch is None else applied(batch, journal.last_seq(STREAM))
     while made is not None:
+        finish = made.begin(journal) if made.is_long else None
         batch = next(waiting, None)
         after, fault = None, None
-        if batch is None or made.landing is None or made.answers_any(batch):
-            made.land(journal)
-        else:
-            finish = journal.begin(STREAM, made.expected, made.landing)
-            if finish is None:
-                committer.begin(journal.prepare(STREAM, made.expected, made.landing))
+        is_ahead = batch is not None and made.landing is not None and not made.answers_any(batch)
+        if finish is None:
+            finish = made.begin_beside(journal, committer) if is_ahead else partial(made.land, journal)
+        if batch is not None and is_ahead:
             try:
                 after = applied(batch, made.last_seq)
             except Exception as error:  # noqa: BLE001 - raised below, when the batch before was told
                 fault = error
-            (finish or committer.finish)()
+        finish()
         made.tell(on_commit)
         yield made.replies
         if fault is not None:
@@ -164,6 +164,23 @@ class Applied(Struct, frozen=True, gc=False, kw_only=True):
     def last_seq(self) -> int:
         """Where the stream ends once it has landed."""
         return self.expected + (0 if self.landing is None else len(self.landing.payloads))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is worth to be handed over, even where nobody waits behind it."""
+        return self.landing is not None and len(self.landing.answers) >= AHEAD_MIN
+
+    def begin(self, journal: Journal) -> Callable[[], object] | None:
+        """Begin to land it in a process of the journal's own; return what waits for it, if there is one."""
+        return None if self.landing is None else journal.begin(STREAM, self.expected, self.landing)
+
+    def begin_beside(self, journal: Journal, committer: Committer) -> Callable[[], object]:
+        """Begin to land it there, or else in the committer's thread, and return what waits for it."""
+        assert self.landing is not None
+        finish = self.begin(journal)
+        if finish is None:
+            committer.begin(journal.prepare(STREAM, self.expected, self.landing))
+        return finish or committer.finish
 
     def land(self, journal: Journal) -> None:
         """Make it durable; there is nothing to do where every command was a repeat."""

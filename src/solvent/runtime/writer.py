@@ -253,6 +253,7 @@ class Writer:
                 group.told(done[begin:end], None)
                 begin = end
             self._untold.popleft()
+            done.clear()  # who was told has them
 
     def _batches(self, first: list[Group], *, is_looked_at: bool) -> Iterator[list[Asked]]:
         """Yield the commands of a batch, and of each that is full by the time it is asked for."""
