@@ -22,12 +22,8 @@ CACHED = 0.7
 # Floors that the product does not reach yet, or not in every run, even on a calm machine, and why.
 # `make bench-floors` tells them loudly and fails for none; `make bench` fails for each, and for one that is
 # met and still stands here.
-QUICK_SYNC = "a disk that syncs as quickly as this leaves a transaction for each little to wait for"
 STEP = "at its floor: what the service does for a step beside the engine"
 NOT_YET_MET = {
-    "durable, batch 1000 ÷ a transaction for each": QUICK_SYNC,
-    "durable, batch 100 ÷ best pgbench -N": QUICK_SYNC,
-    "durable, batch 1000 ÷ best pgbench -N": QUICK_SYNC,
     "HTTP batches of 100 ÷ the same commands in memory, 100 at once": STEP,
 }
 
