@@ -122,17 +122,22 @@ def _fold_on(journal: Journal, state: State, until_seq: int | None) -> None:
 
 def _read(record: StoredRecord) -> AnyEvent:
     """Read one event, and say what to do where this Solvent cannot."""
-    name = f"event {record.seq} ({record.kind}, version {record.version})"
     if record.version > VERSION:
         raise EventUnreadable(
-            f"{name} was written by a newer Solvent; this one reads events up to version {VERSION}: "
-            f"use a newer Solvent"
+            f"{_named(record)} was written by a newer Solvent; this one reads events up to version "
+            f"{VERSION}: use a newer Solvent"
         )
     if record.kind not in KINDS:
-        raise EventUnreadable(f"{name} is of a kind that this Solvent does not know: use a newer Solvent")
+        raise EventUnreadable(
+            f"{_named(record)} is of a kind that this Solvent does not know: use a newer Solvent"
+        )
     try:
         return decode(record.payload)
     except (msgspec.MsgspecError, InputRefused) as error:
         raise EventUnreadable(
-            f"{name} cannot be read: {error}; use the Solvent that wrote it, or restore a backup"
+            f"{_named(record)} cannot be read: {error}; use the Solvent that wrote it, or restore a backup"
         ) from error
+
+
+def _named(record: StoredRecord) -> str:
+    return f"event {record.seq} ({record.kind}, version {record.version})"
