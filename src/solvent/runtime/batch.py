@@ -16,7 +16,7 @@ from solvent.journal import Answer, Batch, Journal, place_of
 from solvent.journal.records import READ_RECORDS_MAX
 from solvent.margin import Refused, Term
 from solvent.runtime import replies
-from solvent.runtime.committed import Committed
+from solvent.runtime.committed import Committed, Listener
 from solvent.runtime.committing import Committer
 from solvent.runtime.replies import Reply
 
@@ -25,7 +25,6 @@ STREAM = "venue"
 EVENTS_AT_ONCE = 32
 # So many commands that wait are worth a batch of their own, where one costs the writer no time.
 AHEAD_MIN = 64
-OnCommit = Callable[[Committed], None]
 KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
 
 
@@ -68,7 +67,7 @@ def carry_out(
     now_ms: int,
     candidates: Candidates,
     hear: Callable[[Sequence[AnyEvent]], None] = _untold,
-    on_commit: OnCommit | None = None,
+    on_commit: Listener | None = None,
 ) -> list[Reply]:
     """Return a reply to each command, in order, once all of them are durable.
 
@@ -102,7 +101,7 @@ def carry_out_each(
     now_ms: Callable[[], int],
     candidates: Candidates,
     hear: Callable[[Sequence[AnyEvent]], None] = _untold,
-    on_commit: OnCommit | None = None,
+    on_commit: Listener | None = None,
 ) -> Iterator[list[Reply]]:
     """Yield the replies to each batch, in order, as `carry_out` returns them.
 
@@ -187,7 +186,7 @@ class Applied(Struct, frozen=True, gc=False, kw_only=True):
         if self.landing is not None:
             journal.append(STREAM, self.expected, self.landing)
 
-    def tell(self, on_commit: OnCommit | None) -> None:
+    def tell(self, on_commit: Listener | None) -> None:
         """Tell what became durable."""
         if on_commit is not None and self.events:
             on_commit(Committed(seq=self.seq, at_ms=self.at_ms, events=tuple(self.events)))
