@@ -1,5 +1,5 @@
 import { render } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AmountText, ShownText, Signed, Ticking } from "./Number";
 
 function text(element: React.ReactElement): string {
@@ -34,9 +34,30 @@ test("what is no number is shown as it is", () => {
   expect(text(<ShownText text="to_mark" />)).toBe("to_mark");
 });
 
-test("a number flashes when it changes and not when it is first seen", () => {
-  const view = render(<Ticking shown="1 SOL" />);
-  expect(view.container.querySelector(".ticked")).toBeNull();
-  view.rerender(<Ticking shown="2 SOL" />);
-  expect(view.container.querySelector(".ticked")).not.toBeNull();
+describe("a number that changes", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["performance"], now: 0 });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("flashes, also on a page that is younger than a second, and not when it is first seen", () => {
+    const view = render(<Ticking shown="1 SOL" />);
+    expect(view.container.querySelector(".ticked")).toBeNull();
+    view.rerender(<Ticking shown="2 SOL" />);
+    expect(view.container.querySelector(".ticked")).not.toBeNull();
+  });
+
+  test("flashes at most once a second", () => {
+    const view = render(<Ticking shown="1 SOL" />);
+    view.rerender(<Ticking shown="2 SOL" />);
+    const flashed = view.container.querySelector(".ticked");
+    vi.advanceTimersByTime(999);
+    view.rerender(<Ticking shown="3 SOL" />);
+    expect(view.container.querySelector(".ticked")).toBe(flashed);
+    vi.advanceTimersByTime(1);
+    view.rerender(<Ticking shown="4 SOL" />);
+    expect(view.container.querySelector(".ticked")).not.toBe(flashed);
+  });
 });

@@ -76,7 +76,7 @@ export function Ticking({
   className?: string;
 }) {
   const [flashes, setFlashes] = useState(0);
-  const last = useRef({ text: shown, at: 0 });
+  const last = useRef({ text: shown, at: -Infinity }); // the page may be younger than a second
   useEffect(() => {
     if (last.current.text === shown) return;
     const now = performance.now();
