@@ -25,6 +25,8 @@ STREAM = "venue"
 EVENTS_AT_ONCE = 32
 # So many commands that wait are worth a batch of their own, where one costs the writer no time.
 AHEAD_MIN = 64
+# So many commands of each request, where they share requests: few wait for them, and what they cost is time.
+SHARED_MIN = 8
 KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
 
 
@@ -166,8 +168,15 @@ class Applied(Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def is_long(self) -> bool:
-        """Whether it is worth to be handed over, even where nobody waits behind it."""
-        return self.landing is not None and len(self.landing.answers) >= AHEAD_MIN
+        """Whether it is worth to be handed over, even where nobody waits behind it.
+
+        Many commands of few requests are. To hand over takes longer than to land, and as many requests of
+        one command each, whose askers all wait for it, come again only when they were answered.
+        """
+        if self.landing is None or len(self.landing.answers) < AHEAD_MIN:
+            return False
+        requests = len(self.landing.requests) - self.landing.requests.count(None)
+        return requests * SHARED_MIN <= len(self.landing.requests)
 
     def begin(self, journal: Journal) -> Callable[[], object] | None:
         """Begin to land it in a process of the journal's own; return what waits for it, if there is one."""

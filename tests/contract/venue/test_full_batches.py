@@ -14,7 +14,7 @@ from solvent.journal import Batch, Head, open_journal
 from solvent.journal.opening import open_sqlite
 from solvent.journal.sqlite import SqliteJournal
 from solvent.runtime import STREAM, Committed, Limits, Reply, Venue, VenueStopped, VirtualClock, replay
-from solvent.runtime.batch import AHEAD_MIN
+from solvent.runtime.batch import AHEAD_MIN, SHARED_MIN, Applied
 from tests.holding import held, opening
 
 VENUE_ID = "0" * 32
@@ -197,10 +197,41 @@ def test_once_enough_came_at_once_batches_land_in_a_process_of_their_own(
         assert until(lambda: journal.lands_apart)
         answers = waiting(venue, range(1_000, 1_000 + 4 * AHEAD_MIN))
         assert all(answer.result().is_accepted for answer in answers)
+        # A full batch, which another one waits behind; nobody waits behind that.
+        assert begun == [3 * AHEAD_MIN]
+        steps = [opening(number) for number in range(2_000, 2_000 + AHEAD_MIN)]
+        assert all(answer.result().is_accepted for answer in venue.submit_together(steps, request=b"all"))
         state = venue.at_rest(lambda state: state.hash()).result()
-    # A full batch, and those behind it, behind whom nobody waits; the few before had landed here.
+    # One whose commands share a request goes there also where nobody waits; the few before had landed here.
     assert begun == [3 * AHEAD_MIN, AHEAD_MIN]
     assert kept(tmp_path).hash() == state
+
+
+@pytest.mark.parametrize(
+    ("commands", "each", "is_long"),
+    [
+        (AHEAD_MIN, SHARED_MIN, True),
+        (AHEAD_MIN, SHARED_MIN - 1, False),
+        (AHEAD_MIN - 1, AHEAD_MIN - 1, False),
+        (AHEAD_MIN, 1, False),
+    ],
+)
+def test_many_commands_of_few_requests_make_a_long_batch(commands: int, each: int, *, is_long: bool) -> None:
+    shares = [b"all" if number % each == 0 else None for number in range(commands)]
+    landing = Batch(
+        at_ms=0,
+        accounts=[""] * commands,
+        keys=[f"key-{number}" for number in range(commands)],
+        requests=shares,
+        answers=[b""] * commands,
+    )
+    made = Applied(expected=0, places=frozenset(), landing=landing, events=(), seq=0, at_ms=0, replies=[])
+    assert made.is_long is is_long
+
+
+def test_a_batch_of_repeats_is_not_long() -> None:
+    made = Applied(expected=0, places=frozenset(), landing=None, events=(), seq=0, at_ms=0, replies=[])
+    assert not made.is_long
 
 
 def test_when_the_process_ends_with_a_batch_the_venue_stops_and_what_it_told_is_there(tmp_path: Path) -> None:
