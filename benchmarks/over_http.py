@@ -41,8 +41,8 @@ class Load(Struct, frozen=True):
 
 
 FULL = Load(accounts=2_000, requests=4_000, naive=1_500, batches=400)
-QUICK = Load(accounts=2_000, requests=1_500, naive=500, batches=400)
-FLOORS = Load(accounts=2_000, requests=800, naive=400, batches=250)
+QUICK = Load(accounts=2_000, requests=3_000, naive=800, batches=400)
+FLOORS = Load(accounts=2_000, requests=2_400, naive=600, batches=250)
 
 PARSE = {
     64: Target("14", "HTTP durable ÷ parsed and verified only, 64 connections", 0.30, 0.50, "http"),
