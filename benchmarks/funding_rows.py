@@ -21,7 +21,8 @@ from solvent.journal import Journal, open_journal
 from solvent.margin import tiered
 from solvent.margin.parts import NOTHING, FeedReading, FundingNote
 from solvent.money import Ratio
-from solvent.runtime.batch import Asked, carry_out
+from solvent.runtime.asked import Asked
+from solvent.runtime.batch import carry_out
 from solvent.runtime.watching import Watch
 
 HOUR = Target("17b", "100 quiet asks of the index ÷ the first one after a funding", None, 1, "index")

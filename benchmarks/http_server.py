@@ -34,7 +34,7 @@ from solvent.api.routes.intents import IntentAsked
 from solvent.api.signing import Signature
 from solvent.engine import commands
 from solvent.runtime import House, Profile, Settings, Venue, open_house
-from solvent.runtime.batch import Asked
+from solvent.runtime.asked import Asked
 from solvent.runtime.clock import VirtualClock
 from solvent.runtime.collecting import collect_seldom
 from solvent.runtime.secrecy import FILE, OWNERS_ALONE, Vault

@@ -21,7 +21,7 @@ from solvent.journal.schema import PAGE_BYTES
 from solvent.margin import Account, Refused, tiered
 from solvent.margin.parts import Parts
 from solvent.money import Ratio
-from solvent.runtime.batch import Asked
+from solvent.runtime.asked import Asked
 
 TABLES = """
 CREATE TABLE wallets (account TEXT PRIMARY KEY, units INTEGER NOT NULL) STRICT, WITHOUT ROWID;

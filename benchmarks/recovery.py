@@ -21,7 +21,8 @@ from solvent.engine.snapshot import encode_state
 from solvent.engine.ticks import scan
 from solvent.journal import Journal, open_journal
 from solvent.runtime import replay
-from solvent.runtime.batch import Asked, carry_out
+from solvent.runtime.asked import Asked
+from solvent.runtime.batch import carry_out
 from solvent.runtime.loading import read_snapshot
 
 REPLAY = Target("18", "replay of the journal ÷ apply of its commands", 0.7, 0.9, "recovery")

@@ -13,7 +13,8 @@ from benchmarks.workload import NOW_MS, Opened, Stream
 from solvent.engine import apply
 from solvent.engine.ticks import scan
 from solvent.journal import Journal, is_address, open_journal
-from solvent.runtime.batch import AHEAD_MIN, Asked, carry_out, carry_out_each
+from solvent.runtime.asked import Asked
+from solvent.runtime.batch import AHEAD_MIN, carry_out, carry_out_each
 from solvent.runtime.committed import Committed
 from solvent.runtime.committing import Committer
 from solvent.runtime.watching import Watch

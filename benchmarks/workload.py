@@ -13,7 +13,7 @@ from solvent.engine.events import AnyEvent
 from solvent.margin import Refused, tiered
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
-from solvent.runtime.batch import Asked
+from solvent.runtime.asked import Asked
 
 MARKET = "BENCH"
 NOW_MS = 1_767_225_600_000

@@ -99,7 +99,7 @@ def test_the_journal_in_memory_makes_the_hashes_that_the_real_one_makes(tmp_path
         assert memory.head("venue") == journal.head("venue")
 
     with pytest.raises(KeyReused):
-        memory.answer_of(asked[0].account, asked[0].key)
+        memory.answer_of(asked[0].account, asked[0].key or "")
 
 
 def test_every_command_of_the_work_has_a_fresh_key_and_is_accepted() -> None:

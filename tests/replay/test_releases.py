@@ -27,7 +27,7 @@ from solvent.journal import FORMAT, FormatTooNew, Record, batch_of, open_journal
 from solvent.journal.chain import genesis_hash
 from solvent.journal.opening import open_sqlite
 from solvent.runtime import STREAM, EventUnreadable, Venue, VirtualClock, load, replay
-from solvent.runtime.batch import told_before
+from solvent.runtime.repeats import told_before
 from tests.replay.making import VENUE_ID
 from tests.unit.cli.calling import Solvent
 
@@ -134,7 +134,7 @@ def test_a_journal_of_a_release_opens_as_a_venue_with_its_outbox_and_its_answers
         assert set(state.outbox) == {"wäits", "waits as well"}
         first = journal.answer_of("operator", "key 1")
         assert first is not None
-        assert json.loads(told_before(journal, first))["accepted"] is True
+        assert json.loads(*told_before(journal, first))["accepted"] is True
     with Venue(open_journal(released), clock=VirtualClock(1_800_000_000_000)) as venue:
         assert not venue.state.outbox
         assert replay(venue.journal).hash() == venue.state.hash()

@@ -11,7 +11,7 @@ from solvent.engine import fold as engine_fold
 from solvent.engine.events import AnyEvent
 from solvent.journal import Batch, Head, Journal
 from solvent.margin import Outcome, Refused, lending, tiered
-from solvent.runtime import batch, loading, replies
+from solvent.runtime import loading, repeats, replies
 from solvent.sim import Failure, faults, run_seeds
 
 pytestmark = pytest.mark.slow
@@ -101,7 +101,7 @@ def a_batch_is_acknowledged_and_not_written(patch: pytest.MonkeyPatch) -> None:
 
 def a_key_is_carried_out_twice(patch: pytest.MonkeyPatch) -> None:
     """Forget within a batch which keys were answered."""
-    patch.setattr(batch, "_again", lambda *_, **__: None)
+    patch.setattr(repeats.Repeats, "again", lambda *_: None)
 
 
 def the_keeper_may_be_overdrawn(patch: pytest.MonkeyPatch) -> None:

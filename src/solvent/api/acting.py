@@ -257,21 +257,22 @@ class Acting:
 
         Nothing is waited for between the look for an answer and the handing in.
         """
-        request, keys = text.encode(), _journal_keys(errand.nonce, errand.count)
+        request, key = text.encode(), _journal_key(errand.nonce)
         while True:
             under_way = self._under_way.get((errand.account, errand.nonce))
             if under_way is not None:
                 await asyncio.wait([under_way])
-            elif not self._house.knows(account=errand.account, key=keys[0]):
+            elif not self._house.knows(account=errand.account, key=key):
                 break
-            elif found := await self._answered(errand.account, keys, request):
+            elif found := await self._answered(errand, request):
                 return await errand.answer(found)
         self._require_open(errand.expires_ms)
-        return await errand.answer(await self._handed_in(errand, keys, request))
+        return await errand.answer(await self._handed_in(errand, request))
 
-    async def _handed_in(self, errand: Errand, keys: list[str], request: bytes) -> list[Reply]:
+    async def _handed_in(self, errand: Errand, request: bytes) -> list[Reply]:
         """Hand an errand's commands in; it is under way until they are answered, whoever waits for that."""
         place = (errand.account, errand.nonce)
+        keys = (_journal_key(errand.nonce), *[None] * (errand.count - 1))
         # Nothing of them is kept here: the writer lets go of them while it has them at hand.
         handed_in = self._house.hand_in(
             list(zip(keys, errand.commanded(), strict=True)), account=errand.account, request=request
@@ -280,17 +281,17 @@ class Acting:
         handed_in.add_done_callback(lambda _: self._under_way.pop(place))
         return await handed_in
 
-    async def _answered(self, account: str, keys: list[str], request: bytes) -> list[Reply]:
+    async def _answered(self, errand: Errand, request: bytes) -> list[Reply]:
         """Return the first answers to an intent, or none; they became durable together."""
-        first = await self._house.answered(account=account, key=keys[0], request=request)
-        if first is None:
-            return []
-        if answers.is_of_another(first):
-            return [first]
-        others = [await self._house.answered(account=account, key=key, request=request) for key in keys[1:]]
-        found = [first, *others]
-        assert None not in found, keys[0]
-        return [one for one in found if one is not None]
+        account, key = errand.account, _journal_key(errand.nonce)
+        found = await self._house.answered(account=account, key=key, request=request)
+        if not found or len(found) == errand.count or answers.is_of_another(found[0]):
+            return found
+        # As it was kept before ADR 0219: each further step under a key of its own.
+        for number in range(2, errand.count + 1):
+            found += await self._house.answered(account=account, key=f"{key}/{number}", request=request)
+        assert len(found) == errand.count, key
+        return found
 
     def _require_open(self, expires_ms: int) -> None:
         now_ms = self._house.wall_ms()
@@ -385,6 +386,6 @@ def _require_lasting(intent: Intent, *, wall_ms: int) -> None:
     raise Problem(Code.INTENT_INVALID, "a key is good for at most 366 days; write an earlier key_expires")
 
 
-def _journal_keys(nonce: str, count: int) -> list[str]:
-    """Return the keys that an intent's answers are kept under; a batch begins with what a single one has."""
-    return [f"intent:{nonce}", *[f"intent:{nonce}/{number}" for number in range(2, count + 1)]]
+def _journal_key(nonce: str) -> str:
+    """Return the key that an intent's answers are kept under."""
+    return f"intent:{nonce}"

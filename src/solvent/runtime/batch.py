@@ -1,26 +1,24 @@
 """One batch: its commands applied in order, journalled in one transaction, and only then replied to."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import get_args
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from solvent.engine import State, apply
 from solvent.engine.codec import VERSION, encode_all
-from solvent.engine.commands import AnyCommand
 from solvent.engine.events import AnyEvent
 from solvent.engine.ticks import Candidates
-from solvent.journal import Answer, Batch, Journal, place_of
-from solvent.journal.records import READ_RECORDS_MAX
-from solvent.margin import Refused, Term
+from solvent.journal import Batch, Journal, place_of
+from solvent.margin import Refused
 from solvent.runtime import replies
+from solvent.runtime.asked import STREAM, Asked
 from solvent.runtime.committed import Committed, Listener
 from solvent.runtime.committing import Committer
+from solvent.runtime.repeats import Repeats
 from solvent.runtime.replies import Reply
 
-STREAM = "venue"
 # So many are written in one go, while the processor's cache still has them.
 EVENTS_AT_ONCE = 32
 # So many commands that wait are worth a batch of their own, where one costs the writer no time.
@@ -30,27 +28,13 @@ SHARED_MIN = 8
 KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(AnyEvent)}
 
 
-class Asked(Struct, frozen=True, gc=False, kw_only=True):
-    """One command with its idempotency key and the bytes that it was asked with."""
-
-    command: AnyCommand
-    account: str
-    key: str
-    request: bytes
-
-
 class Waiting(Struct, frozen=True, gc=False):
     """A batch that is to be carried out, and where the answers to its commands belong."""
 
     asked: Sequence[Asked]
     places: frozenset[str]
-
-
-class Given(Struct, frozen=True, gc=False):
-    """The first reply to a key within a batch, and the request that it is to."""
-
-    request: bytes
-    reply: Reply
+    # Whether no key comes twice.
+    is_distinct: bool
 
 
 def _untold(_: object) -> None:
@@ -58,7 +42,9 @@ def _untold(_: object) -> None:
 
 
 def _waiting(batch: Sequence[Asked]) -> Waiting:
-    return Waiting(batch, frozenset([place_of(asked.account, asked.key) for asked in batch]))
+    places = [place_of(asked.account, asked.key) for asked in batch if asked.key is not None]
+    distinct = frozenset(places)
+    return Waiting(batch, distinct, len(distinct) == len(places))
 
 
 def carry_out(
@@ -173,10 +159,10 @@ class Applied(Struct, frozen=True, gc=False, kw_only=True):
         Many commands of few requests are. To hand over takes longer than to land, and as many requests of
         one command each, whose askers all wait for it, come again only when they were answered.
         """
-        if self.landing is None or len(self.landing.answers) < AHEAD_MIN:
+        if self.landing is None or len(self.replies) < AHEAD_MIN:
             return False
         requests = len(self.landing.requests) - self.landing.requests.count(None)
-        return requests * SHARED_MIN <= len(self.landing.requests)
+        return requests * SHARED_MIN <= len(self.replies)
 
     def begin(self, journal: Journal) -> Callable[[], object] | None:
         """Begin to land it in a process of the journal's own; return what waits for it, if there is one."""
@@ -225,13 +211,11 @@ def _applied(
     kept: list[bytes] = []
     told: list[Reply] = []
     are_new = not journal.knows_any(batch.places)
-    # By key, where one may come twice, which in nearly every batch none does.
-    given: dict[tuple[str, str], Given] | None = None
-    if not are_new or len(batch.places) < len(batch.asked):
-        given = {}
+    # Where a key may come twice, which in nearly every batch none does.
+    given = None if are_new and batch.is_distinct else Repeats(journal, are_new=are_new)
     for asked in batch.asked:
         if given is not None:
-            again = _again(journal, asked, given, are_new=are_new)
+            again = given.again(asked)
             if again is not None:
                 told.append(again)
                 continue
@@ -256,7 +240,7 @@ def _applied(
         new.append(asked)
         told.append(reply)
         if given is not None:
-            given[asked.account, asked.key] = Given(asked.request, reply)
+            given.note(asked, reply)
         if len(unwritten) >= EVENTS_AT_ONCE:
             _write(unwritten, kinds, payloads, events if is_heard else None)
     landing = None
@@ -294,72 +278,23 @@ def _landing(
     at_ms: int,
 ) -> Batch:
     """Return what lands of events, and of commands that are answered for the first time."""
+    keys = [asked.key for asked in new]
+    if None in keys:
+        begins = [begin for begin, key in enumerate(keys) if key is not None]
+        ends = (*begins[1:], len(keys))
+        kept = [replies.kept_together(kept[begin:end]) for begin, end in zip(begins, ends, strict=True)]
+        new = [new[begin] for begin in begins]
     return Batch(
         at_ms=at_ms,
         kinds=kinds,
         versions=[VERSION] * len(kinds),
         payloads=payloads,
         accounts=[asked.account for asked in new],
-        keys=[asked.key for asked in new],
-        # The steps of one signature share theirs.
+        keys=[key for key in keys if key is not None],
+        # What is handed in together under several keys shares its request.
         requests=[
             None if before is not None and asked.request is before.request else asked.request
             for before, asked in zip((None, *new), new, strict=False)
         ],
         answers=kept,
-    )
-
-
-def told_before(journal: Journal, answer: Answer) -> bytes:
-    """Return the bytes that a kept answer stands for.
-
-    Errors: the journal's own.
-    """
-
-    def read(after_seq: int, count: int) -> list[bytes]:
-        found: list[bytes] = []
-        for after in range(after_seq, after_seq + count, READ_RECORDS_MAX):
-            limit = min(READ_RECORDS_MAX, after_seq + count - after)
-            found += [record.payload for record in journal.read(STREAM, after, limit)]
-        return found
-
-    return replies.body_of(answer.answer, read)
-
-
-def answered(journal: Journal, *, account: str, key: str, request: bytes) -> Reply | None:
-    """Return the first answer to a key, the refusal where it was to another request, or none for a new key.
-
-    Errors: the journal's own.
-    """
-    found = journal.answer_of(account, key)
-    return None if found is None else _repeated(journal, found, request)
-
-
-def _again(
-    journal: Journal, asked: Asked, given: Mapping[tuple[str, str], Given], *, are_new: bool
-) -> Reply | None:
-    """Return the first answer to a key that this batch used, or an earlier one; none for a new key.
-
-    Another body under it is refused.
-    """
-    first = given.get((asked.account, asked.key))
-    if first is not None:
-        return (
-            replace(first.reply, is_repeat=True) if first.request == asked.request else _key_reused(asked.key)
-        )
-    found = None if are_new else journal.answer_of(asked.account, asked.key)
-    return None if found is None else _repeated(journal, found, asked.request)
-
-
-def _repeated(journal: Journal, found: Answer, request: bytes) -> Reply:
-    return replies.repeated(told_before(journal, found)) if found.is_to(request) else _key_reused(found.key)
-
-
-def _key_reused(key: str) -> Reply:
-    return replies.refused(
-        Refused(
-            code="KEY_REUSED",
-            message=f"the key {key!r} answered another request; give a new key",
-            terms=(Term("key", key),),
-        )
     )

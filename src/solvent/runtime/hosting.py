@@ -13,7 +13,6 @@ from msgspec import Struct
 from solvent.engine.commands import AnyCommand
 from solvent.money import Millis, Ratio
 from solvent.prices import Kind, PlayedFeed
-from solvent.runtime.batch import answered
 from solvent.runtime.clock import VirtualClock, wall_ms
 from solvent.runtime.driving import Driver, Driving, advance_to
 from solvent.runtime.errors import RuntimeRefused
@@ -23,6 +22,7 @@ from solvent.runtime.leaving import Leave, Leaving
 from solvent.runtime.opening import open_venue
 from solvent.runtime.pacing import Pacing
 from solvent.runtime.promises import Told
+from solvent.runtime.repeats import answered
 from solvent.runtime.replies import Reply
 from solvent.runtime.secrecy import Vault
 from solvent.runtime.settings import Settings
@@ -163,7 +163,7 @@ class House:
         return await self.hand_in(keyed, account=account, request=request) if keyed else []
 
     def hand_in(
-        self, keyed: Sequence[tuple[str, AnyCommand]], *, account: str, request: bytes | None
+        self, keyed: Sequence[tuple[str | None, AnyCommand]], *, account: str, request: bytes | None
     ) -> Waiting:
         """Hand commands in as `submit_together` does, and return at once what their replies come in.
 
@@ -175,7 +175,7 @@ class House:
 
     def hand_over(
         self,
-        keyed: Sequence[tuple[str, AnyCommand]],
+        keyed: Sequence[tuple[str | None, AnyCommand]],
         told: Told,
         *,
         account: str,
@@ -188,8 +188,8 @@ class House:
         """Tell at once whether a key may have an answer; where not, it has none, or is still waited for."""
         return self.venue.journal.knows(account, key)
 
-    async def answered(self, *, account: str, key: str, request: bytes) -> Reply | None:
-        """Return what was answered to a key before, and do nothing; none for a key that is new.
+    async def answered(self, *, account: str, key: str, request: bytes) -> list[Reply]:
+        """Return what was answered to a key before, to each step of it, and do nothing; none for a new key.
 
         Errors: the journal's own.
         """

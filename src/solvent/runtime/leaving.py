@@ -25,7 +25,7 @@ class Entered(Protocol):
 
     def hand_in(
         self,
-        keyed: Sequence[tuple[str, AnyCommand]],
+        keyed: Sequence[tuple[str | None, AnyCommand]],
         told: Told,
         *,
         account: str,
@@ -41,7 +41,7 @@ class Entered(Protocol):
 class Leave(Struct, frozen=True, gc=False):
     """Commands with their keys that become durable together, who is told, the account, and the request."""
 
-    keyed: Sequence[tuple[str, AnyCommand]]
+    keyed: Sequence[tuple[str | None, AnyCommand]]
     told: Told
     account: str
     request: bytes | None

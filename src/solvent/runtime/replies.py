@@ -19,6 +19,7 @@ from solvent.money import Amount, Ratio
 # What an answer tells of its events; the journal keeps an answer for days, and each event for ever.
 TOLD_BYTES_MAX = 256 << 10
 _ENCODER = msgspec.json.Encoder()
+_STEPS = list[msgspec.Raw]
 
 
 class Reply(Struct, frozen=True, gc=False, kw_only=True):
@@ -101,6 +102,16 @@ def _accepted_with_one(event: bytes, *, seq: int, at_ms: int) -> bytes:
 def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
     """Return what is kept of the answer to an accepted command with so many events, up to a seq."""
     return b'{"about":%d,"seq":%d,"at_ms":%d}' % (count, seq, at_ms)
+
+
+def kept_together(kept: Sequence[bytes]) -> bytes:
+    """Return what is kept of the answers to steps that were asked under one key."""
+    return kept[0] if len(kept) == 1 else b"[%b]" % b",".join(kept)
+
+
+def kept_apart(kept: bytes) -> list[bytes]:
+    """Return what is kept of each step's answer."""
+    return [kept] if not kept.startswith(b"[") else [*map(bytes, msgspec.json.decode(kept, type=_STEPS))]
 
 
 def _that_fit(events: Sequence[bytes]) -> Sequence[bytes]:

@@ -9,11 +9,11 @@ from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates
 from solvent.journal import Journal
-from solvent.runtime.batch import Asked
+from solvent.runtime.asked import Asked
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
 from solvent.runtime.door import require_all_kept, written
-from solvent.runtime.errors import RuntimeProblem
+from solvent.runtime.errors import RuntimeProblem, RuntimeRefused
 from solvent.runtime.housekeeping import Chore, Housekeeping
 from solvent.runtime.limits import Limits
 from solvent.runtime.loading import load
@@ -106,7 +106,7 @@ class Venue:
 
     def hand_in(
         self,
-        keyed: Sequence[tuple[str, AnyCommand]],
+        keyed: Sequence[tuple[str | None, AnyCommand]],
         told: Told,
         *,
         account: str = OPERATOR,
@@ -115,10 +115,13 @@ class Venue:
     ) -> None:
         """Hand commands in as `submit_together` does; `told` is called once for all, in the writer's thread.
 
-        What is not the last of several waits for `begin`.
+        One without a key is a further step of what `request` asks under the key before it; their answers are
+        kept together. What is not the last of several waits for `begin`.
         Errors: as `submit_together`.
         """
         if request is None:
+            if any(key is None for key, _ in keyed):
+                raise RuntimeRefused("a step without a key has none to itself; give the request of all steps")
             asked = [
                 Asked(command=command, account=account, key=key, request=written(command))
                 for key, command in keyed
@@ -134,7 +137,7 @@ class Venue:
         """Carry out what was handed in."""
         self._writer.begin()
 
-    def _settled(self, keyed: Sequence[tuple[str, AnyCommand]], told: Told) -> Told:
+    def _settled(self, keyed: Sequence[tuple[str | None, AnyCommand]], told: Told) -> Told:
         """Return what is told instead, where the settlement has to look at what was asked of it."""
         asked = [number for number, (_, command) in enumerate(keyed) if type(command) in OF_THE_BOUNDARY]
         settling = self.settling

@@ -14,7 +14,8 @@ from solvent.engine import State
 from solvent.engine.ticks import Candidates
 from solvent.journal import InputRefused, Journal, JournalError
 from solvent.journal.records import BATCH_ANSWERS_MAX, require_name, require_names
-from solvent.runtime.batch import AHEAD_MIN, STREAM, Asked, carry_out_each
+from solvent.runtime.asked import STREAM, Asked
+from solvent.runtime.batch import AHEAD_MIN, carry_out_each
 from solvent.runtime.clock import Clock
 from solvent.runtime.committed import Listener, Listeners, OnFault
 from solvent.runtime.committing import Committer
@@ -26,6 +27,8 @@ from solvent.runtime.watching import Watch
 __all__ = ["STREAM", "Writer"]
 
 CLOSED = "the venue was closed; open it again"
+# So many steps have one key at most: what is kept of their answers is one answer of the journal's.
+STEPS_MAX = 128
 _LOG = logging.getLogger("solvent.runtime")
 Seen = TypeVar("Seen")
 
@@ -104,9 +107,9 @@ class Writer:
         most = min(self._limits.waiting_commands_max, BATCH_ANSWERS_MAX)
         if len(asked) > max(1, most):
             raise RuntimeRefused(f"{len(asked)} commands are handed in together; give at most {most}")
-        _require_usable(asked)
         if not asked:
             return
+        _require_usable(asked)
         group = Group(tuple(asked), told)
         with self._arrived:
             if self._stop_reason is not None or not self._is_accepting:
@@ -303,9 +306,15 @@ def _require_usable(asked: Sequence[Asked]) -> None:
         if len(asked) == 1:
             (one,) = asked
             require_name(one.account, "account")
-            require_name(one.key, "key")
+            require_name(one.key or "", "key")
             return
         require_names({one.account for one in asked}, "account")
-        require_names([one.key for one in asked], "key")
+        keys = [one.key for one in asked if one.key is not None]
+        require_names(keys, "key")
+        require_name(asked[0].key or "", "key")
     except InputRefused as error:
         raise RuntimeRefused(str(error)) from error
+    if len(asked) - len(keys) >= STEPS_MAX:
+        raise RuntimeRefused(
+            f"{len(asked)} steps are asked under {len(keys)} keys; give one key at most {STEPS_MAX}"
+        )

@@ -14,7 +14,7 @@ from solvent.engine.books import is_priced, model_of
 from solvent.journal import Journal
 from solvent.margin import registry
 from solvent.runtime import STREAM, Reply, RuntimeRefused, Venue, VenueStopped, VirtualClock, replay
-from solvent.runtime.batch import told_before
+from solvent.runtime.repeats import told_before
 from solvent.sim.auditor import Auditor, Violation
 from solvent.sim.faults import Disk, FaultyJournal, SlowSettlement
 from solvent.sim.meaning import Meant, meaning_of
@@ -302,7 +302,7 @@ class Life:
 
     def _stored(self, account: str, key: str) -> bytes | None:
         answer = self._journal.answer_of(account, key)
-        return None if answer is None else told_before(self._journal.as_journal(), answer)
+        return None if answer is None else told_before(self._journal.as_journal(), answer)[0]
 
     def _read_on(self) -> None:
         """Read what the journal has taken in since; a request's end is what its confirmation did."""

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from solvent.api.acting import EXPIRY_MS_MAX, SKEW_MS
+from solvent.api.commanding import Commanding
 from solvent.api.wishes import Act, Batch, CreateKey, Deposit, OpenAccount, Transfer, Withdraw
 from solvent.journal.records import RETENTION_MS_MIN
 from tests.contract.api.stage import Stage, User, Wall, on_stage, staged, tick
@@ -158,6 +159,68 @@ def test_an_answer_is_given_again_after_a_restart_also_of_a_new_keys_secret(tmp_
     asyncio.run(before())
     asyncio.run(after())
     assert b"secret" in first[-1]
+
+
+@pytest.mark.parametrize("steps", [3, 100])
+def test_a_batch_is_answered_again_after_a_restart_from_the_one_key_of_all_its_steps(
+    tmp_path: Path, steps: int
+) -> None:
+    wall = Wall()
+    sent: list[tuple[dict[str, str], bytes]] = []
+
+    async def before() -> None:
+        async with staged(str(tmp_path / "venue"), wall) as stage:
+            ada = await stage.user(seed=3)
+            many = tuple(OPEN if number % 2 else TOO_MUCH for number in range(steps))
+            body = ada.wallet.signed(ada.text(Batch(steps=many), nonce="of-all-steps"))
+            sent.append((body, (await stage.post("/batches", body)).content))
+            journal = stage.house.venue.journal
+            assert journal.knows(ada.account, "intent:of-all-steps")
+            assert not journal.knows(ada.account, "intent:of-all-steps/2")
+
+    async def after() -> None:
+        async with staged(str(tmp_path / "venue"), wall) as stage:
+            ((body, first),) = sent
+            before = stage.house.follower.state.hash()
+            again = await stage.post("/batches", body)
+            assert (again.content, is_repeat(again)) == (first, True)
+            assert stage.house.follower.state.hash() == before
+
+    asyncio.run(before())
+    asyncio.run(after())
+
+
+def test_a_batch_whose_steps_were_kept_under_keys_of_their_own_is_answered_again() -> None:
+    async def play(stage: Stage) -> None:
+        ada = await stage.user()
+        steps = (OPEN, TOO_MUCH, OPEN)
+        body = ada.wallet.signed(ada.text(Batch(steps=steps), nonce="kept-apart"))
+        state, commanding = stage.house.follower.state, Commanding()
+        keys = ("intent:kept-apart", "intent:kept-apart/2", "intent:kept-apart/3")
+        keyed = [
+            (
+                key,
+                commanding.act(
+                    state,
+                    account=ada.account,
+                    market=step.market,
+                    verb=step.verb,
+                    fields=dict(step.fields),
+                    guards={},
+                ),
+            )
+            for key, step in zip(keys, steps, strict=True)
+        ]
+        await stage.house.submit_together(keyed, account=ada.account, request=body["text"].encode())
+        before = stage.house.follower.state.hash()
+        again = await stage.post("/batches", body)
+        assert again.status_code == 200, again.text
+        assert is_repeat(again)
+        outcomes = again.json()["outcomes"]
+        assert [one["accepted"] for one in outcomes] == [True, False, True]
+        assert stage.house.follower.state.hash() == before
+
+    on_stage(play)
 
 
 def test_many_at_once_are_carried_out_once() -> None:

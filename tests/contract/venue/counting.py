@@ -13,7 +13,7 @@ from solvent.cli.venue.auditing import CHECKS
 from solvent.engine import State, commands
 from solvent.journal import Journal, digest_of, is_address, open_journal
 from solvent.runtime import STREAM, replay
-from solvent.runtime.batch import told_before
+from solvent.runtime.repeats import told_before
 from tests.contract.venue import plan
 from tests.contract.venue.outside import Deed, read_deeds
 
@@ -34,7 +34,7 @@ def read_journal(place: Path | str, keys: list[str]) -> Found:
         assert journal.verify().damage is None
         payloads = read_payloads(journal)
         stored = {key: journal.answer_of(OPERATOR, key) for key in keys}
-        answers = {key: told_before(journal, found) for key, found in stored.items() if found is not None}
+        answers = {key: told_before(journal, found)[0] for key, found in stored.items() if found is not None}
         state, again = replay(journal), replay(journal)
     assert state.hash() == again.hash()
     found = Found(

@@ -7,7 +7,7 @@ import pytest
 
 from solvent.journal import Checked, JournalDamaged, open_journal
 from solvent.runtime import STREAM, Venue, VirtualClock, load, replay
-from solvent.runtime.batch import told_before
+from solvent.runtime.repeats import told_before
 from tests.contract.venue import plan
 from tests.contract.venue.folders import (
     DATABASE,
@@ -80,7 +80,7 @@ def test_a_venue_cut_at_the_end_of_each_batch_folds_to_its_state_then_and_goes_o
     with open_journal(with_all) as journal:
         hashes = [replay(journal, until_seq=boundary.seq).hash() for boundary in boundaries]
         kept = {key: journal.answer_of("operator", key) for key, _ in LAST}
-        last_answers = {key: told_before(journal, one) for key, one in kept.items() if one is not None}
+        last_answers = {key: told_before(journal, one)[0] for key, one in kept.items() if one is not None}
     seen = set()
     for cut in (*range(0, len(log), PAGE_BYTES // 2), len(log)):
         write_files(folder, files | {WAL: log[:cut]})

@@ -225,8 +225,16 @@ def test_many_commands_of_few_requests_make_a_long_batch(commands: int, each: in
         requests=shares,
         answers=[b""] * commands,
     )
-    made = Applied(expected=0, places=frozenset(), landing=landing, events=(), seq=0, at_ms=0, replies=[])
+    told = [Reply(is_accepted=True)] * commands
+    made = Applied(expected=0, places=frozenset(), landing=landing, events=(), seq=0, at_ms=0, replies=told)
     assert made.is_long is is_long
+
+
+def test_so_do_many_steps_under_few_keys() -> None:
+    told = [Reply(is_accepted=True)] * AHEAD_MIN
+    landing = Batch(at_ms=0, accounts=[""], keys=["key"], requests=[b"all"], answers=[b"[]"])
+    made = Applied(expected=0, places=frozenset(), landing=landing, events=(), seq=0, at_ms=0, replies=told)
+    assert made.is_long
 
 
 def test_a_batch_of_repeats_is_not_long() -> None:

@@ -19,7 +19,8 @@ from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
 from solvent.risk.market_index import MarketIndex
 from solvent.runtime import STREAM, Venue, VirtualClock, load, replay
-from solvent.runtime.batch import Asked, carry_out
+from solvent.runtime.asked import Asked
+from solvent.runtime.batch import carry_out
 
 POSITIONS, BATCH = 20_000, 1_000
 MARKET, NOW_MS = "BTC-PERP", 1_767_225_600_000

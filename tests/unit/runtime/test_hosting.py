@@ -321,6 +321,6 @@ def test_an_answer_of_before_is_found_and_nothing_is_done(tmp_path: Path) -> Non
             ]
             return [reply, *seen]
 
-    reply, again, other, none = asyncio.run(found())
-    assert (again.body, again.is_repeat, none) == (reply.body, True, None)
+    reply, (again,), (other,), none = asyncio.run(found())
+    assert (again.body, again.is_repeat, none) == (reply.body, True, [])
     assert other.read()["code"] == "KEY_REUSED"

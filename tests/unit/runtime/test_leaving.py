@@ -26,13 +26,13 @@ class Desk:
         self._waiting: list[Told] = []
         self.leaving = Leaving(self, lambda told: told)
 
-    def hand_in(self, keyed: Sequence[tuple[str, Any]], told: Told, **_: Any) -> None:
+    def hand_in(self, keyed: Sequence[tuple[str | None, Any]], told: Told, **_: Any) -> None:
         key = keyed[0][0]
         if key == self.refuses:
             raise Overloaded("too many")
         if key == self.breaks:
             raise ZeroDivisionError
-        self._arrived.append(key)
+        self._arrived.append(key or "")
         self._waiting.append(told)
 
     def begin(self) -> None:

@@ -12,7 +12,8 @@ from solvent.journal import Answered, Record, batch_of, open_journal
 from solvent.margin.parts import FeedReading
 from solvent.money import Ratio
 from solvent.runtime import Reply, Venue, VirtualClock, replies
-from solvent.runtime.batch import EVENTS_AT_ONCE, Asked, carry_out
+from solvent.runtime.asked import Asked
+from solvent.runtime.batch import EVENTS_AT_ONCE, carry_out
 from solvent.runtime.committed import Committed
 from solvent.runtime.writer import STREAM
 
