@@ -10,14 +10,20 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from solvent.engine.codec import decode
 from solvent.engine.events import AnyEvent
+from solvent.journal.records import PAYLOAD_BYTES_MAX
 from solvent.margin import Refused, Term
 from solvent.money import Amount, Ratio
 
 # What an answer tells of its events; the journal keeps an answer for days, and each event for ever.
 TOLD_BYTES_MAX = 256 << 10
+# So many steps have one key at most, and so long is a refusal: together they fit one answer of the journal's.
+STEPS_MAX = 128
+REFUSED_BYTES_MAX = PAYLOAD_BYTES_MAX // STEPS_MAX - 2
+CUT = " …"
 _ENCODER = msgspec.json.Encoder()
 _STEPS = list[msgspec.Raw]
 
@@ -120,7 +126,10 @@ def _that_fit(events: Sequence[bytes]) -> Sequence[bytes]:
 
 
 def refused(refusal: Refused) -> Reply:
-    """Answer a refused command: the code, the sentence, the numbers, what would be accepted."""
+    """Answer a refused command: the code, the sentence, the numbers, what would be accepted.
+
+    A sentence that is longer than a refusal may be, as one that lists many long names, is cut.
+    """
     body = _Refused(
         accepted=False,
         code=refusal.code,
@@ -128,7 +137,17 @@ def refused(refusal: Refused) -> Reply:
         terms={term.name: _plain(term) for term in refusal.terms},
         would_be_accepted=None if refusal.accepted is None else str(refusal.accepted),
     )
-    return Reply(is_accepted=False, told=_ENCODER.encode(body))
+    told = _ENCODER.encode(body)
+    while len(told) > REFUSED_BYTES_MAX and body.message:
+        body = replace(body, message=_halved(body.message))
+        told = _ENCODER.encode(body)
+    return Reply(is_accepted=False, told=told)
+
+
+def _halved(text: str) -> str:
+    """Return the first half of a text; of a single character nothing."""
+    kept = text.removesuffix(CUT)[: len(text) // 2]
+    return f"{kept}{CUT}" if len(kept) > 1 else ""
 
 
 def repeated(body: bytes) -> Reply:

@@ -22,13 +22,12 @@ from solvent.runtime.committing import Committer
 from solvent.runtime.errors import Overloaded, RuntimeRefused, VenueStopped
 from solvent.runtime.limits import Limits
 from solvent.runtime.promises import Told, promise
+from solvent.runtime.replies import STEPS_MAX
 from solvent.runtime.watching import Watch
 
 __all__ = ["STREAM", "Writer"]
 
 CLOSED = "the venue was closed; open it again"
-# So many steps have one key at most: what is kept of their answers is one answer of the journal's.
-STEPS_MAX = 128
 _LOG = logging.getLogger("solvent.runtime")
 Seen = TypeVar("Seen")
 

@@ -4,15 +4,19 @@ import json
 
 import pytest
 
+from solvent import margin
 from solvent.engine import State, commands, scan
 from solvent.journal import Answered, Journal, batch_of, open_journal
+from solvent.margin import tiered
 from solvent.runtime import STREAM, Reply, RuntimeRefused, Venue, VirtualClock
 from solvent.runtime.asked import Asked
 from solvent.runtime.batch import carry_out
 from solvent.runtime.repeats import answered
-from solvent.runtime.writer import STEPS_MAX
+from solvent.runtime.replies import REFUSED_BYTES_MAX, STEPS_MAX
 from tests.holding import held
 
+# Four bytes a character.
+LONG = "\N{GRINNING FACE}"
 ALICE, BOB, CAROL = "1" * 32, "2" * 32, "3" * 32
 
 
@@ -111,19 +115,26 @@ def test_steps_without_a_key_or_a_request_of_their_own_are_refused() -> None:
 
 
 def test_as_many_steps_as_one_answer_holds_have_one_key_and_no_more_whatever_they_are_answered() -> None:
-    longest = commands.OpenAccount(account="x" * 200)
-    keyed = [("key", longest), *[(None, longest)] * (STEPS_MAX - 1)]
     told: list[list[Reply] | None] = []
     with Venue(open_journal(":memory:", venue_id="v"), clock=VirtualClock(0)) as venue:
+        for number in range(60):
+            market = margin.preset("BTC-PERP")
+            named = commands.CreateMarket(name=f"{number:02}" + LONG * 198, market=market)
+            assert venue.ask(named, key=f"{number}").is_accepted
+        venue.ask(commands.OpenAccount(account=ALICE), key="open")
+        nowhere = commands.Act(account=ALICE, market=LONG * 200, action=tiered.Take(1))
+        keyed = [("key", nowhere), *[(None, nowhere)] * (STEPS_MAX - 1)]
         with pytest.raises(
             RuntimeRefused, match="129 steps are asked under 1 keys; give one key at most 128"
         ):
-            venue.hand_in([*keyed, (None, longest)], lambda *_: None, request=b"all")
+            venue.hand_in([*keyed, (None, nowhere)], lambda *_: None, request=b"all")
         venue.hand_in(keyed, lambda replies, _: told.append(replies), request=b"all")
         venue.at_rest(lambda _: None).result()
         (replies,) = told
         assert replies is not None
-        assert len(replies) == STEPS_MAX
+        assert {reply.read()["code"] for reply in replies} == {"MARKET_UNKNOWN"}
+        assert replies[0].read()["message"].endswith(" …")
+        assert REFUSED_BYTES_MAX // 3 < len(replies[0].body) <= REFUSED_BYTES_MAX
         assert bodies(answered(venue.journal, account="operator", key="key", request=b"all")) == bodies(
             replies
         )
