@@ -117,8 +117,9 @@ def mixed(begun: Opened) -> list[Any]:
     """Return commands, a tenth of them too large, a tenth of them asked twice."""
     asked = Stream(begun.accounts, name="checked").take(CHECKED)
     for number in range(0, CHECKED, 10):
-        command = replace(asked[number].command, action=tiered.Take(10**15))
-        asked[number] = replace(asked[number], command=command)
+        (command,) = asked[number].commands
+        too_large = replace(command, action=tiered.Take(10**15))
+        asked[number] = replace(asked[number], commands=(too_large,))
         asked[number + 5] = asked[number + 3]
     return asked
 

@@ -74,7 +74,7 @@ class Venue:
         """Carry one command out as the writer does, in a batch of its own; returns processor microseconds."""
         self._number += 1
         key = f"{self._spare.num}-{self._spare.den}-{self._number:012}"
-        asked = Asked(command=command, account="feed", key=key, request=key.encode())
+        asked = Asked(commands=(command,), account="feed", key=key, request=key.encode())
         started = thread_time()
         (reply,) = carry_out(
             self._journal,

@@ -97,7 +97,9 @@ def beside(house: House, folder: Path) -> Any:
     def one_by_one(acting: Acting, _: Plain, data: IntentAsked) -> Sent:
         intent = _proved(acting, data)
         (command,) = acting.commanding.commanded(house.follower.state, intent)
-        asked = Asked(command=command, account=intent.account, key=intent.nonce, request=data.text.encode())
+        asked = Asked(
+            commands=(command,), account=intent.account, key=intent.nonce, request=data.text.encode()
+        )
         return _sent(naive.carry_out(asked))
 
     def parse_key(acting: Acting, plain: Plain, _: CommandAsked) -> Sent:
@@ -114,7 +116,7 @@ def beside(house: House, folder: Path) -> Any:
             fields=data.fields,
             guards=data.guards,
         )
-        asked = Asked(command=command, account=caller.account, key=f"key:{key}", request=plain.body)
+        asked = Asked(commands=(command,), account=caller.account, key=f"key:{key}", request=plain.body)
         return _sent(naive.carry_out(asked))
 
     read = reading(IntentAsked)

@@ -112,7 +112,7 @@ class Store:
                 raise KeyReused(asked.key)
             return bytes(found[1])
         account: str = asked.account
-        decided = self._decided(account, asked.command.action)  # type: ignore[union-attr]
+        decided = self._decided(account, asked.commands[0].action)  # type: ignore[union-attr]
         if isinstance(decided, Refused):
             answer = msgspec.json.encode(Answered(accepted=False, code=decided.code, cash=None))
         else:

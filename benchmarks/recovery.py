@@ -95,7 +95,7 @@ def run(load: Load, rounds: int, folder: Path, say: Callable[[str], None]) -> Ou
 def _fill(journal: Journal, begun: Opened, acts: list[Asked]) -> list[Asked]:
     """Write a venue's beginning and its commands to a journal; return all of them, in order."""
     opening = [
-        Asked(command=command, account="operator", key=f"opening-{number}", request=b"")
+        Asked(commands=(command,), account="operator", key=f"opening-{number}", request=b"")
         for number, command in enumerate(begun.commands)
     ]
     commands, state = [*opening, *acts], State()
@@ -109,7 +109,7 @@ def _fill(journal: Journal, begun: Opened, acts: list[Asked]) -> list[Asked]:
 def _applied(commands: list[Asked]) -> State:
     state = State()
     for one in commands:
-        apply(state, one.command, now_ms=NOW_MS)
+        apply(state, one.commands[0], now_ms=NOW_MS)
     return state
 
 

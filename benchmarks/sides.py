@@ -142,7 +142,7 @@ class Applied:
 
         def carry(asked: list[Asked]) -> None:
             for one in asked:
-                apply(self.state, one.command, now_ms=NOW_MS)
+                apply(self.state, one.commands[0], now_ms=NOW_MS)
 
         return _each_us(self.stream, count, MADE_AT_ONCE, carry)
 
@@ -164,7 +164,7 @@ def require_same_end(begun: Opened, name: str, count: int, held: dict[str, tuple
     """Require that every wallet and bucket is what the engine alone makes of the same commands."""
     state, stream = begun.state(), Stream(begun.accounts, name=name)
     for one in stream.take(count):
-        apply(state, one.command, now_ms=NOW_MS)
+        apply(state, one.commands[0], now_ms=NOW_MS)
     expected = held_in(state)
     if held != expected:
         differing = next(account for account in expected if held.get(account) != expected[account])
@@ -190,7 +190,7 @@ def check(begun: Opened, journal: Journal, naive: Store, asked: Sequence[Asked])
             for one, reply in zip(batch, replies, strict=True):
                 theirs = naive.carry_out(one)
                 if reply.is_accepted != theirs.startswith(b'{"accepted":true'):
-                    raise Disagreement(f"{one.command}: ours {reply.body!r}, the rival's {theirs!r}")
+                    raise Disagreement(f"{one.commands[0]}: ours {reply.body!r}, the rival's {theirs!r}")
                 refused += not reply.is_accepted
     if held_in(state) != naive.held():
         raise Disagreement("ours and the rival hold other balances after the same commands")

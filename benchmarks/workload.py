@@ -84,7 +84,7 @@ class Stream:
         action = tiered.Take(units) if self.count % 2 else tiered.Add(units)
         command = Act(account=account, market=MARKET, action=action)
         return Asked(
-            command=command,
+            commands=(command,),
             account=account,
             key=f"{self._name}-{self.count}",
             request=msgspec.json.encode(command),

@@ -31,7 +31,7 @@ def naive(tmp_path: Path) -> Iterator[Naive]:
 def engine_alone(begun: Opened, name: str, count: int) -> State:
     state = begun.state()
     for one in Stream(begun.accounts, name=name).take(count):
-        assert not isinstance(apply(state, one.command, now_ms=NOW_MS), Refused)
+        assert not isinstance(apply(state, one.commands[0], now_ms=NOW_MS), Refused)
     return state
 
 

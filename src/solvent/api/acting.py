@@ -31,6 +31,7 @@ from solvent.engine.commands import AnyCommand
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset, format_moment
 from solvent.runtime import House, Reply
+from solvent.runtime.asked import Keyed
 from solvent.runtime.promises import Told
 
 EXPIRY_MS_MAX = 24 * 3_600_000
@@ -43,7 +44,7 @@ ACCOUNT_BYTES = 16
 class Handing(Struct, frozen=True, gc=False):
     """What is handed in for a request, and what makes its answer of the replies."""
 
-    keyed: tuple[tuple[str, AnyCommand], ...]
+    keyed: tuple[Keyed, ...]
     account: str
     request: bytes
     answer: Callable[[list[Reply]], Sent]
@@ -142,7 +143,7 @@ class Acting:
         command = self.commanding.act(
             state, account=account, market=market, verb=verb, fields=fields, guards=guards
         )
-        keyed = ((f"key:{caller.id}:{key}", command),)
+        keyed = ((f"key:{caller.id}:{key}", (command,)),)
         return Handing(keyed, account, request, partial(self._answered_one, account, key))
 
     async def handed_in(self, handing: Handing) -> Sent:
@@ -272,10 +273,9 @@ class Acting:
     async def _handed_in(self, errand: Errand, request: bytes) -> list[Reply]:
         """Hand an errand's commands in; it is under way until they are answered, whoever waits for that."""
         place = (errand.account, errand.nonce)
-        keys = (_journal_key(errand.nonce), *[None] * (errand.count - 1))
         # Nothing of them is kept here: the writer lets go of them while it has them at hand.
         handed_in = self._house.hand_in(
-            list(zip(keys, errand.commanded(), strict=True)), account=errand.account, request=request
+            [(_journal_key(errand.nonce), errand.commanded())], account=errand.account, request=request
         )
         self._under_way[place] = handed_in
         handed_in.add_done_callback(lambda _: self._under_way.pop(place))

@@ -1,20 +1,23 @@
 """What the writer is asked, and the stream that what comes of it stands in."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from solvent.engine.commands import AnyCommand
 
 STREAM = "venue"
+# A key, and what is asked under it.
+Keyed = tuple[str, Sequence[AnyCommand]]
 
 
 class Asked(Struct, frozen=True, gc=False, kw_only=True):
-    """One command with its idempotency key and the bytes that it was asked with.
+    """What is asked under one idempotency key: a command, or the steps of one text; and the bytes it came in.
 
-    Without a key it is a further step of what the one before it was asked with: their answers are kept
-    together, under that one's key.
+    Each command has an answer of its own; they are carried out in this order, and kept together.
     """
 
-    command: AnyCommand
+    commands: Sequence[AnyCommand]
     account: str
-    key: str | None
+    key: str
     request: bytes

@@ -42,7 +42,7 @@ def _untold(_: object) -> None:
 
 
 def _waiting(batch: Sequence[Asked]) -> Waiting:
-    places = [place_of(asked.account, asked.key) for asked in batch if asked.key is not None]
+    places = [place_of(asked.account, asked.key) for asked in batch]
     distinct = frozenset(places)
     return Waiting(batch, distinct, len(distinct) == len(places))
 
@@ -57,7 +57,7 @@ def carry_out(
     hear: Callable[[Sequence[AnyEvent]], None] = _untold,
     on_commit: Listener | None = None,
 ) -> list[Reply]:
-    """Return a reply to each command, in order, once all of them are durable.
+    """Return a reply to each command of what is asked, in order, once all of them are durable.
 
     `hear` is told the events of each command before the next one is carried out, as who names `candidates`
     may have to know of them.
@@ -217,32 +217,34 @@ def _applied(
         if given is not None:
             again = given.again(asked)
             if again is not None:
-                told.append(again)
+                told += again
                 continue
-        result = apply(state, asked.command, now_ms=now_ms, candidates=candidates)
-        if isinstance(result, Refused):
-            reply = replies.refused(result)
-            kept.append(reply.body)
-        else:
+        own: list[Reply] = []
+        for command in asked.commands:
+            result = apply(state, command, now_ms=now_ms, candidates=candidates)
+            if isinstance(result, Refused):
+                own.append(replies.refused(result))
+                continue
             hear(result)
-            seq = state.seq
-            reply = Reply(
-                is_accepted=True,
-                at_hand=result if is_heard else (),
-                payloads=payloads,
-                begin=len(payloads) + len(unwritten),
-                count=len(result),
-                seq=seq,
-                at_ms=now_ms,
+            own.append(
+                Reply(
+                    is_accepted=True,
+                    at_hand=result if is_heard else (),
+                    payloads=payloads,
+                    begin=len(payloads) + len(unwritten),
+                    count=len(result),
+                    seq=state.seq,
+                    at_ms=now_ms,
+                )
             )
             unwritten += result
-            kept.append(replies.place_of_events(len(result), seq=seq, at_ms=now_ms))
+            if len(unwritten) >= EVENTS_AT_ONCE:
+                _write(unwritten, kinds, payloads, events if is_heard else None)
         new.append(asked)
-        told.append(reply)
+        kept.append(replies.kept_of(own, seq=state.seq, at_ms=now_ms))
+        told += own
         if given is not None:
-            given.note(asked, reply)
-        if len(unwritten) >= EVENTS_AT_ONCE:
-            _write(unwritten, kinds, payloads, events if is_heard else None)
+            given.note(asked, own)
     landing = None
     if new:
         _write(unwritten, kinds, payloads, events if is_heard else None)
@@ -277,20 +279,14 @@ def _landing(
     *,
     at_ms: int,
 ) -> Batch:
-    """Return what lands of events, and of commands that are answered for the first time."""
-    keys = [asked.key for asked in new]
-    if None in keys:
-        begins = [begin for begin, key in enumerate(keys) if key is not None]
-        ends = (*begins[1:], len(keys))
-        kept = [replies.kept_together(kept[begin:end]) for begin, end in zip(begins, ends, strict=True)]
-        new = [new[begin] for begin in begins]
+    """Return what lands of events, and of what is answered for the first time."""
     return Batch(
         at_ms=at_ms,
         kinds=kinds,
         versions=[VERSION] * len(kinds),
         payloads=payloads,
         accounts=[asked.account for asked in new],
-        keys=[key for key in keys if key is not None],
+        keys=[asked.key for asked in new],
         # What is handed in together under several keys shares its request.
         requests=[
             None if before is not None and asked.request is before.request else asked.request

@@ -13,6 +13,7 @@ from msgspec import Struct
 from solvent.engine.commands import AnyCommand
 from solvent.money import Millis, Ratio
 from solvent.prices import Kind, PlayedFeed
+from solvent.runtime.asked import Keyed
 from solvent.runtime.clock import VirtualClock, wall_ms
 from solvent.runtime.driving import Driver, Driving, advance_to
 from solvent.runtime.errors import RuntimeRefused
@@ -149,7 +150,7 @@ class House:
         Who stops waiting takes nothing back. `request` is what was asked, where it is more than the command.
         Errors: those of `Venue.submit`.
         """
-        (reply,) = await self.hand_in([(key, command)], account=account, request=request)
+        (reply,) = await self.hand_in([(key, (command,))], account=account, request=request)
         return reply
 
     async def submit_together(
@@ -160,12 +161,11 @@ class House:
         request: bytes | None = None,
     ) -> list[Reply]:
         """Hand commands in, each under its key, that become durable together; each has its own answer."""
-        return await self.hand_in(keyed, account=account, request=request) if keyed else []
+        alone = [(key, (command,)) for key, command in keyed]
+        return await self.hand_in(alone, account=account, request=request) if alone else []
 
-    def hand_in(
-        self, keyed: Sequence[tuple[str | None, AnyCommand]], *, account: str, request: bytes | None
-    ) -> Waiting:
-        """Hand commands in as `submit_together` does, and return at once what their replies come in.
+    def hand_in(self, keyed: Sequence[Keyed], *, account: str, request: bytes | None) -> Waiting:
+        """Hand commands in as `Venue.hand_in` does, and return at once what their replies come in.
 
         What comes together leaves together, as `Leaving` says. To cancel what is returned takes nothing back.
         """
@@ -175,7 +175,7 @@ class House:
 
     def hand_over(
         self,
-        keyed: Sequence[tuple[str | None, AnyCommand]],
+        keyed: Sequence[Keyed],
         told: Told,
         *,
         account: str,

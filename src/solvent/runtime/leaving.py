@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from solvent.engine.commands import AnyCommand
+from solvent.runtime.asked import Keyed
 from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.promises import Told
 from solvent.runtime.replies import Reply
@@ -25,7 +25,7 @@ class Entered(Protocol):
 
     def hand_in(
         self,
-        keyed: Sequence[tuple[str | None, AnyCommand]],
+        keyed: Sequence[Keyed],
         told: Told,
         *,
         account: str,
@@ -41,7 +41,7 @@ class Entered(Protocol):
 class Leave(Struct, frozen=True, gc=False):
     """Commands with their keys that become durable together, who is told, the account, and the request."""
 
-    keyed: Sequence[tuple[str | None, AnyCommand]]
+    keyed: Sequence[Keyed]
     told: Told
     account: str
     request: bytes | None
@@ -68,7 +68,7 @@ class Leaving:
     def add(self, leave: Leave) -> None:
         """Hand in soon; `told` is called in the loop's thread, and must raise nothing."""
         self._held.append(leave)
-        is_long = len(leave.keyed) >= ENOUGH
+        is_long = sum([len(together) for _, together in leave.keyed]) >= ENOUGH
         self._is_enough = self._is_enough or is_long
         if is_long or len(self._held) in (1, HELD_MAX):
             asyncio.get_running_loop().call_soon(self._look)

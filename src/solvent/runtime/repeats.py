@@ -1,7 +1,6 @@
 """Keys that come again: they are answered as before, or refused where something else is asked under them."""
 
-from collections.abc import Iterator
-from itertools import chain, repeat
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,14 +14,14 @@ from solvent.runtime.replies import Reply
 
 
 class Given(Struct, frozen=True, gc=False):
-    """The first replies to a key within a batch, one for each step, and the request that they are to."""
+    """The first replies to a key within a batch, one for each command, and the request that they are to."""
 
     request: bytes
-    replies: list[Reply]
+    replies: Sequence[Reply]
 
 
 class Repeats:
-    """What keys were answered before, in a batch or ahead of it; told of its commands one by one, in order.
+    """What keys were answered before, in a batch or ahead of it; told of them one by one, in order.
 
     With `are_new` none of them was ahead of it.
     """
@@ -30,43 +29,36 @@ class Repeats:
     def __init__(self, journal: Journal, *, are_new: bool) -> None:
         self._journal, self._are_new = journal, are_new
         self._given: dict[tuple[str, str], Given] = {}
-        # Of the key that came last: what its steps were answered, or where what they are is noted.
-        self._again: Iterator[Reply] | None = None
-        self._noted: list[Reply] = []
 
-    def again(self, asked: Asked) -> Reply | None:
-        """Return what a command was answered first, or that its key answered another request.
+    def again(self, asked: Asked) -> list[Reply] | None:
+        """Return what each command was answered first, or that its key answered another request.
 
-        None for a new key, whose commands are then carried out. A step of which no answer is kept with those
-        of the others is not carried out either.
+        None for a new key, whose commands are then carried out. One of which no answer is kept with those of
+        the others is not carried out either.
         """
-        if asked.key is not None:
-            self._again = self._answered(asked.account, asked.key, asked.request)
-        return None if self._again is None else next(self._again)
-
-    def note(self, asked: Asked, reply: Reply) -> None:
-        """Remember the first reply to a command."""
-        if asked.key is not None:
-            self._noted = []
-            self._given[asked.account, asked.key] = Given(asked.request, self._noted)
-        self._noted.append(reply)
-
-    def _answered(self, account: str, key: str, request: bytes) -> Iterator[Reply] | None:
-        given = self._given.get((account, key))
-        if given is not None:
-            is_same = given.request == request
-            found = [replace(reply, is_repeat=True) for reply in given.replies] if is_same else []
-        elif self._are_new:
+        found = self._answered(asked)
+        if found is None:
             return None
-        else:
-            found = answered(self._journal, account=account, key=key, request=request)
-            if not found:
-                return None
-        return chain(found, repeat(_key_reused(key)))
+        count = len(asked.commands)
+        return [*found[:count], *[_key_reused(asked.key)] * (count - len(found))]
+
+    def note(self, asked: Asked, replies: Sequence[Reply]) -> None:
+        """Remember the first replies to what was asked under a key."""
+        self._given[asked.account, asked.key] = Given(asked.request, replies)
+
+    def _answered(self, asked: Asked) -> list[Reply] | None:
+        given = self._given.get((asked.account, asked.key))
+        if given is not None:
+            is_same = given.request == asked.request
+            return [replace(reply, is_repeat=True) for reply in given.replies] if is_same else []
+        if self._are_new:
+            return None
+        found = answered(self._journal, account=asked.account, key=asked.key, request=asked.request)
+        return found or None
 
 
 def answered(journal: Journal, *, account: str, key: str, request: bytes) -> list[Reply]:
-    """Return the first answers to a key, one for each step that was asked under it; none for a new key.
+    """Return the first answers to a key, one for each command that was asked under it; none for a new key.
 
     Where it was to another request there is one, the refusal.
     Errors: the journal's own.
@@ -80,7 +72,7 @@ def answered(journal: Journal, *, account: str, key: str, request: bytes) -> lis
 
 
 def told_before(journal: Journal, answer: Answer) -> list[bytes]:
-    """Return the bytes that a kept answer stands for, of each step that was asked under its key.
+    """Return the bytes that a kept answer stands for, of each command that was asked under its key.
 
     Errors: the journal's own.
     """

@@ -25,7 +25,7 @@ STEPS_MAX = 128
 REFUSED_BYTES_MAX = PAYLOAD_BYTES_MAX // STEPS_MAX - 2
 CUT = " …"
 _ENCODER = msgspec.json.Encoder()
-_STEPS = list[msgspec.Raw]
+_LISTED = list[msgspec.Raw]
 
 
 class Reply(Struct, frozen=True, gc=False, kw_only=True):
@@ -78,6 +78,16 @@ class _Place(Struct, frozen=True):
     at_ms: int
 
 
+class _Steps(Struct, frozen=True):
+    """What is kept of the answers to several steps: of one that was accepted how many events it had, of any
+    other the answer itself; the seq of the last event, and their moment.
+    """
+
+    steps: list[msgspec.Raw]
+    seq: int
+    at_ms: int
+
+
 class _Refused(Struct, frozen=True):
     accepted: bool
     code: str
@@ -110,14 +120,30 @@ def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
     return b'{"about":%d,"seq":%d,"at_ms":%d}' % (count, seq, at_ms)
 
 
-def kept_together(kept: Sequence[bytes]) -> bytes:
-    """Return what is kept of the answers to steps that were asked under one key."""
-    return kept[0] if len(kept) == 1 else b"[%b]" % b",".join(kept)
+def kept_of(answers: Sequence[Reply], *, seq: int, at_ms: int) -> bytes:
+    """Return what is kept of the first answers to commands of one key, whose events end at a seq."""
+    if len(answers) == 1:
+        (answer,) = answers
+        return place_of_events(answer.count, seq=seq, at_ms=at_ms) if answer.told is None else answer.told
+    steps = [answer.count if answer.told is None else msgspec.Raw(answer.told) for answer in answers]
+    return b'{"steps":%b,"seq":%d,"at_ms":%d}' % (_ENCODER.encode(steps), seq, at_ms)
 
 
 def kept_apart(kept: bytes) -> list[bytes]:
-    """Return what is kept of each step's answer."""
-    return [kept] if not kept.startswith(b"[") else [*map(bytes, msgspec.json.decode(kept, type=_STEPS))]
+    """Return what is kept of each command's answer, as it is kept of one that was asked alone."""
+    if kept.startswith(b"["):  # as docs/adr/0219-steps-have-one-key.md had it
+        return [*map(bytes, msgspec.json.decode(kept, type=_LISTED))]
+    if not kept.startswith(b'{"steps":'):
+        return [kept]
+    together, found = msgspec.json.decode(kept, type=_Steps), list[bytes]()
+    seq = together.seq
+    for step in map(bytes, reversed(together.steps)):
+        if not step.isdigit():
+            found.append(step)
+            continue
+        found.append(place_of_events(int(step), seq=seq, at_ms=together.at_ms))
+        seq -= int(step)
+    return found[::-1]
 
 
 def _that_fit(events: Sequence[bytes]) -> Sequence[bytes]:

@@ -3,13 +3,14 @@
 import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from itertools import chain
 from typing import Self
 
 from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates
 from solvent.journal import Journal
-from solvent.runtime.asked import Asked
+from solvent.runtime.asked import Asked, Keyed
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
 from solvent.runtime.door import require_all_kept, written
@@ -27,7 +28,7 @@ from solvent.runtime.writer import Seen, Writer
 
 OPERATOR = "operator"
 # What the settlement has to act on.
-OF_THE_BOUNDARY = (commands.Deposit, commands.Withdraw)
+OF_THE_BOUNDARY: frozenset[type] = frozenset((commands.Deposit, commands.Withdraw))
 
 
 class Venue:
@@ -101,12 +102,13 @@ class Venue:
         def told(replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
             keep(answers, replies, stopped)
 
-        self.hand_in(keyed, told, account=account, request=request)
+        alone = [(key, (command,)) for key, command in keyed]
+        self.hand_in(alone, told, account=account, request=request)
         return answers
 
     def hand_in(
         self,
-        keyed: Sequence[tuple[str | None, AnyCommand]],
+        keyed: Sequence[Keyed],
         told: Told,
         *,
         account: str = OPERATOR,
@@ -115,34 +117,34 @@ class Venue:
     ) -> None:
         """Hand commands in as `submit_together` does; `told` is called once for all, in the writer's thread.
 
-        One without a key is a further step of what `request` asks under the key before it; their answers are
-        kept together. What is not the last of several waits for `begin`.
+        Several under one key are the steps of what `request` asks; their answers are kept together.
+        What is not the last of several waits for `begin`.
         Errors: as `submit_together`.
         """
-        if request is None:
-            if any(key is None for key, _ in keyed):
-                raise RuntimeRefused("a step without a key has none to itself; give the request of all steps")
-            asked = [
-                Asked(command=command, account=account, key=key, request=written(command))
-                for key, command in keyed
-            ]
-        else:
-            require_all_kept(command for _, command in keyed)
-            asked = [
-                Asked(command=command, account=account, key=key, request=request) for key, command in keyed
-            ]
+        if request is not None:
+            require_all_kept(chain.from_iterable([together for _, together in keyed]))
+        asked = [
+            Asked(
+                commands=tuple(together),
+                account=account,
+                key=key,
+                request=_written(key, together) if request is None else request,
+            )
+            for key, together in keyed
+        ]
         self._writer.hand_in(asked, self._settled(keyed, told), is_last=is_last)
 
     def begin(self) -> None:
         """Carry out what was handed in."""
         self._writer.begin()
 
-    def _settled(self, keyed: Sequence[tuple[str | None, AnyCommand]], told: Told) -> Told:
+    def _settled(self, keyed: Sequence[Keyed], told: Told) -> Told:
         """Return what is told instead, where the settlement has to look at what was asked of it."""
-        asked = [number for number, (_, command) in enumerate(keyed) if type(command) in OF_THE_BOUNDARY]
         settling = self.settling
-        if settling is None or not asked:
+        every = [*chain.from_iterable([together for _, together in keyed])]
+        if settling is None or OF_THE_BOUNDARY.isdisjoint(map(type, every)):
             return told
+        asked = [number for number, command in enumerate(every) if type(command) in OF_THE_BOUNDARY]
 
         def both(replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
             told(replies, stopped)
@@ -215,3 +217,10 @@ class Venue:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _written(key: str, together: Sequence[AnyCommand]) -> bytes:
+    """Return the request that a command is by itself; several have none."""
+    if len(together) > 1:
+        raise RuntimeRefused(f"{len(together)} steps have the key {key!r}; give the request of all")
+    return b"".join(map(written, together))

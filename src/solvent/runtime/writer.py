@@ -33,9 +33,10 @@ Seen = TypeVar("Seen")
 
 
 class Group(Struct, frozen=True, eq=False):
-    """Commands that wait together, and who is told their replies, or why there are none."""
+    """What waits together, how many commands it is, and who is told their replies, or why there are none."""
 
     asked: tuple[Asked, ...]
+    size: int
     told: Told
 
 
@@ -104,20 +105,21 @@ class Writer:
                 become durable at once; `VenueStopped`, `Overloaded`; nothing was done, for none of them.
         """
         most = min(self._limits.waiting_commands_max, BATCH_ANSWERS_MAX)
-        if len(asked) > max(1, most):
-            raise RuntimeRefused(f"{len(asked)} commands are handed in together; give at most {most}")
+        size = sum([len(one.commands) for one in asked])
+        if size > max(1, most):
+            raise RuntimeRefused(f"{size} commands are handed in together; give at most {most}")
         if not asked:
             return
         _require_usable(asked)
-        group = Group(tuple(asked), told)
+        group = Group(tuple(asked), size, told)
         with self._arrived:
             if self._stop_reason is not None or not self._is_accepting:
                 raise VenueStopped(self._stop_reason or CLOSED)
             waiting_max = self._limits.waiting_commands_max
-            if self._waiting_size + len(asked) > waiting_max:
+            if self._waiting_size + size > waiting_max:
                 raise Overloaded(f"{self._waiting_size} commands are waiting already; try again in a moment")
             self._waiting.append(group)
-            self._waiting_size += len(asked)
+            self._waiting_size += size
         if is_last:
             self.begin()
 
@@ -222,9 +224,9 @@ class Writer:
     def _take_batch(self) -> list[Group]:
         batch: list[Group] = []
         size, size_max = 0, self._limits.batch_commands_max
-        while self._waiting and (not batch or size + len(self._waiting[0].asked) <= size_max):
+        while self._waiting and (not batch or size + self._waiting[0].size <= size_max):
             batch.append(self._waiting.popleft())
-            size += len(batch[-1].asked)
+            size += batch[-1].size
         self._waiting_size -= size
         return batch
 
@@ -251,7 +253,7 @@ class Writer:
         ):
             begin = 0
             for group in self._untold[0]:
-                end = begin + len(group.asked)
+                end = begin + group.size
                 group.told(done[begin:end], None)
                 begin = end
             self._untold.popleft()
@@ -262,10 +264,9 @@ class Writer:
         batch = first
         while batch:
             self._untold.append(batch)
-            commands = [asked for group in batch for asked in group.asked]
-            if len(commands) >= AHEAD_MIN and not self._is_inline:
+            if sum([group.size for group in batch]) >= AHEAD_MIN and not self._is_inline:
                 self._journal.go_apart()
-            yield commands
+            yield [asked for group in batch for asked in group.asked]
             batch = [] if is_looked_at else self._full_batch()
 
     def _full_batch(self) -> list[Group]:
@@ -300,20 +301,18 @@ class Writer:
 
 
 def _require_usable(asked: Sequence[Asked]) -> None:
-    """Refuse names that the journal would refuse, before they cost everybody else their batch."""
+    """Refuse what the journal would refuse, before it costs everybody else their batch."""
     try:
         if len(asked) == 1:
-            (one,) = asked
-            require_name(one.account, "account")
-            require_name(one.key or "", "key")
-            return
-        require_names({one.account for one in asked}, "account")
-        keys = [one.key for one in asked if one.key is not None]
-        require_names(keys, "key")
-        require_name(asked[0].key or "", "key")
+            require_name(asked[0].account, "account")
+            require_name(asked[0].key, "key")
+        else:
+            require_names({one.account for one in asked}, "account")
+            require_names([one.key for one in asked], "key")
     except InputRefused as error:
         raise RuntimeRefused(str(error)) from error
-    if len(asked) - len(keys) >= STEPS_MAX:
-        raise RuntimeRefused(
-            f"{len(asked)} steps are asked under {len(keys)} keys; give one key at most {STEPS_MAX}"
-        )
+    for one in asked:
+        if not 0 < len(one.commands) <= STEPS_MAX:
+            raise RuntimeRefused(
+                f"{len(one.commands)} commands are asked under the key {one.key!r}; give 1 to {STEPS_MAX}"
+            )

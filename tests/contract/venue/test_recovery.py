@@ -47,7 +47,7 @@ def after() -> Iterator[AnyCommand]:
 
 def carried_out(journal: Journal, state: State, name: str, done: Iterator[AnyCommand]) -> None:
     asked = [
-        Asked(command=command, account="operator", key=f"{name} {number}", request=b"")
+        Asked(commands=(command,), account="operator", key=f"{name} {number}", request=b"")
         for number, command in enumerate(done)
     ]
     for low in range(0, len(asked), BATCH):

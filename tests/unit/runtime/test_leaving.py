@@ -26,13 +26,13 @@ class Desk:
         self._waiting: list[Told] = []
         self.leaving = Leaving(self, lambda told: told)
 
-    def hand_in(self, keyed: Sequence[tuple[str | None, Any]], told: Told, **_: Any) -> None:
+    def hand_in(self, keyed: Sequence[tuple[str, Any]], told: Told, **_: Any) -> None:
         key = keyed[0][0]
         if key == self.refuses:
             raise Overloaded("too many")
         if key == self.breaks:
             raise ZeroDivisionError
-        self._arrived.append(key or "")
+        self._arrived.append(key)
         self._waiting.append(told)
 
     def begin(self) -> None:
@@ -41,12 +41,11 @@ class Desk:
 
     def add(self, *keys: str) -> None:
         for key in keys:
-            self.leaving.add(Leave([(key, COMMAND)], self._note(key), "a", b""))
+            self.leaving.add(Leave([(key, (COMMAND,))], self._note(key), "a", b""))
 
     def add_long(self, key: str, count: int) -> None:
         """Add so many commands that one request asked for."""
-        keyed = [(f"{key}{number or ''}", COMMAND) for number in range(count)]
-        self.leaving.add(Leave(keyed, self._note(key), "a", b""))
+        self.leaving.add(Leave([(key, (COMMAND,) * count)], self._note(key), "a", b""))
 
     def _note(self, key: str) -> Told:
         def note(replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:

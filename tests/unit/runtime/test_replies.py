@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_cut_behind_the_last_whole_event() -> None:
 
 def test_with_a_key_only_the_place_of_its_events_is_kept_and_both_repeats_are_byte_for_byte() -> None:
     command = commands.OpenAccount(account="1" * 32, identities=("a", "b"))
-    asked = Asked(command=command, account="operator", key="open", request=b"open")
+    asked = Asked(commands=(command,), account="operator", key="open", request=b"open")
     with open_journal(":memory:", venue_id="places") as journal:
         state = State()
 
@@ -121,7 +121,7 @@ def test_with_a_key_only_the_place_of_its_events_is_kept_and_both_repeats_are_by
 def test_of_a_batch_longer_than_what_is_written_in_one_go_each_is_told_its_own_events() -> None:
     count = 2 * EVENTS_AT_ONCE + 1
     opened = [commands.OpenAccount(account=f"{number:032x}") for number in range(count)]
-    asked = [Asked(command=one, account="operator", key=one.account, request=b"") for one in opened]
+    asked = [Asked(commands=(one,), account="operator", key=one.account, request=b"") for one in opened]
     with open_journal(":memory:", venue_id="long") as journal:
         state = State()
         told = carry_out(journal, state, asked, now_ms=7, candidates=scan)
@@ -135,7 +135,7 @@ def test_an_answer_that_was_once_kept_whole_is_given_as_it_is() -> None:
     answered = Answered(account="operator", key="k", request=b"r", answer=whole)
     with open_journal(":memory:", venue_id="older") as journal:
         journal.append(STREAM, 0, batch_of([Record("x", 1, b"{}")], [answered], at_ms=0))
-        asked = Asked(command=tick(1), account="operator", key="k", request=b"r")
+        asked = Asked(commands=(tick(1),), account="operator", key="k", request=b"r")
         (reply,) = carry_out(journal, State(), [asked], now_ms=0, candidates=scan)
     assert (reply.body, reply.is_accepted, reply.is_repeat) == (whole, True, True)
 
@@ -143,7 +143,9 @@ def test_an_answer_that_was_once_kept_whole_is_given_as_it_is() -> None:
 def test_the_events_of_a_reply_are_the_same_at_hand_and_read_from_their_bytes() -> None:
     market = margin.preset(MARKET)
     first = (commands.CreateMarket(name=MARKET, market=market), tick(60_000), *at_20x("1" * 32), tick(57_500))
-    asked = [Asked(command=one, account="operator", key=f"{n}", request=b"") for n, one in enumerate(first)]
+    asked = [
+        Asked(commands=(one,), account="operator", key=f"{n}", request=b"") for n, one in enumerate(first)
+    ]
     heard: list[Committed] = []
     with open_journal(":memory:", venue_id="heard") as one, open_journal(":memory:", venue_id="not") as other:
         told = carry_out(one, State(), asked, now_ms=0, candidates=scan, on_commit=heard.append)

@@ -121,7 +121,9 @@ def test_what_the_venue_does_not_take_is_told_to_each_who_waits() -> None:
         )
         command = commands.OpenAccount(account="a" * 32)
         await asyncio.to_thread(house.close)
-        waiting = [house.hand_in([(f"k{number}", command)], account="a", request=None) for number in range(3)]
+        waiting = [
+            house.hand_in([(f"k{number}", (command,))], account="a", request=None) for number in range(3)
+        ]
         for one in waiting:
             with pytest.raises(VenueStopped):
                 await one

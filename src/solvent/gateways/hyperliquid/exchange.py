@@ -11,7 +11,6 @@ from msgspec import Struct
 from solvent.dialects.hyperliquid import format_usd
 from solvent.dialects.payload import Json
 from solvent.engine import commands
-from solvent.engine.commands import AnyCommand
 from solvent.gateways.hyperliquid import texts, wishes
 from solvent.gateways.hyperliquid.actions import Plan, Signed, plan, refused
 from solvent.gateways.hyperliquid.bodies import Fields, Misshapen
@@ -28,6 +27,7 @@ from solvent.gateways.hyperliquid.signing import (
     user_digest,
 )
 from solvent.gateways.hyperliquid.wishes import NONCE_FIELDS, Cancels, Wish
+from solvent.runtime.asked import Keyed
 
 V = (27, 28)
 # The only network whose signatures are taken: one for the mainnet is good there, too.
@@ -123,8 +123,8 @@ class Exchange:
         used = commands.UseNonce(account=signed.account, signer=signer, nonce=signed.nonce)
         # The same number has the same keys: the journal, too, would answer the second of two.
         name = f"hyperliquid:{signed.signer}:{signed.nonce}"
-        keyed: list[tuple[str, AnyCommand]] = [(name, used)]
-        keyed += [(f"{name}:{place}", asked) for place, asked in enumerate(planned.asked)]
+        keyed: list[Keyed] = [(name, (used,))]
+        keyed += [(f"{name}:{place}", (asked,)) for place, asked in enumerate(planned.asked)]
         waiting = self._desk.house.hand_in(keyed, account=signed.account, request=body)
         waiting.add_done_callback(lambda _: self._numbers.let_go(signer, signed.nonce))
         first, *replies = await asyncio.shield(waiting)
