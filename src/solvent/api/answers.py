@@ -1,7 +1,7 @@
 """A command's kept answer as it is sent: made from its bytes alone, so that a repeat is the same."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -16,12 +16,14 @@ from solvent.api.telling import (
     GAP,
     PLACES_KEPT,
     EventShape,
-    Moved,
+    Plain,
     Seen,
-    moved_form,
-    moved_of,
     moved_texts,
+    moves_of,
     own_text,
+    plain_form,
+    plain_in,
+    plain_of,
     seen_shape,
 )
 from solvent.engine.refusals import Code as EngineCode
@@ -152,27 +154,53 @@ def refused(reply: Reply, *, key: str, assets: Mapping[str, Asset]) -> Sent:
     )
 
 
-# What came of a step: what it moved, where that is all; else the bytes of its answer.
-StepDone = bytes | Moved
+# A step that moved an amount and did nothing else: the number of its kind, its seq, its moment, the units.
+StepMoved = tuple[int, int, int, int]
 
 
-def steps_done(replies: Iterable[Reply], *, account: str, assets: Mapping[str, Asset]) -> list[StepDone]:
-    """Return what came of each step of a batch, which is all that its answer is made of."""
-    found: list[StepDone] = []
+class StepsDone(Struct, frozen=True, array_like=True):
+    """What came of each step of a batch, which is all that its answer is made of.
+
+    `kinds` are those of its plain actions; of any other step there are the bytes of its answer.
+    """
+
+    kinds: list[Plain]
+    steps: list[StepMoved | bytes]
+
+
+def steps_done(replies: Iterable[Reply], *, account: str, assets: Mapping[str, Asset]) -> StepsDone:
+    """Return what came of each step of a batch."""
+    found = StepsDone([], [])
+    kinds, steps = found.kinds, found.steps
+    numbers: dict[tuple[Any, ...], int | None] = {}
     for reply in replies:
-        moved = _moved(reply, account, assets)
-        found.append(reply.body if moved is None else moved)
+        at_hand = reply.at_hand
+        moves = moves_of(at_hand[0]) if len(at_hand) == 1 else None
+        if moves is None:
+            steps.append(reply.body)
+            continue
+        event: Any = at_hand[0]
+        one, other = moves
+        # Of what kind it is follows from these; most steps are of one that was met before.
+        kind = (type(event.action), event.cause, event.market, one.asset, one.name, other.name)
+        if kind not in numbers:
+            plain = plain_of(event, account, assets)
+            numbers[kind] = None if plain is None else len(kinds)
+            kinds += [] if plain is None else [plain]
+        number = numbers[kind]
+        steps.append(reply.body if number is None else (number, reply.seq, event.at_ms, one.units))
     return found
 
 
-def outcomes(
-    steps: Iterable[StepDone], *, nonce: str, account: str, assets: Mapping[str, Asset]
-) -> list[str]:
+def outcomes(done: StepsDone, *, nonce: str, account: str, assets: Mapping[str, Asset]) -> list[str]:
     """Return what came of each step of a batch, as the JSON of an `OutcomeShape`; `nonce` is the batch's."""
     found: list[str] = []
-    for number, step in enumerate(steps, 1):
-        if isinstance(step, Moved):
-            found.append(_plainly(step, account, assets, _outcome_form))
+    forms = [(_outcome_form(account, plain), assets[plain.asset]) for plain in done.kinds]
+    for number, step in enumerate(done.steps, 1):
+        if isinstance(step, tuple):
+            kind, seq, at_ms, units = step
+            form, asset = forms[kind]
+            found.append(_filled(form, asset, seq=seq, at_ms=at_ms, units=units))
             continue
         reply = repeated(step)
         if reply.is_accepted:
@@ -187,43 +215,33 @@ def outcomes(
 
 def sent_accepted(reply: Reply, *, account: str, assets: Mapping[str, Asset]) -> Sent:
     """Return the answer to a command that was accepted and created no key, an `AcceptedShape`."""
-    moved = _moved(reply, account, assets)
-    if moved is None:
+    found = plain_in(reply.at_hand[0], account, assets) if len(reply.at_hand) == 1 else None
+    if found is None:
         told = accepted(reply, account=account, assets=assets)
         return sent(told, created=None, is_repeat=reply.is_repeat)
-    plain = _plainly(moved, account, assets, _accepted_form)
-    return _sent(plain, is_repeat=reply.is_repeat)
+    plain, units = found
+    form, asset = _accepted_form(account, plain), assets[plain.asset]
+    text = _filled(form, asset, seq=reply.seq, at_ms=reply.at_ms, units=units)
+    return _sent(text, is_repeat=reply.is_repeat)
 
 
-def _moved(reply: Reply, account: str, assets: Mapping[str, Asset]) -> Moved | None:
-    """Return what a command moved, where that is all that it did."""
-    if len(reply.at_hand) != 1:
-        return None
-    return moved_of(reply.at_hand[0], seq=reply.seq, account=account, assets=assets)
-
-
-def _plainly(
-    moved: Moved, account: str, assets: Mapping[str, Asset], form_of: Callable[..., list[str]]
-) -> str:
-    """Return what a command did by one plain movement, as `form_of` has it."""
-    a, b, c, d, e, f, g, h, i = form_of(
-        account, moved.cause, moved.verb, moved.market, moved.asset, moved.one, moved.other
-    )
-    one, other = moved_texts(moved, assets)
-    seq, at_ms, units = moved.seq, moved.at_ms, moved.units
+def _filled(form: list[str], asset: Asset, *, seq: int, at_ms: int, units: int) -> str:
+    """Return what a plain action did, in the gaps of its form."""
+    a, b, c, d, e, f, g, h, i = form
+    one, other = moved_texts(units, asset)
     return f"{a}{seq}{b}{at_ms}{c}{one}{d}{units}{e}{other}{f}{-units}{g}{seq}{h}{at_ms}{i}"
 
 
 @lru_cache(PLACES_KEPT)
-def _outcome_form(account: str, *of_event: str) -> list[str]:
-    """Return the JSON of a step with one plain movement, with gaps for its event, its seq and its moment."""
-    return _with_gaps(_in_outcome(account), moved_form(*of_event))
+def _outcome_form(account: str, plain: Plain) -> list[str]:
+    """Return the JSON of a step that is a plain action, with gaps for its event, its seq and its moment."""
+    return _with_gaps(_in_outcome(account), plain_form(plain))
 
 
 @lru_cache(PLACES_KEPT)
-def _accepted_form(account: str, *of_event: str) -> list[str]:
-    """Return the JSON of an answer to a command with one plain movement, with the same gaps."""
-    return _with_gaps(AcceptedShape(reply=_no_events(account)), moved_form(*of_event))
+def _accepted_form(account: str, plain: Plain) -> list[str]:
+    """Return the JSON of an answer to a command that is a plain action, with the same gaps."""
+    return _with_gaps(AcceptedShape(reply=_no_events(account)), plain_form(plain))
 
 
 def _in_outcome(account: str) -> OutcomeShape:

@@ -61,9 +61,7 @@ class Clerk:
 
     def told(self, asked: Tell) -> bytes:
         """Return a batch's answer, as the service itself writes it."""
-        outcomes = answers.outcomes(
-            asked.steps, nonce=asked.nonce, account=asked.account, assets=self._assets
-        )
+        outcomes = answers.outcomes(asked.done, nonce=asked.nonce, account=asked.account, assets=self._assets)
         return answers.sent_batch(outcomes, is_repeat=False).body
 
 

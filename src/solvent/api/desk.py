@@ -20,7 +20,7 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
-from solvent.api.answers import StepDone
+from solvent.api.answers import StepsDone
 from solvent.api.counting import Counted, MarketVerb
 from solvent.api.signing import Signature
 from solvent.journal.child import Frames, framed
@@ -57,7 +57,7 @@ class Tell(Struct, frozen=True, array_like=True, tag="tell"):
 
     account: str
     nonce: str
-    steps: list[StepDone]
+    done: StepsDone
 
 
 Asked = Learn | Read | Tell
@@ -105,9 +105,9 @@ class Desk:
         answer = await self._asked(Read(text, signed.public_key, signed.signature))
         return None if answer is None else _FOUND.decode(answer)
 
-    async def told(self, steps: list[StepDone], *, account: str, nonce: str) -> bytes | None:
+    async def told(self, done: StepsDone, *, account: str, nonce: str) -> bytes | None:
         """Return the body of a batch's answer; none where it is to be written in the loop."""
-        return await self._asked(Tell(account, nonce, steps)) if len(steps) >= STEPS_MIN else None
+        return await self._asked(Tell(account, nonce, done)) if len(done.steps) >= STEPS_MIN else None
 
     async def _asked(self, asked: Read | Tell) -> bytes | None:
         clerk = self._clerk

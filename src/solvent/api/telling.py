@@ -83,66 +83,68 @@ def seen_shape(seen: Seen, *, seq: int, account: str, assets: Mapping[str, Asset
     )
 
 
-class Moved(Struct, frozen=True, gc=False, array_like=True):
-    """An action that moves one amount between two of its owner's ledger accounts, and nothing else.
+class Plain(Struct, frozen=True, gc=False, array_like=True):
+    """What actions have in common that move an amount between the same two of their owner's ledger accounts.
 
-    Most events are one. `units` enter the account `one` and leave the `other`; they are not zero.
+    Most events are such an action and nothing else. What is moved enters the account `one` and leaves the
+    `other`.
     """
 
-    seq: int
-    at_ms: int
     cause: str
     verb: str
     market: str
     asset: str
     one: str
     other: str
-    units: int
 
 
-def moved_of(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> Moved | None:
-    """Return an event as such an action of an account, in an asset that is known; none of any other event."""
+def moves_of(event: AnyEvent) -> tuple[Move, Move] | None:
+    """Return the movements of an action that moves one amount, which is not zero; none of any other event."""
     if type(event) is not Acted or len(event.moves) != 2:
         return None
     one, other = event.moves
-    if not one.units or one.asset != other.asset or one.asset not in assets:
-        return None
-    if not (is_own(one.name, account) and is_own(other.name, account)):
-        return None
-    return Moved(
-        seq,
-        event.at_ms,
-        event.cause,
-        event.action.verb,
-        event.market,
-        one.asset,
-        one.name,
-        other.name,
-        one.units,
-    )
+    return (one, other) if one.units and one.asset == other.asset else None
 
 
-def moved_texts(moved: Moved, assets: Mapping[str, Asset]) -> tuple[str, str]:
+def plain_of(event: Acted, account: str, assets: Mapping[str, Asset]) -> Plain | None:
+    """Return what an action that moves one amount has in common with others.
+
+    None where it does not move between its owner's own ledger accounts, or an asset that is not known.
+    """
+    one, other = event.moves
+    if one.asset not in assets or not (is_own(one.name, account) and is_own(other.name, account)):
+        return None
+    return Plain(event.cause, event.action.verb, event.market, one.asset, one.name, other.name)
+
+
+def plain_in(event: Any, account: str, assets: Mapping[str, Asset]) -> tuple[Plain, int] | None:
+    """Return what kind of plain action an event is, and the units that it moves; none of any other event."""
+    moves = moves_of(event)
+    plain = None if moves is None else plain_of(event, account, assets)
+    return None if plain is None or moves is None else (plain, moves[0].units)
+
+
+def moved_texts(units: int, asset: Asset) -> tuple[str, str]:
     """Return the amounts of either movement as they are sent."""
-    plain = format_units(abs(moved.units), assets[moved.asset].decimals)
-    return (f"-{plain}", plain) if moved.units < 0 else (plain, f"-{plain}")
+    text = format_units(abs(units), asset.decimals)
+    return (f"-{text}", text) if units < 0 else (text, f"-{text}")
 
 
 def own_text(event: AnyEvent, *, seq: int, account: str, assets: Mapping[str, Asset]) -> str:
     """Return the JSON of an event as `event_shape` tells it, with an account's own movements."""
-    moved = moved_of(event, seq=seq, account=account, assets=assets)
-    if moved is not None:
-        form = moved_form(moved.cause, moved.verb, moved.market, moved.asset, moved.one, moved.other)
-        a, b, c, d, e, f, g = form.split(GAP)
-        one, other = moved_texts(moved, assets)
-        return f"{a}{seq}{b}{event.at_ms}{c}{one}{d}{moved.units}{e}{other}{f}{-moved.units}{g}"
+    found = plain_in(event, account, assets)
+    if found is not None:
+        plain, units = found
+        a, b, c, d, e, f, g = plain_form(plain).split(GAP)
+        one, other = moved_texts(units, assets[plain.asset])
+        return f"{a}{seq}{b}{event.at_ms}{c}{one}{d}{units}{e}{other}{f}{-units}{g}"
     shape = event_shape(Told(seq=seq, event=event), assets, shows=lambda move: is_own(move.name, account))
     return _ENCODER.encode(shape).decode()
 
 
 @lru_cache(PLACES_KEPT)
-def moved_form(cause: str, verb: str, market: str, asset: str, one: str, other: str) -> str:
-    """Return the JSON of a `Moved`, with gaps for its seq, its moment, and text and units of either movement.
+def plain_form(plain: Plain) -> str:
+    """Return the JSON of a plain action, with gaps for seq, moment, and text and units of either movement.
 
     Such events differ in their numbers alone, so that the rest is written once.
     """
@@ -150,14 +152,14 @@ def moved_form(cause: str, verb: str, market: str, asset: str, one: str, other: 
         seq=0,
         at_ms=0,
         kind=_ACTED,
-        cause=cause,
-        verb=str(verb),
-        market=market,
+        cause=plain.cause,
+        verb=str(plain.verb),
+        market=plain.market,
         request_id=None,
         lacking=None,
         moves=[
-            MoveShape(account=role, market=of, asset=asset, amount="", units="")
-            for role, of in (_place(one), _place(other))
+            MoveShape(account=role, market=of, asset=plain.asset, amount="", units="")
+            for role, of in (_place(plain.one), _place(plain.other))
         ],
     )
     text = _ENCODER.encode(shape).decode()

@@ -13,12 +13,12 @@ import msgspec
 import pytest
 
 from solvent.api import desk as desks
-from solvent.api.answers import StepDone
+from solvent.api.answers import StepsDone
 from solvent.api.clerk import Clerk
 from solvent.api.counting import Counted
 from solvent.api.desk import STEPS_MIN, TEXT_CHARS_MIN, Desk, Found, Learn, Read
 from solvent.api.signing import Signature
-from solvent.api.telling import Moved
+from solvent.api.telling import Plain
 from solvent.api.wishes import Act, Batch, Step, Transfer
 from solvent.money import Asset
 from tests.contract.api.stage import Stage, User, on_stage
@@ -60,7 +60,7 @@ class Watched:
             self.found += [found] if found else []
             return found
 
-        async def watched_told(steps: list[StepDone], *, account: str, nonce: str) -> bytes | None:
+        async def watched_told(steps: StepsDone, *, account: str, nonce: str) -> bytes | None:
             found = await told(steps, account=account, nonce=nonce)
             self.told += [found] if found else []
             return found
@@ -298,12 +298,10 @@ def test_nothing_is_imported_from_the_folder_that_a_service_is_started_in(
 
 def test_an_amount_beyond_64_bits_is_told_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     async def play(stage: Stage, ada: User, watched: Watched) -> None:
-        def moved(units: int) -> Moved:
-            return Moved(1, 1, "command", "take", "BTC-PERP", "USDC", "one", "other", units)
-
+        take = Plain("command", "take", "BTC-PERP", "USDC", "one", "other")
         for units in (2**63, -(2**63), 2**200):
-            steps: list[StepDone] = [moved(units)] * STEPS_MIN
-            found = await stage.desk.told(steps, account=ada.account, nonce="nonce-of-test")
+            done = StepsDone([take], [(0, 1, 1, units)] * STEPS_MIN)
+            found = await stage.desk.told(done, account=ada.account, nonce="nonce-of-test")
             assert (found is None) is (abs(units) >= 2**64), units
         assert len(watched.told) == 2
 
