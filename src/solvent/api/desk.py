@@ -143,7 +143,7 @@ class Desk:
             await clerk.close()
 
 
-class _Clerk(asyncio.Protocol):
+class _Clerk(asyncio.BufferedProtocol):
     """One process: what was asked of it is answered in that order."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -192,10 +192,14 @@ class _Clerk(asyncio.Protocol):
             self._late = self._loop.call_later(GIVE_UP_S, self._look_whether_late)
         return await answer
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - there is room for whatever comes
+        """Return where what it says is to be written."""
+        return self._frames.room()
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand out every answer that is whole by now."""
         self._heard_s = self._loop.time()
-        self._frames.add(data)
+        self._frames.came(nbytes)
         while (found := self._frames.next()) is not None:
             self._answered(found)
 

@@ -29,24 +29,49 @@ def settle(parent: int) -> bool:
 
 
 class Frames:
-    """What was received so far of what is told in frames: each is as long as its first bytes say."""
+    """What was received so far of what is told in frames: each is as long as its first bytes say.
+
+    All of it is received into one piece of memory, which is kept: new memory for each costs more than
+    receiving it.
+    """
 
     def __init__(self) -> None:
-        self._found = bytearray()
+        self._kept = bytearray(READ_BYTES)
+        self._begin = self._end = 0
 
-    def add(self, data: bytes) -> None:
-        """Take what came."""
-        self._found += data
+    def room(self) -> memoryview:
+        """Return where what comes next is to be written, and be told of it by `came`; release it before.
+
+        There is room for all of a frame that has begun.
+        """
+        kept, held = self._kept, self._end - self._begin
+        if self._begin:
+            kept[:held] = kept[self._begin : self._end]
+            self._begin, self._end = 0, held
+        lacking = max(self._whole(), held + READ_BYTES) - len(kept)
+        if lacking > 0:
+            kept += bytes(lacking)
+        return memoryview(kept)[held:]
+
+    def came(self, count: int) -> None:
+        """Take so many bytes that were written into the room."""
+        self._end += count
 
     def next(self) -> bytes | None:
         """Return the next one that is whole; none where there is none yet."""
-        found = self._found
-        end = LENGTH_BYTES + int.from_bytes(found[:LENGTH_BYTES], "big")
-        if len(found) < max(end, LENGTH_BYTES):
+        begin, size = self._begin, self._whole()
+        if self._end - begin < max(size, LENGTH_BYTES):
             return None
-        whole = bytes(found[LENGTH_BYTES:end])
-        del found[:end]
-        return whole
+        self._begin = begin + size
+        with memoryview(self._kept) as kept:
+            return bytes(kept[begin + LENGTH_BYTES : self._begin])
+
+    def _whole(self) -> int:
+        """Return how many bytes the frame has that has begun; 0 where its length is not there yet."""
+        between = self._begin + LENGTH_BYTES
+        if self._end < between:
+            return 0
+        return LENGTH_BYTES + int.from_bytes(self._kept[self._begin : between], "big")
 
 
 def frame_of(data: bytes) -> bytes:
@@ -72,8 +97,9 @@ def send(to: IO[bytes], data: bytes | bytearray | memoryview) -> None:
 def received(source: IO[bytes], frames: Frames) -> bytes | None:
     """Return the next frame, which is waited for; none where the other end is there no more."""
     while (found := frames.next()) is None:
-        data = source.read(READ_BYTES)
-        if not data:
+        with frames.room() as room:
+            count = os.readv(source.fileno(), [room])
+        if not count:
             return None
-        frames.add(data)
+        frames.came(count)
     return found
