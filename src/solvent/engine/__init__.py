@@ -4,7 +4,7 @@ from solvent.engine import commands, events, ledger
 from solvent.engine.apply import apply
 from solvent.engine.books import book_of
 from solvent.engine.codec import decode, encode
-from solvent.engine.fold import fold
+from solvent.engine.fold import fold, fold_all
 from solvent.engine.refusals import REFUSALS, Code
 from solvent.engine.state import Key, MarketState, Pending, State
 from solvent.engine.ticks import Candidates, scan
@@ -24,6 +24,7 @@ __all__ = [
     "encode",
     "events",
     "fold",
+    "fold_all",
     "ledger",
     "scan",
 ]

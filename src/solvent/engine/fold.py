@@ -1,6 +1,6 @@
 """Events into state: assigns and adds, nothing else; an event cannot fail to apply."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -53,6 +53,61 @@ def fold(state: State, event: AnyEvent) -> None:
             pass
         case _:
             _market_event(state, event)
+
+
+def fold_all(state: State, events: Sequence[AnyEvent]) -> None:
+    """Change the state by events in order, as `fold` does by each.
+
+    What one account does again and again in a market, as the steps of one text, is assigned once: what each
+    leaves behind the next one replaces. What moved is summed before.
+    """
+    begin = 0
+    while begin < len(events):
+        again = _moved_again(state, events, begin)
+        state.seq += again
+        begin += again
+        fold(state, events[begin])
+        begin += 1
+
+
+def _moved_again(state: State, events: Sequence[AnyEvent], begin: int) -> int:
+    """Move what events do that are replaced by the ones behind them, and return how many they are.
+
+    They are of one account in one market, and move between the same two ledger accounts as the one behind.
+    """
+    last = events[begin]
+    if type(last) is not Acted or len(last.moves) != 2:
+        return 0
+    account, market, (one, other) = last.account, last.market, last.moves
+    one_name, one_asset, other_name, other_asset = one.name, one.asset, other.name, other.asset
+    again = one_units = other_units = 0
+    behind = begin + 1
+    while behind < len(events):
+        event = events[behind]
+        if type(event) is not Acted or event.account != account or event.market != market:
+            break
+        if len(event.moves) != 2 or _outlives(last, event):
+            break
+        next_one, next_other = event.moves
+        if next_one.name != one_name or next_other.name != other_name:
+            break
+        if next_one.asset != one_asset or next_other.asset != other_asset:
+            break
+        one_units, other_units = one_units + one.units, other_units + other.units
+        last, one, other = event, next_one, next_other
+        again, behind = again + 1, behind + 1
+    if again:
+        _move(state, (Move(one_name, one_asset, one_units), Move(other_name, other_asset, other_units)))
+    return again
+
+
+def _outlives(last: Acted, event: Acted) -> bool:
+    """Tell whether an event assigns what the next one of its account and market does not."""
+    if last.pool is not None and event.pool is None:
+        return True
+    return last.reserved_asset != event.reserved_asset or (
+        last.reserved is not None and event.reserved is None
+    )
 
 
 def _account(state: State, event: AccountOpened | IdentityBound) -> None:

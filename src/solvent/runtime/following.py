@@ -5,7 +5,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Protocol
 
-from solvent.engine import State, fold
+from solvent.engine import State, fold_all
 from solvent.engine.snapshot import copied
 from solvent.runtime.committed import Committed, Listener, Listeners, OnFault
 from solvent.runtime.errors import VenueStopped
@@ -81,8 +81,7 @@ class Follower:
         if self._fault is not None:
             return
         try:
-            for event in committed.events:
-                fold(self._state, event)
+            fold_all(self._state, committed.events)
             assert self._state.seq == committed.seq, (self._state.seq, committed.seq)
         except Exception as error:  # noqa: BLE001 - whatever it is, this state is no longer the venue's
             self._stop(f"seq {committed.seq} could not be folded: {error!r}")
