@@ -118,7 +118,7 @@ def moved_plainly(state: State, command: Act, *, now_ms: int) -> Acted | None:
     terms = market.terms
     if type(action) not in terms.plain_moves or not terms.is_priced:
         return None
-    asset, own = terms.symbols[0], ledger.wallet(account)
+    asset, (own, its) = terms.symbols[0], ledger.wallet_and_bucket(name, account)
     reserved = state.reserved.get((account, asset), 0) if state.reserved else 0
     move = terms.model.plain_move(
         action,
@@ -145,7 +145,7 @@ def moved_plainly(state: State, command: Act, *, now_ms: int) -> Acted | None:
         reserved_asset=asset,
         reserved=reserved,
         supply_shares=state.supplies[name].get(account, 0),
-        moves=(Move(own, asset, -units), Move(ledger.bucket(name, account), asset, units)),
+        moves=(Move(own, asset, -units), Move(its, asset, units)),
         working=move.working,
     )
 

@@ -40,6 +40,25 @@ def bucket(market: str, account: str) -> str:
     return f"position:{market}:{account}"
 
 
+class _Named:
+    """Names what an action moves between; who acts again and again, as a text's steps do, is named once."""
+
+    def __init__(self) -> None:
+        # One value, as venues of several threads may share it.
+        self._last = ("", "", "", "")
+
+    def __call__(self, market: str, account: str) -> tuple[str, str]:
+        """Name an account's wallet, and its position's own in a market."""
+        last_market, last_account, own, its = self._last
+        if last_account != account or last_market != market:
+            own, its = wallet(account), bucket(market, account)
+            self._last = (market, account, own, its)
+        return own, its
+
+
+wallet_and_bucket = _Named()
+
+
 def pool(market: str) -> str:
     """Name a money market's vault."""
     return f"pool:{market}"

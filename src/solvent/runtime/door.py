@@ -21,6 +21,7 @@ TEXT_CHARS_MAX = 200
 # Products of a few such numbers stay far below the 4,300 digits that Python writes.
 NUMBER_DIGITS_MAX = 120
 _NUMBER_MAX = 10**NUMBER_DIGITS_MAX
+_NUMBER_MIN = -_NUMBER_MAX
 # The names that a command makes, which others then call a thing by.
 _NAMED: dict[type[Any], tuple[str, ...]] = {
     commands.OpenAccount: ("identities",),
@@ -85,7 +86,7 @@ def _is_whole(action: Any) -> bool:
         return False
     for name in names:
         number = getattr(action, name)
-        if type(number) is not int or not -_NUMBER_MAX < number < _NUMBER_MAX:
+        if type(number) is not int or not _NUMBER_MIN < number < _NUMBER_MAX:
             return False
     return True
 
@@ -155,7 +156,7 @@ def _require_plain(value: Any) -> None:
                     f"{value!r:.80} has {len(value)} characters; give at most {TEXT_CHARS_MAX} printable ones"
                 )
         case int():
-            if not -_NUMBER_MAX < value < _NUMBER_MAX:
+            if not _NUMBER_MIN < value < _NUMBER_MAX:
                 raise RuntimeRefused(
                     f"a number has more than {NUMBER_DIGITS_MAX} digits; give at most that many"
                 )

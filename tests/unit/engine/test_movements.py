@@ -1,9 +1,11 @@
 """Movements of one action: named once, covered together, and what a market's terms are worked out from."""
 
+from itertools import product
+
 import msgspec
 import pytest
 
-from solvent.engine import Code, State, commands
+from solvent.engine import Code, State, commands, ledger
 from solvent.engine.acting import _short_of_funds
 from solvent.engine.books import book_of, parts_of
 from solvent.engine.events import Move
@@ -20,6 +22,14 @@ def with_balance(units: int) -> State:
     state = State()
     state.balances["USDC"] = {WALLET: units}
     return state
+
+
+def test_who_acts_again_is_named_as_who_acts_first() -> None:
+    places = [*product(("BTC-PERP", "wETH/SOL"), (ALICE, LENDER, "protocol"))]
+    for one, other in product(places, places):
+        for market, account in (one, other, other):
+            found = ledger.wallet_and_bucket(market, account)
+            assert found == (ledger.wallet(account), ledger.bucket(market, account))
 
 
 def test_payments_that_a_wallet_could_make_alone_are_refused_where_it_cannot_make_both() -> None:
