@@ -98,7 +98,7 @@ class Acting:
         """
         self.desk.learn(self.commanding.counted, self._known_assets())
         found = await self.desk.read(text, signed)
-        if found is None or not self._is_here(found, signed):
+        if found is None or not self._is_here(found):
             return await self.intent(text, signed, is_batch=True)
         return await self._carried_out(self._found_errand(found), text)
 
@@ -215,10 +215,10 @@ class Acting:
             )
         require_signature(text, also)
 
-    def _is_here(self, found: Found, signed: Signature) -> bool:
+    def _is_here(self, found: Found) -> bool:
         """Tell whether a batch is for this venue, and for the account of who signed it."""
-        state, identity = self._house.follower.state, identity_of(signed.public_key)
-        return found.venue == self._house.venue_id and state.identities.get(identity) == found.account
+        identities = self._house.follower.state.identities
+        return found.venue == self._house.venue_id and identities.get(found.identity) == found.account
 
     def _errand(self, intent: Intent) -> Errand:
         """Return what an intent comes to."""

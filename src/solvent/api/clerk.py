@@ -11,7 +11,7 @@ from solvent.api import answers, intents
 from solvent.api.counting import Counted, MarketVerb
 from solvent.api.desk import Asked, Found, Learn, Read, Tell
 from solvent.api.intents import Intent, IntentRefused
-from solvent.api.signing import Signature, SignatureInvalid, SigningRefused, verify
+from solvent.api.signing import Signature, SignatureInvalid, SigningRefused, identity_of, verify
 from solvent.api.wishes import Act, Batch, Step
 from solvent.journal.child import Frames, frame_of, framed, received, send, settle
 from solvent.money import Asset, NumberRefused
@@ -41,11 +41,11 @@ class Clerk:
             if not isinstance(intent.ask, Batch):
                 return None
             verify(asked.text, Signature(asked.public_key, asked.signature))
-            return self._counted_out(intent, intent.ask.steps)
+            return self._counted_out(intent, intent.ask.steps, identity_of(asked.public_key))
         except (IntentRefused, SigningRefused, SignatureInvalid, NumberRefused):
             return None
 
-    def _counted_out(self, intent: Intent, steps: tuple[Step, ...]) -> Found | None:
+    def _counted_out(self, intent: Intent, steps: tuple[Step, ...], identity: str) -> Found | None:
         verbs: dict[MarketVerb, int] = {}
         found: list[tuple[int, int]] = []
         for step in steps:
@@ -57,7 +57,9 @@ class Clerk:
             if units is None or units >= _UNITS_MAX:
                 return None
             found.append((verbs.setdefault(verb, len(verbs)), units))
-        return Found(intent.venue, intent.account, intent.nonce, intent.expires_ms, list(verbs), found)
+        return Found(
+            identity, intent.venue, intent.account, intent.nonce, intent.expires_ms, list(verbs), found
+        )
 
     def told(self, asked: Tell) -> bytes:
         """Return a batch's answer, as the service itself writes it."""

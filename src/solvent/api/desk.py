@@ -64,11 +64,12 @@ Asked = Learn | Read | Tell
 
 
 class Found(Struct, frozen=True, array_like=True):
-    """A batch whose steps are amounts alone, signed as it should be.
+    """A batch whose steps are amounts alone, signed as it should be, by the wallet of an identity.
 
     Each step is the number of its verb and the units of its amount.
     """
 
+    identity: str
     venue: str
     account: str
     nonce: str
