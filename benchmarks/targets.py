@@ -22,10 +22,7 @@ CACHED = 0.7
 # Floors that the product does not reach yet, or not in every run, even on a calm machine, and why.
 # `make bench-floors` tells them loudly and fails for none; `make bench` fails for each, and for one that is
 # met and still stands here.
-STEP = "at its floor: what the service does for a step beside the engine"
-NOT_YET_MET = {
-    "HTTP batches of 100 ÷ the same commands in memory, 100 at once": STEP,
-}
+NOT_YET_MET: dict[str, str] = {}
 
 
 def place_of(row: str) -> tuple[int, str]:
