@@ -59,20 +59,6 @@ def test_there_is_room_for_all_of_a_frame_that_has_begun() -> None:
         assert len(room) >= 10**6 - 1
 
 
-def test_what_was_received_before_is_not_taken_for_the_length_of_what_begins() -> None:
-    frames, first, second = Frames(), b"\xff" * 100, b"next"
-    told = frame_of(first) + frame_of(second)
-    between = LENGTH_BYTES + len(first)
-    found: list[bytes] = []
-    for begin, end in pairwise((0, between + 1, between + 3, len(told))):
-        with frames.room() as room:
-            assert len(room) <= 2 * READ_BYTES
-            room[: end - begin] = told[begin:end]
-        frames.came(end - begin)
-        found += given_out(frames)
-    assert found == [first, second]
-
-
 @contextmanager
 def pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     out, into = os.pipe()
