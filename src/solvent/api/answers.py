@@ -19,13 +19,12 @@ from solvent.api.telling import (
     Plain,
     Seen,
     moved_texts,
-    moves_of,
     own_text,
     plain_form,
     plain_in,
-    plain_of,
     seen_shape,
 )
+from solvent.engine.events import Acted
 from solvent.engine.refusals import Code as EngineCode
 from solvent.money import Asset
 from solvent.runtime import Reply
@@ -174,19 +173,17 @@ def steps_done(replies: Iterable[Reply], *, account: str, assets: Mapping[str, A
     kinds, steps = found.kinds, found.steps
     numbers: dict[tuple[Any, ...], int | None] = {}
     for reply in replies:
-        at_hand = reply.at_hand
-        moves = moves_of(at_hand[0]) if len(at_hand) == 1 else None
-        if moves is None:
+        event: Any = reply.at_hand[0] if len(reply.at_hand) == 1 else None
+        if type(event) is not Acted or len(event.moves) != 2 or not event.moves[0].units:
             steps.append(reply.body)
             continue
-        event: Any = at_hand[0]
-        one, other = moves
+        one, other = event.moves
         # Of what kind it is follows from these; most steps are of one that was met before.
-        kind = (type(event.action), event.cause, event.market, one.asset, one.name, other.name)
+        kind = (type(event.action), event.cause, event.market, one.asset, one.name, other.asset, other.name)
         if kind not in numbers:
-            plain = plain_of(event, account, assets)
+            plain = plain_in(event, account, assets)
             numbers[kind] = None if plain is None else len(kinds)
-            kinds += [] if plain is None else [plain]
+            kinds += [] if plain is None else [plain[0]]
         number = numbers[kind]
         steps.append(reply.body if number is None else (number, reply.seq, event.at_ms, one.units))
     return found

@@ -98,30 +98,20 @@ class Plain(Struct, frozen=True, gc=False, array_like=True):
     other: str
 
 
-def moves_of(event: AnyEvent) -> tuple[Move, Move] | None:
-    """Return the movements of an action that moves one amount, which is not zero; none of any other event."""
+def plain_in(event: Any, account: str, assets: Mapping[str, Asset]) -> tuple[Plain, int] | None:
+    """Return what kind of plain action an event is, and the units that it moves, which are not zero.
+
+    None for any other event, and where it does not move between its owner's own ledger accounts, or an asset
+    that is not known.
+    """
     if type(event) is not Acted or len(event.moves) != 2:
         return None
     one, other = event.moves
-    return (one, other) if one.units and one.asset == other.asset else None
-
-
-def plain_of(event: Acted, account: str, assets: Mapping[str, Asset]) -> Plain | None:
-    """Return what an action that moves one amount has in common with others.
-
-    None where it does not move between its owner's own ledger accounts, or an asset that is not known.
-    """
-    one, other = event.moves
-    if one.asset not in assets or not (is_own(one.name, account) and is_own(other.name, account)):
+    if not one.units or one.asset != other.asset or one.asset not in assets:
         return None
-    return Plain(event.cause, event.action.verb, event.market, one.asset, one.name, other.name)
-
-
-def plain_in(event: Any, account: str, assets: Mapping[str, Asset]) -> tuple[Plain, int] | None:
-    """Return what kind of plain action an event is, and the units that it moves; none of any other event."""
-    moves = moves_of(event)
-    plain = None if moves is None else plain_of(event, account, assets)
-    return None if plain is None or moves is None else (plain, moves[0].units)
+    if not (is_own(one.name, account) and is_own(other.name, account)):
+        return None
+    return Plain(event.cause, event.action.verb, event.market, one.asset, one.name, other.name), one.units
 
 
 def moved_texts(units: int, asset: Asset) -> tuple[str, str]:

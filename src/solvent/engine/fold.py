@@ -75,13 +75,15 @@ def _moved_again(state: State, events: Sequence[AnyEvent], begin: int) -> int:
 
     They are of one account in one market, and move between the same two ledger accounts as the one behind.
     """
-    last = events[begin]
-    if type(last) is not Acted or len(last.moves) != 2:
+    behind = begin + 1
+    last, event = events[begin], events[behind] if behind < len(events) else None
+    if type(last) is not Acted or type(event) is not Acted or event.account != last.account:
+        return 0  # as it is of most events: the next one is somebody else's
+    if len(last.moves) != 2:
         return 0
     account, market, (one, other) = last.account, last.market, last.moves
     one_name, one_asset, other_name, other_asset = one.name, one.asset, other.name, other.asset
     again = one_units = other_units = 0
-    behind = begin + 1
     while behind < len(events):
         event = events[behind]
         if type(event) is not Acted or event.account != account or event.market != market:

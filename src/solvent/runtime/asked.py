@@ -11,6 +11,13 @@ STREAM = "venue"
 Keyed = tuple[str, Sequence[AnyCommand]]
 
 
+def commands_of(keyed: Sequence[Keyed]) -> Sequence[AnyCommand]:
+    """Return all commands that are asked together, in order."""
+    if len(keyed) == 1:  # as nearly all are
+        return keyed[0][1]
+    return [command for _, together in keyed for command in together]
+
+
 class Asked(Struct, frozen=True, gc=False, kw_only=True):
     """What is asked under one idempotency key: a command, or the steps of one text; and the bytes it came in.
 

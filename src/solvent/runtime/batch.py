@@ -219,14 +219,13 @@ def _applied(
             if again is not None:
                 told += again
                 continue
-        own: list[Reply] = []
         for command in asked.commands:
             result = apply(state, command, now_ms=now_ms, candidates=candidates)
             if isinstance(result, Refused):
-                own.append(replies.refused(result))
+                told.append(replies.refused(result))
                 continue
             hear(result)
-            own.append(
+            told.append(
                 Reply(
                     is_accepted=True,
                     at_hand=result if is_heard else (),
@@ -241,10 +240,10 @@ def _applied(
             if len(unwritten) >= EVENTS_AT_ONCE:
                 _write(unwritten, kinds, payloads, events if is_heard else None)
         new.append(asked)
-        kept.append(replies.kept_of(own, seq=state.seq, at_ms=now_ms))
-        told += own
+        count = len(asked.commands)
+        kept.append(replies.kept_of(told, count, seq=state.seq, at_ms=now_ms))
         if given is not None:
-            given.note(asked, own)
+            given.note(asked, told[-count:])
     landing = None
     if new:
         _write(unwritten, kinds, payloads, events if is_heard else None)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from solvent.runtime.asked import Keyed
+from solvent.runtime.asked import Keyed, commands_of
 from solvent.runtime.errors import RuntimeProblem
 from solvent.runtime.promises import Told
 from solvent.runtime.replies import Reply
@@ -68,7 +68,7 @@ class Leaving:
     def add(self, leave: Leave) -> None:
         """Hand in soon; `told` is called in the loop's thread, and must raise nothing."""
         self._held.append(leave)
-        is_long = sum([len(together) for _, together in leave.keyed]) >= ENOUGH
+        is_long = len(commands_of(leave.keyed)) >= ENOUGH
         self._is_enough = self._is_enough or is_long
         if is_long or len(self._held) in (1, HELD_MAX):
             asyncio.get_running_loop().call_soon(self._look)

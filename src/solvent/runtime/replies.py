@@ -120,12 +120,13 @@ def place_of_events(count: int, *, seq: int, at_ms: int) -> bytes:
     return b'{"about":%d,"seq":%d,"at_ms":%d}' % (count, seq, at_ms)
 
 
-def kept_of(answers: Sequence[Reply], *, seq: int, at_ms: int) -> bytes:
-    """Return what is kept of the first answers to commands of one key, whose events end at a seq."""
-    if len(answers) == 1:
-        (answer,) = answers
+def kept_of(answers: Sequence[Reply], count: int, *, seq: int, at_ms: int) -> bytes:
+    """Return what is kept of the last so many answers, to commands of one key; their events end at a seq."""
+    if count == 1:
+        answer = answers[-1]
         return place_of_events(answer.count, seq=seq, at_ms=at_ms) if answer.told is None else answer.told
-    steps = [answer.count if answer.told is None else msgspec.Raw(answer.told) for answer in answers]
+    own = answers[-count:]
+    steps = [answer.count if answer.told is None else msgspec.Raw(answer.told) for answer in own]
     return b'{"steps":%b,"seq":%d,"at_ms":%d}' % (_ENCODER.encode(steps), seq, at_ms)
 
 

@@ -3,14 +3,13 @@
 import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from itertools import chain
 from typing import Self
 
 from solvent.engine import State, commands
 from solvent.engine.commands import AnyCommand
 from solvent.engine.ticks import Candidates
 from solvent.journal import Journal
-from solvent.runtime.asked import Asked, Keyed
+from solvent.runtime.asked import Asked, Keyed, commands_of
 from solvent.runtime.clock import Clock, RealClock, VirtualClock
 from solvent.runtime.committed import Listener, OnFault
 from solvent.runtime.door import require_all_kept, written
@@ -121,8 +120,9 @@ class Venue:
         What is not the last of several waits for `begin`.
         Errors: as `submit_together`.
         """
+        every = commands_of(keyed)
         if request is not None:
-            require_all_kept(chain.from_iterable([together for _, together in keyed]))
+            require_all_kept(every)
         asked = [
             Asked(
                 commands=tuple(together),
@@ -132,16 +132,15 @@ class Venue:
             )
             for key, together in keyed
         ]
-        self._writer.hand_in(asked, self._settled(keyed, told), is_last=is_last)
+        self._writer.hand_in(asked, self._settled(every, told), is_last=is_last)
 
     def begin(self) -> None:
         """Carry out what was handed in."""
         self._writer.begin()
 
-    def _settled(self, keyed: Sequence[Keyed], told: Told) -> Told:
+    def _settled(self, every: Sequence[AnyCommand], told: Told) -> Told:
         """Return what is told instead, where the settlement has to look at what was asked of it."""
         settling = self.settling
-        every = [*chain.from_iterable([together for _, together in keyed])]
         if settling is None or OF_THE_BOUNDARY.isdisjoint(map(type, every)):
             return told
         asked = [number for number, command in enumerate(every) if type(command) in OF_THE_BOUNDARY]

@@ -105,7 +105,7 @@ class Writer:
                 become durable at once; `VenueStopped`, `Overloaded`; nothing was done, for none of them.
         """
         most = min(self._limits.waiting_commands_max, BATCH_ANSWERS_MAX)
-        size = sum([len(one.commands) for one in asked])
+        size = len(asked[0].commands) if len(asked) == 1 else sum([len(one.commands) for one in asked])
         if size > max(1, most):
             raise RuntimeRefused(f"{size} commands are handed in together; give at most {most}")
         if not asked:

@@ -129,8 +129,8 @@ def test_what_is_kept_of_steps_is_the_place_of_each_ones_events_or_its_refusal(
         else:
             seq += count
             answers.append(Reply(is_accepted=True, count=count, seq=seq, at_ms=9))
-        apart.append(kept_of(answers[-1:], seq=seq, at_ms=9))
-    assert kept_apart(kept_of(answers, seq=seq, at_ms=9)) == apart
+        apart.append(kept_of(answers, 1, seq=seq, at_ms=9))
+    assert kept_apart(kept_of(answers, len(answers), seq=seq, at_ms=9)) == apart
 
 
 def test_steps_without_a_key_or_a_request_of_their_own_are_refused() -> None:
