@@ -146,9 +146,10 @@ class Venue:
         asked = [number for number, command in enumerate(every) if type(command) in OF_THE_BOUNDARY]
 
         def both(replies: list[Reply] | None, stopped: RuntimeProblem | None) -> None:
+            # Taken before: who is told lets go of them at once, and may do so in another thread.
+            own = [] if replies is None else [replies[number] for number in asked]
             told(replies, stopped)
-            if replies is not None:
-                settling.when_answered(replies[number] for number in asked)
+            settling.when_answered(own)
 
         return both
 

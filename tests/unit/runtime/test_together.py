@@ -9,7 +9,16 @@ from msgspec.structs import replace
 from solvent.engine import commands
 from solvent.journal import JournalUnavailable
 from solvent.journal.opening import open_sqlite
-from solvent.runtime import Committed, Limits, Overloaded, RuntimeRefused, Venue, VenueStopped, VirtualClock
+from solvent.runtime import (
+    Committed,
+    Limits,
+    Overloaded,
+    Reply,
+    RuntimeRefused,
+    Venue,
+    VenueStopped,
+    VirtualClock,
+)
 from tests.holding import held, opening
 
 VENUE_ID = "0" * 32
@@ -102,6 +111,21 @@ def test_a_deposit_in_a_group_is_settled_as_one_by_itself_is(venue: Venue) -> No
     venue.committed(lambda _: settled.set(), lambda state: None if state.outbox else settled.set()).result()
     assert settled.wait(10)
     assert venue.at_rest(lambda state: state.balance(f"wallet:{who}", "USDC")).result() == 5
+
+
+def test_who_is_told_of_a_deposit_may_let_go_of_the_answers_at_once(venue: Venue) -> None:
+    name, command = opening(1)
+    asked = commands.Deposit(account=command.account, asset="USDC", units=5, request_id="one")
+
+    def told(replies: list[Reply] | None, _: object) -> None:
+        assert replies is not None
+        replies.clear()
+
+    venue.hand_in([(name, (command, asked))], told, request=b"both")
+    settled = threading.Event()
+    venue.committed(lambda _: settled.set(), lambda state: None if state.outbox else settled.set()).result()
+    assert settled.wait(10)
+    assert venue.at_rest(lambda state: state.balance(f"wallet:{command.account}", "USDC")).result() == 5
 
 
 def test_a_group_whose_commit_fails_is_answered_to_all_of_it(
