@@ -222,5 +222,5 @@ class Venue:
 def _written(key: str, together: Sequence[AnyCommand]) -> bytes:
     """Return the request that a command is by itself; several have none."""
     if len(together) > 1:
-        raise RuntimeRefused(f"{len(together)} steps have the key {key!r}; give the request of all")
+        raise RuntimeRefused(f"{len(together)} steps have the key {key!r:.80}; give the request of all")
     return b"".join(map(written, together))
