@@ -134,21 +134,34 @@ def _addresses(dask_scheduler: Any) -> list[str]:
 
 @contextmanager
 def local_cluster(workers: int, lost: Callable[[int], None]) -> Iterator[Cluster]:
-    """Start so many worker processes of this machine, which are reached from it alone, and end them."""
+    """Start so many worker processes of this machine, which are reached from it alone, and end them.
+
+    Errors: `ClusterLost` where one of them ends before it is ready.
+    """
     with (
         TemporaryDirectory(prefix="solvent-workers-") as folder,
         _quiet(),
-        LocalCluster(  # type: ignore[no-untyped-call]
+        _started(workers, folder) as cluster,
+        Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
+    ):
+        yield Cluster(client, lost, PATIENCE_S)
+
+
+def _started(workers: int, folder: str) -> LocalCluster:
+    try:
+        return LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
             threads_per_worker=1,
             host=LOOPBACK,
             dashboard_address=f"{LOOPBACK}:0",
             local_directory=folder,
             silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
-    ):
-        yield Cluster(client, lost, PATIENCE_S)
+        )
+    except (OSError, RuntimeError, TimeoutError) as error:
+        why = str(error).rstrip(".")
+        raise ClusterLost(
+            f"{workers} workers could not be started: {why}; try again, with fewer, or without --workers"
+        ) from error
 
 
 @contextmanager

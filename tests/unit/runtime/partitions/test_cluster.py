@@ -114,6 +114,15 @@ def test_workers_without_our_code_are_told_of(
         stress_book(open_book(folder), halved, cluster.count, lambda _: None)
 
 
+def test_a_worker_that_ends_before_it_is_ready_is_told_of() -> None:
+    with (
+        dask.config.set({"distributed.worker.preload": ["import os; os._exit(9)"]}),
+        pytest.raises(ClusterLost, match="1 workers could not be started: Nanny failed to start; try again"),
+        local_cluster(1, lambda _: None),
+    ):
+        raise AssertionError("it was started")
+
+
 def test_workers_that_die_of_a_partition_one_after_the_other_are_told_of(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
